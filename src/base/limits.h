@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+// Everything received from outside has a limit (I10), and every limit stands here, with its unit last.
+namespace tutela::limits {
+
+inline constexpr std::size_t kMiB = std::size_t{1} << 20;
+
+// HTTP
+inline constexpr std::size_t kHeaderBytesMax = 8 * 1024;
+inline constexpr std::size_t kTargetBytesMax = 2 * 1024;
+inline constexpr std::size_t kHeaderFieldsMax = 64;
+inline constexpr std::size_t kJsonBodyBytesMax = 256 * 1024;
+inline constexpr std::size_t kFormBodyBytesMax = 32 * 1024;
+inline constexpr std::size_t kConnectionsPerListenerMax = 512;
+inline constexpr std::size_t kWorkQueueMax = 256;
+inline constexpr std::chrono::seconds kHeaderTimeout{10};
+inline constexpr std::chrono::seconds kBodyTimeout{60};
+inline constexpr std::chrono::seconds kIdleTimeout{60};
+inline constexpr std::size_t kMultipartPartsMax = 16;
+inline constexpr std::size_t kMultipartPartHeaderBytesMax = 1024;
+inline constexpr int kJsonDepthMax = 16;
+
+// Media
+inline constexpr std::size_t kMediaBytesMax = 32 * kMiB;
+inline constexpr std::uint32_t kMediaSideMax = 30'000;
+inline constexpr std::uint64_t kMediaPixelsMax = 64'000'000;
+inline constexpr std::size_t kDecoderMemoryBytesMax = 1024 * kMiB;
+inline constexpr std::chrono::seconds kDecoderTimeMax{20};
+inline constexpr std::uint32_t kPreviewSideMax = 1024;
+
+// Reports
+inline constexpr std::size_t kReportTextBytesMax = 8 * 1024;
+inline constexpr std::size_t kAddressBytesMax = 2 * 1024;
+inline constexpr std::size_t kContactBytesMax = 320;
+inline constexpr std::size_t kLocationsPerReportMax = 20;
+inline constexpr std::size_t kPersonsPerReportMax = 20;
+inline constexpr std::size_t kIndicatorsPerReportMax = 100;
+inline constexpr std::size_t kIndicatorBytesMax = 512;
+inline constexpr std::size_t kReasonBytesMax = 2 * 1024;
+
+// Exchange and ledger
+inline constexpr std::size_t kReferralBytesMax = 1 * kMiB;
+inline constexpr std::size_t kLedgerPayloadBytesMax = 16 * 1024;
+inline constexpr std::size_t kExcerptBytesMax = 64 * kMiB;
+
+static_assert(kFormBodyBytesMax >= kReportTextBytesMax + kAddressBytesMax + kContactBytesMax);
+static_assert(kMediaPixelsMax * 4 + kMediaPixelsMax * 8 <= kDecoderMemoryBytesMax, "RGB, float luma and one scratch buffer must fit");
+
+}  // namespace tutela::limits

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/error.h"
+#include "base/id.h"
+
+// One JSON object a line on standard error: time, level, event, fields. There is no free-text message, so content has no way in (I7):
+// a field holds a number, a literal, an opaque id or an Error.
+namespace tutela::log {
+
+class Field {
+ public:
+  template <std::size_t N>
+  Field(Reason name, const char (&literal)[N]) : name_(name), value_(std::string(literal, N - 1)) {}
+  Field(Reason name, std::int64_t number) : name_(name), value_(number) {}
+  Field(Reason name, const Error& error) : name_(name), value_(to_string(error)) {}
+  Field(Reason name, Reason word) : name_(name), value_(std::string(word.text())) {}
+  template <class Tag>
+  Field(Reason name, const Id<Tag>& id) : name_(name), value_(id.to_string()) {}
+
+  std::string_view name() const { return name_.text(); }
+  const std::variant<std::int64_t, std::string>& value() const { return value_; }
+
+ private:
+  Reason name_;
+  std::variant<std::int64_t, std::string> value_;
+};
+
+using Fields = std::initializer_list<Field>;
+
+void info(Reason event, Fields fields = {});
+void warning(Reason event, Fields fields = {});
+void error(Reason event, Fields fields = {});
+
+}  // namespace tutela::log

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/result.h"
+
+// Plain values between the server plumbing and the routes: no Beast type leaves http/server.cc.
+namespace tutela::http {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, delete_ };
+std::string_view to_string(Method method);
+
+struct CaseInsensitiveLess {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const;
+};
+using Headers = std::map<std::string, std::string, CaseInsensitiveLess>;
+
+struct Request {
+  Method method;
+  std::string path;                          // percent-decoded, normalised; begins with '/', no "..", no empty segment
+  std::map<std::string, std::string> query;  // decoded; a repeated key is refused
+  std::map<std::string, std::string> path_parameters;
+  Headers headers;  // a repeated field is refused, but for those that HTTP lets repeat, which are joined
+  Bytes body;       // at most the route's body_bytes_max
+  // Who connected. Empty on the public listener, whose access leaves no address (see foundations: doors).
+  std::string peer_address;
+
+  std::optional<std::string_view> header(std::string_view name) const;
+  std::optional<std::string_view> cookie(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  Bytes body;
+};
+
+Response text_response(int status, std::string_view content_type, std::string_view body);
+
+using Handler = std::function<Response(const Request&)>;
+
+struct Route {
+  Method method;
+  // "/v1/items/{item_id}/lease": a braced segment matches one non-empty segment. "/assets/*" matches any tail, given as parameter "*".
+  std::string pattern;
+  std::size_t body_bytes_max = 0;  // 0: a body is refused
+  Handler handler;
+};
+
+}  // namespace tutela::http

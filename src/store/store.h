@@ -1,0 +1,132 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/result.h"
+
+// What a repository needs of a database, and no more. One SQL text in the subset that SQLite and PostgreSQL share: $1 parameters,
+// ON CONFLICT, RETURNING. Types are BIGINT, TEXT and BLOB; times are milliseconds since 1970, ids their 16 bytes.
+namespace tutela::store {
+
+class Value {
+ public:
+  Value(std::nullopt_t) {}
+  Value(std::int64_t number) : value_(number) {}
+  Value(int number) : value_(std::int64_t{number}) {}
+  Value(std::string text) : value_(std::move(text)) {}
+  Value(std::string_view text) : value_(std::string(text)) {}
+  Value(const char* text) : value_(std::string(text)) {}
+  Value(Bytes blob) : value_(std::move(blob)) {}
+  Value(BytesView blob) : value_(Bytes(blob.begin(), blob.end())) {}
+  Value(Time time) : value_(to_unix_ms(time)) {}
+  template <class Tag>
+  Value(const Id<Tag>& id) : Value(id.bytes()) {}
+  template <class T>
+  Value(const std::optional<T>& maybe) {
+    if (maybe) *this = Value(*maybe);
+  }
+  Value(bool) = delete;  // say 0 or 1
+
+  using Variant = std::variant<std::monostate, std::int64_t, std::string, Bytes>;
+  const Variant& variant() const { return value_; }
+
+ private:
+  Variant value_;
+};
+
+// One row of an answer, columns by position from 0. Asking for the wrong type is a bug of the repository and aborts.
+class Row {
+ public:
+  explicit Row(std::vector<Value::Variant> columns) : columns_(std::move(columns)) {}
+  std::size_t size() const { return columns_.size(); }
+  bool is_null(std::size_t column) const;
+  std::int64_t integer(std::size_t column) const;
+  const std::string& text(std::size_t column) const;
+  const Bytes& blob(std::size_t column) const;
+  Time time(std::size_t column) const { return from_unix_ms(integer(column)); }
+  std::optional<Time> time_or_null(std::size_t column) const;
+  template <class IdType>
+  IdType id(std::size_t column) const {
+    return IdType::from_bytes(blob(column)).value();
+  }
+  template <class IdType>
+  std::optional<IdType> id_or_null(std::size_t column) const {
+    if (is_null(column)) return std::nullopt;
+    return id<IdType>(column);
+  }
+
+ private:
+  std::vector<Value::Variant> columns_;
+};
+
+// Reads of one snapshot. Valid only inside the call it was handed to.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // unavailable, "store.lost_connection"; internal, "store.bad_statement" (with the statement's place, never its parameters).
+  virtual Result<std::vector<Row>> query(std::string_view sql, std::initializer_list<Value> parameters = {}) = 0;
+  virtual Result<std::vector<Row>> query(std::string_view sql, std::span<const Value> parameters) = 0;
+  Result<std::optional<Row>> query_one(std::string_view sql, std::initializer_list<Value> parameters = {});
+};
+
+// One unit of work: all of it is committed, or none.
+class Transaction : public Reader {
+ public:
+  // How many rows changed. conflict, "store.duplicate_key"; limit, "store.disk_full"; otherwise as query().
+  virtual Result<std::int64_t> execute(std::string_view sql, std::initializer_list<Value> parameters = {}) = 0;
+  virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) = 0;
+  // For statements that name the row version they were decided on (… WHERE id = $1 AND version = $2):
+  // conflict, "store.row_changed" unless exactly one row changed.
+  Result<> execute_versioned(std::string_view sql, std::initializer_list<Value> parameters);
+  // Runs after the commit is durable, on the committing thread; for waking loops, never for work that must happen.
+  virtual void after_commit(std::function<void()> wake) = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Runs `body` in a transaction and commits durably (SQLite: WAL, synchronous=FULL; PostgreSQL: synchronous_commit=on). An error from
+  // `body` rolls back. conflict "store.row_changed", a serialization failure or a deadlock rolls back and runs `body` again, in all 3
+  // times; then conflict. `body` must therefore have no effect outside the transaction.
+  virtual Result<> write(const std::function<Result<>(Transaction&)>& body) = 0;
+  // Runs `body` on one consistent snapshot; does not block writers.
+  virtual Result<> read(const std::function<Result<>(Reader&)>& body) = 0;
+
+  // "sqlite" or "postgresql".
+  virtual std::string_view backend() const = 0;
+};
+
+// write() or read() with a value: auto id = in_transaction<ItemId>(store, [&](Transaction& tx) -> Result<ItemId> { … });
+template <class T, class Body>
+Result<T> in_transaction(Store& store, Body&& body) {
+  std::optional<T> value;
+  TUTELA_TRY(store.write([&](Transaction& tx) -> Result<> {
+    TUTELA_ASSIGN(value, body(tx));
+    return {};
+  }));
+  return *std::move(value);
+}
+
+template <class T, class Body>
+Result<T> in_snapshot(Store& store, Body&& body) {
+  std::optional<T> value;
+  TUTELA_TRY(store.read([&](Reader& reader) -> Result<> {
+    TUTELA_ASSIGN(value, body(reader));
+    return {};
+  }));
+  return *std::move(value);
+}
+
+}  // namespace tutela::store
