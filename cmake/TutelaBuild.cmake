@@ -20,6 +20,9 @@ endif()
 # PDQ is defined by its exact order of float operations: no contraction anywhere.
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
                     -Wno-missing-field-initializers -Werror -ffp-contract=off -fstack-protector-strong)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-maybe-uninitialized)  # false in g++ 12's std::expected
+endif()
 add_compile_definitions(_FORTIFY_SOURCE=2 BOOST_ASIO_NO_DEPRECATED JSON_USE_IMPLICIT_CONVERSIONS=0)
 add_link_options(-Wl,-z,relro,-z,now)
 if(TUTELA_SANITIZE)
