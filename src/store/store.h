@@ -56,6 +56,9 @@ class Row {
   const Bytes& blob(std::size_t column) const;
   Time time(std::size_t column) const { return from_unix_ms(integer(column)); }
   std::optional<Time> time_or_null(std::size_t column) const;
+  std::optional<std::int64_t> integer_or_null(std::size_t column) const;
+  std::optional<std::string> text_or_null(std::size_t column) const;
+  std::optional<Bytes> blob_or_null(std::size_t column) const;
   template <class IdType>
   IdType id(std::size_t column) const {
     return IdType::from_bytes(blob(column)).value();
