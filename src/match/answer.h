@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "match/bank.h"
+
+namespace tutela::match {
+
+// An item's fingerprint and an entry within the bank's threshold.
+struct Match {
+  BankId bank;
+  EntryId entry;
+  Algorithm algorithm;
+  int distance_bits = 0;   // 0 for everything that is compared for equality
+  int threshold_bits = 0;  // of the bank; 0 for everything that is compared for equality
+  std::string why;         // "exact sha256", "equal md5", "pdq within 31"
+  BankPurpose purpose = BankPurpose::match;
+  EntryStatus status = EntryStatus::active;
+  EntrySource source = EntrySource::listed;
+  Act act = Act::indicative;
+  AgeBand age_band = AgeBand::unknown;
+
+  // Equal bytes are proved: an equal value of a digest nobody can forge.
+  bool is_byte_exact() const { return algorithm.comparison() == Comparison::digest && distance_bits == 0; }
+};
+
+// By ascending distance, ties by ascending EntryId, then byte-exact before others, then algorithm word: the same on every
+// replica, kernel and order of banks (I4).
+struct MatchAnswer {
+  std::vector<Match> matches;
+};
+
+// Puts the matches into that order.
+void sort_matches(std::vector<Match>& matches);
+
+// A final verdict that may be inherited by reference: an active entry of a `match` bank, from an adopted source, actionable,
+// reached byte-exactly. Cannot be built from anything less (I1).
+class FinalEntryReference {
+ public:
+  // conflict, "match.not_inheritable".
+  static Result<FinalEntryReference> from(const Match& match);
+
+  const EntryId& entry() const { return entry_; }
+  Act act() const { return act_; }
+  AgeBand age_band() const { return age_band_; }
+
+ private:
+  FinalEntryReference(const EntryId& entry, Act act, AgeBand age_band) : entry_(entry), act_(act), age_band_(age_band) {}
+  EntryId entry_;
+  Act act_;
+  AgeBand age_band_;
+};
+
+enum class DispositionKind : std::uint8_t {
+  block_inherited,  // acted on without a new view: `inherited` says by which final verdict
+  hold,             // known or near; a member decides, nothing is classified
+  ask_member,       // self-reported, or an entry that says "not illegal": a member looks, nothing is held
+  annotate_safe,    // matches a safe bank and nothing else
+  new_item,         // matches nothing
+};
+std::string_view to_word(DispositionKind kind);
+Result<DispositionKind> parse_disposition_kind(std::string_view word);  // invalid, "match.unknown_disposition"
+
+// What a match answer allows. An action, never a verdict.
+struct ItemDisposition {
+  DispositionKind kind = DispositionKind::new_item;
+  std::optional<EntryId> entry;                  // the entry it rests on; none for new_item
+  std::optional<FinalEntryReference> inherited;  // for block_inherited only
+  std::optional<EntryId> safe_entry;  // set beside any kind: the item is annotated, and ordered lower if nothing else is known
+
+  // Nobody has ever decided about it: ranked above known items.
+  bool is_new() const { return kind == DispositionKind::new_item || kind == DispositionKind::ask_member; }
+};
+
+// The strongest that the answer allows: block_inherited > hold > ask_member > annotate_safe > new_item. A near match only holds,
+// a disputed or merely listed entry only holds, whatever the distance. Does not depend on the order of the matches.
+ItemDisposition decide_disposition(const MatchAnswer& answer);
+
+}  // namespace tutela::match

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/classification.h"
+#include "model/fingerprint.h"
+#include "model/ids.h"
+
+namespace tutela::match {
+
+enum class BankPurpose : std::uint8_t {
+  match,          // known material
+  self_reported,  // a match asks a member to look; it never blocks, inherits, files or is re-exported
+  safe,           // exact digests only; annotates and lowers order, never hides a match
+};
+std::string_view to_word(BankPurpose purpose);
+Result<BankPurpose> parse_bank_purpose(std::string_view word);  // invalid, "bank.unknown_purpose"
+
+enum class EntryStatus : std::uint8_t {
+  active,
+  disputed,   // still matches, but only holds
+  withdrawn,  // never matches (I5)
+};
+std::string_view to_word(EntryStatus status);
+Result<EntryStatus> parse_entry_status(std::string_view word);  // invalid, "bank.unknown_entry_status"
+
+enum class EntrySource : std::uint8_t {
+  final_verdict_adopted,  // a final verdict stands behind it, and two members of this node adopted the source (or gave the
+                          // verdict)
+  listed,                 // somebody's list; nothing may be inherited from it
+};
+std::string_view to_word(EntrySource source);
+Result<EntrySource> parse_entry_source(std::string_view word);  // invalid, "bank.unknown_entry_source"
+
+struct BankEntry {
+  EntryId id;
+  EntryStatus status = EntryStatus::active;
+  EntrySource source = EntrySource::listed;
+  Act act = Act::indicative;
+  AgeBand age_band = AgeBand::unknown;
+  std::vector<Fingerprint> fingerprints;
+};
+
+// Two PDQ values at most this far apart are taken for the same picture (PDQ reference and every public client).
+inline constexpr int kDistanceBitsDefault = 31;
+
+// One bank at one moment.
+struct BankSnapshot {
+  BankId id;
+  std::string name;
+  BankPurpose purpose = BankPurpose::match;
+  int distance_bits_max = kDistanceBitsDefault;  // 0..256
+  std::vector<BankEntry> entries;
+};
+
+}  // namespace tutela::match

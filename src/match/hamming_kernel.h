@@ -1,0 +1,65 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+// The inner loop of near matching: every row within a Hamming distance of a 256-bit query. Kernels are values with a name; all
+// give the same hits in the same order (I4).
+namespace tutela::match {
+
+using Bits256 = std::array<std::uint64_t, 4>;
+
+// 32 bytes, any fixed byte order: the distance does not depend on it.
+Bits256 bits_from(BytesView value);
+int hamming_distance(const Bits256& left, const Bits256& right);
+
+// Rows in blocks of eight, word by word: a block is 32 words, word w of its row r stands at 8 * w + r. One vector register then
+// holds the same word of many rows, and their distances add up lane by lane, with no sum across a register.
+class HammingRows {
+ public:
+  static constexpr std::size_t kRowsPerBlock = 8;
+
+  void append(const Bits256& row);
+  void reserve(std::size_t rows);
+  std::size_t size() const { return rows_; }
+  Bits256 row(std::size_t index) const;
+
+  struct alignas(64) Block {
+    std::array<std::uint64_t, 32> words{};
+  };
+  std::span<const Block> blocks() const { return blocks_; }
+
+ private:
+  std::vector<Block> blocks_;  // the last one padded with zero rows, which kernels must not report
+  std::size_t rows_ = 0;
+};
+
+struct HammingHit {
+  std::uint32_t row;
+  std::uint32_t distance_bits;
+  friend bool operator==(const HammingHit&, const HammingHit&) = default;
+};
+
+struct HammingKernel {
+  std::string_view name;
+  bool (*is_supported)();  // by this processor
+  // Appends the hits by ascending row; returns the name of the code that ran. At most 2^32 - 1 rows.
+  std::string_view (*scan)(const HammingRows& rows, const Bits256& query, std::uint32_t distance_bits_max,
+                           std::vector<HammingHit>& hits);
+};
+
+// All that were compiled, slowest first: "portable", and on x86-64 "popcnt", "avx2", "avx512_vpopcntdq".
+std::span<const HammingKernel> hamming_kernels();
+// The last one that this processor supports.
+const HammingKernel& best_hamming_kernel();
+// not_found, "match.unknown_kernel"; unsupported, "match.kernel_not_supported".
+Result<const HammingKernel*> find_hamming_kernel(std::string_view name);
+
+}  // namespace tutela::match
