@@ -77,8 +77,9 @@ class Runner:
         os.makedirs(self.passed, exist_ok=True)
 
     def key(self, path):
-        row = self.commands[path]
-        return cache_key(self.root, row["command"], self.deps.get(row.get("output", ""), []), self.config)
+        command = self.commands[path]["command"]
+        output = re.search(r" -o (\S+)", command)
+        return cache_key(self.root, command, self.deps.get(output.group(1), []) if output else [], self.config)
 
     def run(self, path):
         """(path, "ok" | "cached" | "failed" | "no time", output, seconds)"""

@@ -18,12 +18,14 @@ build_preset() {
   configure "$preset" && cmake --build "build/$preset" -j "$(jobs_count)" "${targets[@]}"
 }
 
-# Which of the given targets this build tree has.
+# The targets of a build tree whose whole name matches a pattern.
+targets_like() { ninja -C "build/$1" -t targets all 2>/dev/null | sed -n 's/^\([A-Za-z0-9_-]*\): .*/\1/p' | sort -u | grep -xE "$2" || true; }
+
+# Which of the given targets a build tree has.
 existing_targets() {
   local preset=$1
   shift
-  ninja -C "build/$preset" -t targets all 2>/dev/null | sed -n 's/^\([A-Za-z0-9_-]*\): phony$/\1/p' | sort -u |
-    grep -Fx -f <(printf '%s\n' "$@") || true
+  targets_like "$preset" "$(IFS='|'; printf '%s' "$*")"
 }
 
 build_console() { (cd web/console && npm run build); }

@@ -85,7 +85,7 @@ fuzz_smoke() {
 build_fuzz() {
   local -a targets
   configure fuzz || return 1
-  mapfile -t targets < <(ninja -C build/fuzz -t targets all | sed -n 's/^\(fuzz_[A-Za-z0-9_]*\): phony$/\1/p' | sort -u)
+  mapfile -t targets < <(targets_like fuzz 'fuzz_[a-z0-9_]+')
   ((${#targets[@]})) || return 0
   build_preset fuzz "${targets[@]}"
 }
@@ -112,7 +112,7 @@ test_modules() {
   stage "configure" configure release || exit 1
   mapfile -t targets < <(existing_targets release "${wanted[@]}")
   ((${#targets[@]} == $#)) || die "no such test program among: ${wanted[*]}; there are: $(
-    ninja -C build/release -t targets all | sed -n 's/^\([a-z0-9_]*\)_test: phony$/\1/p' | sort -u | tr '\n' ' ')"
+    targets_like release '[a-z0-9_]+_test' | grep -v '^cmake_' | sed 's/_test$//' | tr '\n' ' ')"
   mapfile -t -O "${#targets[@]}" targets < <(existing_targets release tutela-decoder)
   counted "build $*" build_preset release "${targets[@]}" || { summary; exit 1; }
   for module in "${wanted[@]}"; do counted "$module" "build/release/$module"; done
