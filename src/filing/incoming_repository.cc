@@ -67,17 +67,17 @@ Result<std::vector<IncomingSupplementRow>> supplements_of_incoming(store::Reader
 }
 
 Result<> insert_answer(store::Transaction& tx, const AnswerRow& answer) {
-  TUTELA_TRY(tx.execute("INSERT INTO incoming_answer (incoming_id, sequence, answer, outcome, at) VALUES ($1, $2, $3, $4, $5)",
-                        {answer.incoming_id, answer.sequence, answer.answer, answer.outcome, answer.at}));
+  TUTELA_TRY(tx.execute("INSERT INTO incoming_answer (incoming_id, sequence, answer, outcome, sealed_reason, at) VALUES ($1, $2, $3, $4, $5, $6)",
+                        {answer.incoming_id, answer.sequence, answer.answer, answer.outcome, answer.sealed_reason, answer.at}));
   return {};
 }
 
 Result<std::vector<AnswerRow>> answers_after(store::Reader& reader, const IncomingId& incoming, std::int64_t sequence) {
-  TUTELA_ASSIGN(const auto rows, reader.query("SELECT incoming_id, sequence, answer, outcome, at FROM incoming_answer "
+  TUTELA_ASSIGN(const auto rows, reader.query("SELECT incoming_id, sequence, answer, outcome, sealed_reason, at FROM incoming_answer "
                                               "WHERE incoming_id = $1 AND sequence > $2 ORDER BY sequence",
                                               {incoming, sequence}));
   std::vector<AnswerRow> found;
-  for (const auto& row : rows) found.push_back({row.id<IncomingId>(0), row.integer(1), row.text(2), row.text_or_null(3), row.time(4)});
+  for (const auto& row : rows) found.push_back({row.id<IncomingId>(0), row.integer(1), row.text(2), row.text_or_null(3), row.blob_or_null(4), row.time(5)});
   return found;
 }
 

@@ -39,6 +39,7 @@ struct AnswerRow {
   std::int64_t sequence;
   std::string answer;  // acknowledged, accepted, refused, outcome
   std::optional<std::string> outcome;
+  std::optional<Bytes> sealed_reason;  // why it was refused
   Time at;
 };
 

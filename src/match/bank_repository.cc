@@ -30,6 +30,12 @@ EntryRow entry_from(const store::Row& row) {
           row.integer(10)};
 }
 
+std::vector<EntryFingerprintRow> fingerprints_from(const std::vector<store::Row>& rows) {
+  std::vector<EntryFingerprintRow> fingerprints;
+  for (const auto& row : rows) fingerprints.push_back({row.id<EntryId>(0), row.text(1), row.blob(2), row.integer_or_null(3)});
+  return fingerprints;
+}
+
 }  // namespace
 
 Result<> insert_bank(store::Transaction& tx, const BankRow& bank) {
@@ -106,13 +112,18 @@ Result<> insert_entry_fingerprint(store::Transaction& tx, const EntryFingerprint
   return {};
 }
 
+Result<std::vector<EntryFingerprintRow>> fingerprints_of_entry(store::Reader& reader, const EntryId& entry) {
+  TUTELA_ASSIGN(const auto rows, reader.query("SELECT entry_id, algorithm, value, quality FROM entry_fingerprint WHERE entry_id = $1 "
+                                              "ORDER BY algorithm",
+                                              {entry}));
+  return fingerprints_from(rows);
+}
+
 Result<std::vector<EntryFingerprintRow>> list_entry_fingerprints(store::Reader& reader) {
   TUTELA_ASSIGN(const auto rows, reader.query("SELECT f.entry_id, f.algorithm, f.value, f.quality FROM entry_fingerprint f "
                                               "JOIN bank_entry e ON e.id = f.entry_id WHERE e.status <> 'withdrawn' "
                                               "ORDER BY f.entry_id, f.algorithm"));
-  std::vector<EntryFingerprintRow> fingerprints;
-  for (const auto& row : rows) fingerprints.push_back({row.id<EntryId>(0), row.text(1), row.blob(2), row.integer_or_null(3)});
-  return fingerprints;
+  return fingerprints_from(rows);
 }
 
 }  // namespace tutela::match

@@ -59,6 +59,7 @@ Result<> set_entry_status(store::Transaction& tx, const EntryRow& entry, const s
 Result<std::vector<ItemId>> items_resting_on(store::Reader& reader, const EntryId& entry);
 
 Result<> insert_entry_fingerprint(store::Transaction& tx, const EntryFingerprintRow& fingerprint);
+Result<std::vector<EntryFingerprintRow>> fingerprints_of_entry(store::Reader& reader, const EntryId& entry);
 // Of every entry that is not withdrawn, in order of entry id.
 Result<std::vector<EntryFingerprintRow>> list_entry_fingerprints(store::Reader& reader);
 

@@ -51,6 +51,13 @@ Result<> update_item(store::Transaction& tx, const ItemRow& item) {
       {item.id, item.version, item.state, item.action, item.is_new ? 1 : 0, item.urgent ? 1 : 0, item.is_safe ? 1 : 0, item.due_at});
 }
 
+Result<> complete_item(store::Transaction& tx, const ItemRow& item) {
+  return tx.execute_versioned(
+      "UPDATE item SET width = $3, height = $4, format = $5, object_name = $6, sealed_capture = $7, decode_reason = $8, "
+      "version = version + 1 WHERE id = $1 AND version = $2",
+      {item.id, item.version, item.width, item.height, item.format, item.object_name, item.sealed_capture, item.decode_reason});
+}
+
 Result<std::vector<ItemRow>> list_items(store::Reader& reader, const std::vector<std::string>& states, std::int64_t count_max) {
   std::vector<ItemRow> items;
   for (const auto& state : states) {
@@ -76,7 +83,7 @@ Result<LocationRow> find_location(store::Reader& reader, const LocationId& id) {
 }
 
 Result<std::optional<LocationRow>> find_location_by_key(store::Reader& reader, const Bytes& address_key) {
-  TUTELA_ASSIGN(const auto row, reader.query_one(select_location("WHERE address_key = $1"), {address_key}));
+  TUTELA_ASSIGN(const auto row, reader.query_one(select_location("WHERE address_key = $1 ORDER BY id DESC LIMIT 1"), {address_key}));
   if (!row) return std::nullopt;
   return location_from(*row);
 }

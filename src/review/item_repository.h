@@ -63,12 +63,16 @@ Result<> insert_item(store::Transaction& tx, const ItemRow& item);
 Result<ItemRow> find_item(store::Reader& reader, const ItemId& id);
 // Writes state, action, is_new, urgent, is_safe, due_at on the version the row was read with.
 Result<> update_item(store::Transaction& tx, const ItemRow& item);
+// Writes what a file told of an item that was known by its address alone: width, height, format, object_name, sealed_capture and
+// decode_reason, on the version the row was read with.
+Result<> complete_item(store::Transaction& tx, const ItemRow& item);
 // In one of `states`, oldest first, at most `count_max`.
 Result<std::vector<ItemRow>> list_items(store::Reader& reader, const std::vector<std::string>& states, std::int64_t count_max);
 
 Result<> insert_location(store::Transaction& tx, const LocationRow& location);
 // not_found, "location.unknown".
 Result<LocationRow> find_location(store::Reader& reader, const LocationId& id);
+// The newest of that address: what stands there may have changed, and then is another item.
 Result<std::optional<LocationRow>> find_location_by_key(store::Reader& reader, const Bytes& address_key);
 Result<std::vector<LocationRow>> locations_of_item(store::Reader& reader, const ItemId& item);
 Result<> set_location_state(store::Transaction& tx, const LocationRow& location, const std::string& state);

@@ -66,6 +66,11 @@ Result<std::vector<AssessmentRow>> assessments_of_item(store::Reader& reader, co
   return found;
 }
 
+Result<> delete_assessments(store::Transaction& tx, const ItemId& item) {
+  TUTELA_TRY(tx.execute("DELETE FROM assessment WHERE item_id = $1", {item}));
+  return {};
+}
+
 Result<> insert_verdict(store::Transaction& tx, const VerdictRow& verdict) {
   TUTELA_TRY(tx.execute(
       "INSERT INTO verdict (item_id, id, act, age_band, inherited_entry, viewed_here, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -81,6 +86,11 @@ Result<std::optional<VerdictRow>> find_verdict(store::Reader& reader, const Item
   if (!row) return std::nullopt;
   return VerdictRow{row->id<ItemId>(0), row->id<VerdictId>(1), row->text(2), row->text(3), row->id_or_null<EntryId>(4),
                     row->integer(5) != 0, row->time(6)};
+}
+
+Result<> delete_verdict(store::Transaction& tx, const ItemId& item) {
+  TUTELA_TRY(tx.execute("DELETE FROM verdict WHERE item_id = $1", {item}));
+  return {};
 }
 
 Result<> insert_view(store::Transaction& tx, const ViewRow& view) {

@@ -70,8 +70,14 @@ Result<> delete_lease(store::Transaction& tx, const ItemId& item);
 Result<> insert_assessment(store::Transaction& tx, const AssessmentRow& assessment);
 Result<std::vector<AssessmentRow>> assessments_of_item(store::Reader& reader, const ItemId& item);
 
+// An item that is reopened is assessed anew; the ledger keeps that it was assessed before.
+Result<> delete_assessments(store::Transaction& tx, const ItemId& item);
+
 Result<> insert_verdict(store::Transaction& tx, const VerdictRow& verdict);
 Result<std::optional<VerdictRow>> find_verdict(store::Reader& reader, const ItemId& item);
+
+// When what it rested on was withdrawn; the ledger keeps that there was one.
+Result<> delete_verdict(store::Transaction& tx, const ItemId& item);
 
 Result<> insert_view(store::Transaction& tx, const ViewRow& view);
 // not_found, "view.unknown".

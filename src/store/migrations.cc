@@ -43,9 +43,10 @@ CREATE TABLE item (
   sealed_capture BLOB, decode_reason TEXT, version BIGINT NOT NULL);
 CREATE INDEX item_by_state ON item (state, first_seen_at);
 CREATE TABLE item_location (
-  id BLOB PRIMARY KEY, item_id BLOB NOT NULL, address_key BLOB NOT NULL UNIQUE, sealed_address BLOB NOT NULL, scheme TEXT NOT NULL,
+  id BLOB PRIMARY KEY, item_id BLOB NOT NULL, address_key BLOB NOT NULL, sealed_address BLOB NOT NULL, scheme TEXT NOT NULL,
   host TEXT NOT NULL, country TEXT, state TEXT NOT NULL, first_seen_at BIGINT NOT NULL, version BIGINT NOT NULL);
 CREATE INDEX item_location_by_item ON item_location (item_id);
+CREATE INDEX item_location_by_address ON item_location (address_key);
 CREATE TABLE item_fingerprint (
   item_id BLOB NOT NULL, algorithm TEXT NOT NULL, value BLOB NOT NULL, quality BIGINT, origin TEXT NOT NULL, PRIMARY KEY (item_id, algorithm));
 CREATE INDEX item_fingerprint_by_value ON item_fingerprint (value);
@@ -110,7 +111,7 @@ CREATE TABLE incoming_supplement (
   PRIMARY KEY (incoming_id, sequence));
 
 CREATE TABLE incoming_answer (
-  incoming_id BLOB NOT NULL, sequence BIGINT NOT NULL, answer TEXT NOT NULL, outcome TEXT, at BIGINT NOT NULL, PRIMARY KEY (incoming_id, sequence));
+  incoming_id BLOB NOT NULL, sequence BIGINT NOT NULL, answer TEXT NOT NULL, outcome TEXT, sealed_reason BLOB, at BIGINT NOT NULL, PRIMARY KEY (incoming_id, sequence));
 
 CREATE TABLE notice (
   id BLOB PRIMARY KEY, item_id BLOB NOT NULL, location_id BLOB NOT NULL, state TEXT NOT NULL, drafted_by BLOB NOT NULL, approved_by BLOB,

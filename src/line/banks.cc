@@ -1,0 +1,138 @@
+#include "line/banks.h"
+
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "review/item_repository.h"
+#include "review/item_state.h"
+#include "review/review_repository.h"
+
+namespace tutela::line {
+namespace {
+
+// A row that this program wrote and cannot read back is damage, not a reason to answer without it.
+Result<match::BankEntry> entry_from(const match::EntryRow& row) {
+  TUTELA_ASSIGN(const auto status, match::parse_entry_status(row.status));
+  TUTELA_ASSIGN(const auto act, parse_act(row.act));
+  TUTELA_ASSIGN(const auto age_band, parse_age_band(row.age_band));
+  const bool adopted = row.adopted_first && row.adopted_second;
+  return match::BankEntry{row.id, status, adopted ? match::EntrySource::final_verdict_adopted : match::EntrySource::listed, act, age_band, {}};
+}
+
+Result<std::vector<match::BankSnapshot>> read_banks(store::Reader& reader) {
+  std::map<EntryId, std::vector<Fingerprint>> fingerprints;
+  TUTELA_ASSIGN(const auto values, match::list_entry_fingerprints(reader));
+  for (const auto& value : values) {
+    TUTELA_ASSIGN(auto algorithm, Algorithm::parse(value.algorithm));
+    TUTELA_ASSIGN(auto fingerprint, Fingerprint::make(std::move(algorithm), value.value, value.quality));
+    fingerprints[value.entry_id].push_back(std::move(fingerprint));
+  }
+  std::vector<match::BankSnapshot> snapshots;
+  TUTELA_ASSIGN(const auto banks, match::list_banks(reader));
+  for (const auto& bank : banks) {
+    TUTELA_ASSIGN(const auto purpose, match::parse_bank_purpose(bank.purpose));
+    match::BankSnapshot snapshot{bank.id, bank.name, purpose, static_cast<int>(bank.threshold), {}};
+    TUTELA_ASSIGN(const auto rows, match::entries_of_bank(reader, bank.id));
+    for (const auto& row : rows) {
+      TUTELA_ASSIGN(auto entry, entry_from(row));
+      if (const auto found = fingerprints.find(row.id); found != fingerprints.end()) entry.fingerprints = std::move(found->second);
+      snapshot.entries.push_back(std::move(entry));
+    }
+    snapshots.push_back(std::move(snapshot));
+  }
+  return snapshots;
+}
+
+}  // namespace
+
+BankIndex::BankIndex() : current_(std::make_shared<const Snapshot>(match::MatchIndex::build({}).value(), 0)) {}
+
+Result<> BankIndex::rebuild(store::Store& store) {
+  const std::lock_guard lock(rebuilding_);
+  TUTELA_ASSIGN(const auto banks, in_snapshot<std::vector<match::BankSnapshot>>(store, read_banks));
+  TUTELA_ASSIGN(auto index, match::MatchIndex::build(banks));
+  current_.store(std::make_shared<const Snapshot>(std::move(index), ++generation_));
+  return {};
+}
+
+Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor) {
+  const Time now = context.clock.now();
+  const match::BankRow row{BankId::make(now, context.random),
+                           bank.name,
+                           std::string(match::to_word(bank.purpose)),
+                           bank.distance_bits_max,
+                           bank.source,
+                           bank.legal_basis,
+                           now,
+                           1};
+  const auto inserted = context.store.write([&](store::Transaction& tx) -> Result<> {
+    TUTELA_TRY(match::insert_bank(tx, row));
+    return record(context, tx, "bank.created", About("bank", row.id), actor, {{"purpose", row.purpose}});
+  });
+  if (!inserted && inserted.error().reason == Reason("store.duplicate_key")) return fail(ErrorCode::conflict, "bank.name_taken");
+  TUTELA_TRY(inserted);
+  return row;
+}
+
+Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry, const Actor& actor) {
+  TUTELA_ASSIGN(const auto fingerprints, review::fingerprints_of_item(tx, entry.item));
+  if (fingerprints.empty()) return std::nullopt;
+  TUTELA_ASSIGN(const auto bank, match::find_bank_by_name(tx, std::string(kOwnBank)));
+  if (!bank) return fail(ErrorCode::internal, "bank.own_missing");
+  const Time now = context.clock.now();
+  const EntryId id = EntryId::make(now, context.random);
+  TUTELA_TRY(match::insert_entry(
+      tx, {id, bank->id, "active", entry.act, entry.age_band, bank->source, entry.item, entry.first, entry.second, now, 1}));
+  for (const auto& fingerprint : fingerprints)
+    TUTELA_TRY(match::insert_entry_fingerprint(tx, {id, fingerprint.algorithm, fingerprint.value, fingerprint.quality}));
+  TUTELA_TRY(record(context, tx, "bank.entry_added", About("bank", bank->id), actor,
+                    {{"entry", id.to_string()}, {"item", entry.item.to_string()}, {"act", entry.act}, {"age_band", entry.age_band}}));
+  return id;
+}
+
+Result<> extend_own_entry(const Context&, store::Transaction& tx, const ItemId& item) {
+  TUTELA_ASSIGN(const auto entry, match::find_entry_of_item(tx, item));
+  if (!entry || entry->status == "withdrawn") return {};
+  TUTELA_ASSIGN(const auto fingerprints, review::fingerprints_of_item(tx, item));
+  TUTELA_ASSIGN(const auto known, match::fingerprints_of_entry(tx, entry->id));
+  for (const auto& fingerprint : fingerprints) {
+    const bool is_known = std::ranges::any_of(known, [&](const auto& row) { return row.algorithm == fingerprint.algorithm; });
+    if (!is_known) TUTELA_TRY(match::insert_entry_fingerprint(tx, {entry->id, fingerprint.algorithm, fingerprint.value, fingerprint.quality}));
+  }
+  return {};
+}
+
+Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& id, const SignedIn& member, const std::string& reason) {
+  if (reason.empty()) return fail(ErrorCode::invalid, "bank.reason_missing", "field reason");
+  std::vector<ItemId> reopened;
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+    reopened.clear();
+    TUTELA_ASSIGN(const auto entry, match::find_entry(tx, id));
+    if (entry.status == "withdrawn") return fail(ErrorCode::conflict, "bank.already_withdrawn");
+    TUTELA_TRY(match::set_entry_status(tx, entry, "withdrawn"));
+    TUTELA_TRY(record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), member.actor(), {{"entry", id.to_string()}}));
+    TUTELA_ASSIGN(auto resting, match::items_resting_on(tx, id));
+    if (entry.item_id) resting.push_back(*entry.item_id);
+    for (const auto& item_id : resting) {
+      TUTELA_ASSIGN(auto item, review::find_item(tx, item_id));
+      TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
+      const auto to = review::ItemState::queued;
+      if (state != review::ItemState::final && state != review::ItemState::matched) continue;
+      TUTELA_TRY(review::check_transition(state, to));
+      item.state = review::to_word(to);
+      item.action = "none";
+      TUTELA_TRY(review::update_item(tx, item));
+      TUTELA_TRY(review::delete_verdict(tx, item_id));
+      TUTELA_TRY(review::delete_assessments(tx, item_id));
+      TUTELA_TRY(record(context, tx, "item.action", About("item", item_id), member.actor(),
+                        {{"action", "none"}, {"why", "entry withdrawn"}, {"entry", id.to_string()}}));
+      reopened.push_back(item_id);
+    }
+    return {};
+  }));
+  TUTELA_TRY(context.banks.rebuild(context.store));
+  return reopened;
+}
+
+}  // namespace tutela::line

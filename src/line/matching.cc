@@ -1,0 +1,187 @@
+#include "line/matching.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "crypto/digest.h"
+#include "line/banks.h"
+#include "line/record.h"
+#include "line/routing.h"
+#include "match/match_answer_repository.h"
+#include "review/item_repository.h"
+#include "review/item_state.h"
+#include "review/review_repository.h"
+#include "review/verdict.h"
+
+namespace tutela::line {
+namespace {
+
+Result<std::vector<Fingerprint>> fingerprints_of(store::Reader& reader, const ItemId& item) {
+  TUTELA_ASSIGN(const auto rows, review::fingerprints_of_item(reader, item));
+  std::vector<Fingerprint> fingerprints;
+  for (const auto& row : rows) {
+    TUTELA_ASSIGN(auto algorithm, Algorithm::parse(row.algorithm));
+    TUTELA_ASSIGN(auto fingerprint, Fingerprint::make(std::move(algorithm), row.value, row.quality));
+    fingerprints.push_back(std::move(fingerprint));
+  }
+  return fingerprints;
+}
+
+Result<> drop_withdrawn(store::Reader& reader, match::MatchAnswer& answer) {
+  std::vector<match::Match> kept;
+  for (auto& match : answer.matches) {
+    TUTELA_ASSIGN(const auto entry, match::find_entry(reader, match.entry));
+    if (entry.status == "withdrawn") continue;
+    TUTELA_ASSIGN(match.status, match::parse_entry_status(entry.status));
+    kept.push_back(std::move(match));
+  }
+  answer.matches = std::move(kept);
+  return {};
+}
+
+Result<> move(review::ItemRow& item, review::ItemState to) {
+  TUTELA_ASSIGN(const auto from, review::parse_item_state(item.state));
+  if (from == to) return {};
+  TUTELA_TRY(review::check_transition(from, to));
+  item.state = review::to_word(to);
+  return {};
+}
+
+Result<> inherit(const Context& context, store::Transaction& tx, review::ItemRow& item, const match::FinalEntryReference& entry) {
+  const Time now = context.clock.now();
+  const review::InheritedVerdict verdict(item.id, entry, now);
+  TUTELA_TRY(review::insert_verdict(tx, review::to_row(verdict, VerdictId::make(now, context.random))));
+  TUTELA_TRY(record(context, tx, "verdict.inherited", About("item", item.id), Actor::node(),
+                    {{"entry", entry.entry().to_string()}, {"act", to_word(entry.act())}, {"age_band", to_word(entry.age_band())},
+                     {"viewed_here", false}}));
+  TUTELA_ASSIGN(const auto row, match::find_entry(tx, entry.entry()));
+  if (!row.adopted_first) return fail(ErrorCode::internal, "bank.not_adopted");
+  return carry_out_verdict(context, tx, item, {entry.act(), entry.age_band()}, *row.adopted_first, Actor::node());
+}
+
+}  // namespace
+
+Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& id) {
+  TUTELA_ASSIGN(const auto fingerprints, fingerprints_of(tx, id));
+  const auto snapshot = context.banks.current();
+  auto answer = snapshot->index.find(fingerprints);
+  TUTELA_TRY(drop_withdrawn(tx, answer));
+  // An item's own entry is no news to it.
+  TUTELA_ASSIGN(const auto own, match::find_entry_of_item(tx, id));
+  if (own) std::erase_if(answer.matches, [&](const auto& match) { return match.entry == own->id; });
+
+  TUTELA_ASSIGN(auto item, review::find_item(tx, id));
+  const Time now = context.clock.now();
+  TUTELA_ASSIGN(const auto before, review::matches_of_item(tx, id));
+  for (const auto& match : answer.matches) {
+    const std::string algorithm(match.algorithm.word());
+    if (std::ranges::any_of(before, [&](const auto& row) { return row.entry_id == match.entry && row.algorithm == algorithm; })) continue;
+    TUTELA_TRY(review::insert_match(tx, id, {match.entry, algorithm, match.distance_bits, match.threshold_bits, match.why, now}));
+  }
+  nlohmann::json entries = nlohmann::json::array();
+  for (const auto& match : answer.matches) entries.push_back(match.entry.to_string());
+  TUTELA_TRY(record(context, tx, "item.matched", About("item", id), Actor::node(),
+                    {{"hits", answer.matches.size()}, {"entries", entries}, {"generation", snapshot->generation}}));
+
+  TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
+  const bool undecided = state == review::ItemState::unknown || state == review::ItemState::queued || state == review::ItemState::matched;
+  if (!undecided) return answer.matches;
+  const auto disposition = match::decide_disposition(answer);
+  const std::string action_before = item.action;
+  item.is_new = disposition.is_new();
+  item.is_safe = disposition.safe_entry.has_value();
+  switch (disposition.kind) {
+    case match::DispositionKind::block_inherited:
+      TUTELA_TRY(move(item, review::ItemState::final));
+      item.action = "block";
+      item.due_at.reset();
+      break;
+    case match::DispositionKind::hold:
+      TUTELA_TRY(move(item, review::ItemState::matched));
+      item.action = "hold";
+      break;
+    case match::DispositionKind::ask_member:
+    case match::DispositionKind::annotate_safe:
+    case match::DispositionKind::new_item:
+      if (state == review::ItemState::unknown) TUTELA_TRY(move(item, review::ItemState::queued));
+      break;
+  }
+  TUTELA_TRY(review::update_item(tx, item));
+  if (item.action != action_before)
+    TUTELA_TRY(record(context, tx, "item.action", About("item", id), Actor::node(),
+                      {{"action", item.action}, {"why", match::to_word(disposition.kind)}, {"entry", disposition.entry->to_string()}}));
+  if (disposition.kind == match::DispositionKind::block_inherited) {
+    TUTELA_ASSIGN(auto current, review::find_item(tx, id));
+    TUTELA_TRY(inherit(context, tx, current, *disposition.inherited));
+  }
+  return answer.matches;
+}
+
+Result<std::vector<match::Match>> stored_matches(const Context&, store::Reader& reader, const ItemId& item) {
+  std::vector<match::Match> matches;
+  TUTELA_ASSIGN(const auto rows, review::matches_of_item(reader, item));
+  for (const auto& row : rows) {
+    TUTELA_ASSIGN(const auto entry, match::find_entry(reader, row.entry_id));
+    TUTELA_ASSIGN(const auto bank, match::find_bank(reader, entry.bank_id));
+    TUTELA_ASSIGN(auto algorithm, Algorithm::parse(row.algorithm));
+    TUTELA_ASSIGN(const auto purpose, match::parse_bank_purpose(bank.purpose));
+    TUTELA_ASSIGN(const auto status, match::parse_entry_status(entry.status));
+    TUTELA_ASSIGN(const auto act, parse_act(entry.act));
+    TUTELA_ASSIGN(const auto age_band, parse_age_band(entry.age_band));
+    const bool adopted = entry.adopted_first && entry.adopted_second;
+    matches.push_back({bank.id, entry.id, std::move(algorithm), static_cast<int>(row.distance), static_cast<int>(row.threshold), row.why, purpose,
+                       status, adopted ? match::EntrySource::final_verdict_adopted : match::EntrySource::listed, act, age_band});
+  }
+  match::sort_matches(matches);
+  return matches;
+}
+
+std::string_view effect_of(const match::Match& match) {
+  switch (match::decide_disposition({{match}}).kind) {
+    case match::DispositionKind::block_inherited: return "inherits";
+    case match::DispositionKind::hold: return "holds";
+    case match::DispositionKind::ask_member: return "asks";
+    case match::DispositionKind::annotate_safe:
+    case match::DispositionKind::new_item: return "annotates";
+  }
+  return "asks";
+}
+
+Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& caller, const std::vector<Fingerprint>& questions) {
+  const auto snapshot = context.banks.current();
+  MatchAnswers answers{{}, snapshot->generation};
+  std::int64_t hits = 0;
+  Bytes asked;
+  for (const auto& question : questions) {
+    answers.answers.push_back(snapshot->index.find({&question, 1}));
+    hits += answers.answers.back().matches.empty() ? 0 : 1;
+    append_prefixed(asked, as_bytes(question.algorithm().word()));
+    append_prefixed(asked, question.reveal_value());
+  }
+  const std::int64_t minute = to_unix_ms(context.clock.now()) / 60'000;
+  const auto digest = crypto::sha256(asked);
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) {
+    return match::count_answers(tx, {caller.id, minute, static_cast<std::int64_t>(questions.size()), hits, Bytes(digest.begin(), digest.end())});
+  }));
+  return answers;
+}
+
+Result<std::size_t> record_match_minutes(const Context& context) {
+  const std::int64_t minute = to_unix_ms(context.clock.now()) / 60'000;
+  std::size_t recorded = 0;
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+    recorded = 0;
+    TUTELA_ASSIGN(const auto rows, match::unrecorded_minutes(tx, minute));
+    for (const auto& row : rows) {
+      TUTELA_TRY(record(context, tx, "match.answered", About("token", row.token_id), Actor::token(row.token_id),
+                        {{"minute", row.minute}, {"queries", row.queries}, {"hits", row.hits}, {"digest", encode_hex(row.digest)}}));
+      TUTELA_TRY(match::mark_recorded(tx, row));
+      ++recorded;
+    }
+    return {};
+  }));
+  return recorded;
+}
+
+}  // namespace tutela::line

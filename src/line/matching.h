@@ -1,0 +1,32 @@
+#pragma once
+
+#include <vector>
+
+#include "line/accounts.h"
+#include "line/context.h"
+#include "match/answer.h"
+#include "model/fingerprint.h"
+
+// Comparing items and callers' fingerprints with the banks.
+namespace tutela::line {
+
+// Compares an item with the banks as they are and does what a match allows (match::decide_disposition): an inherited verdict acts, a
+// near match holds, the rest waits for a member. An entry that was withdrawn meanwhile does not count. Returns what matched.
+Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& item);
+
+// What matched when the item was last compared, for showing.
+Result<std::vector<match::Match>> stored_matches(const Context& context, store::Reader& reader, const ItemId& item);
+
+// What a match leads to: "inherits", "holds", "asks", "annotates".
+std::string_view effect_of(const match::Match& match);
+
+struct MatchAnswers {
+  std::vector<match::MatchAnswer> answers;  // one a question, in their order
+  std::int64_t generation;
+};
+// For a machine: recorded as one ledger entry a caller and minute, whose row is durable before the answer leaves (I3).
+Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& caller, const std::vector<Fingerprint>& questions);
+// Puts minutes that are over into the ledger. Returns how many.
+Result<std::size_t> record_match_minutes(const Context& context);
+
+}  // namespace tutela::line
