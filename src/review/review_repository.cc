@@ -41,6 +41,14 @@ Result<> put_lease(store::Transaction& tx, const LeaseRow& lease) {
       {lease.item_id, lease.member_id, lease.claimed_at, lease.until, lease.version});
 }
 
+Result<std::vector<LeaseRow>> list_leases(store::Reader& reader) {
+  TUTELA_ASSIGN(const auto rows, reader.query("SELECT item_id, member_id, claimed_at, until, version FROM lease ORDER BY item_id"));
+  std::vector<LeaseRow> leases;
+  for (const auto& row : rows)
+    leases.push_back({row.id<ItemId>(0), row.id<MemberId>(1), row.time(2), row.time(3), row.integer(4)});
+  return leases;
+}
+
 Result<> delete_lease(store::Transaction& tx, const ItemId& item) {
   TUTELA_TRY(tx.execute("DELETE FROM lease WHERE item_id = $1", {item}));
   return {};

@@ -64,6 +64,8 @@ struct ExposureRow {
 Result<std::optional<LeaseRow>> find_lease(store::Reader& reader, const ItemId& item);
 // Inserts, or replaces the row of that version (an expired or own lease). conflict, "store.row_changed".
 Result<> put_lease(store::Transaction& tx, const LeaseRow& lease);
+// All, live or not.
+Result<std::vector<LeaseRow>> list_leases(store::Reader& reader);
 Result<> delete_lease(store::Transaction& tx, const ItemId& item);
 
 // conflict, "store.duplicate_key" when this member assessed this item before.

@@ -1,0 +1,382 @@
+#include "line/reviewing.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "intake/report_repository.h"
+#include "line/banks.h"
+#include "line/matching.h"
+#include "line/picture.h"
+#include "line/reports.h"
+#include "line/routing.h"
+#include "line/sealed.h"
+#include "review/item_repository.h"
+#include "review/item_state.h"
+#include "review/lease.h"
+#include "review/quorum.h"
+#include "review/review_repository.h"
+
+namespace tutela::line {
+namespace {
+
+using review::ItemState;
+
+const std::vector<std::string> kOpenStates{"matched", "queued", "needs_second", "in_review"};
+constexpr std::int64_t kQueueRowsMax = 500;
+
+Result<> move(review::ItemRow& item, ItemState to) {
+  TUTELA_ASSIGN(const auto from, review::parse_item_state(item.state));
+  if (from == to) return {};
+  TUTELA_TRY(review::check_transition(from, to));
+  item.state = review::to_word(to);
+  return {};
+}
+
+Result<std::vector<review::Assessment>> assessments_of(store::Reader& reader, const ItemId& item) {
+  TUTELA_ASSIGN(const auto rows, review::assessments_of_item(reader, item));
+  std::vector<review::Assessment> assessments;
+  for (const auto& row : rows) {
+    TUTELA_ASSIGN(auto assessment, review::Assessment::restore(row));
+    assessments.push_back(std::move(assessment));
+  }
+  return assessments;
+}
+
+Result<int> leases_held(store::Reader& reader, const MemberId& member, Time now) {
+  int held = 0;
+  TUTELA_ASSIGN(const auto leases, review::list_leases(reader));
+  for (const auto& lease : leases)
+    if (lease.member_id == member && review::is_live(lease, now)) ++held;
+  return held;
+}
+
+Result<> require_lease(store::Reader& reader, const ItemId& item, const MemberId& member, Time now) {
+  TUTELA_ASSIGN(const auto lease, review::find_lease(reader, item));
+  return review::check_lease(lease, member, now);
+}
+
+// Writes what a step of a view changed, with its ledger entry when it closed.
+Result<ViewCount> settle_view(const Context& context, store::Transaction& tx, const review::ViewRow& before, const review::ViewAccount& account,
+                              const Actor& actor) {
+  TUTELA_TRY(review::update_view(tx, account.view));
+  TUTELA_TRY(review::put_exposure(tx, account.exposure));
+  if (!before.closed_at && account.view.closed_at)
+    TUTELA_TRY(record(context, tx, "item.view_closed", About("item", before.item_id), actor,
+                      {{"view", before.id.to_string()}, {"mode", before.mode}, {"seconds", account.view.seconds}}));
+  return ViewCount{account.view, review::exposure_left(account.exposure, exposure_rules(context)), account.must_stop};
+}
+
+Result<review::ExposureRow> exposure_for(const Context& context, store::Reader& reader, const MemberId& member, Time at) {
+  return review::find_exposure(reader, member, review::shift_start(at, exposure_rules(context)));
+}
+
+Result<> close_views(const Context& context, store::Transaction& tx, const ItemId& item, const SignedIn& member) {
+  TUTELA_ASSIGN(const auto views, review::views_of_item(tx, item, member.id()));
+  for (const auto& view : views) {
+    if (view.closed_at) continue;
+    TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), context.clock.now()));
+    TUTELA_ASSIGN(const auto account, review::close_view(view, exposure, member.id(), context.clock.now(), exposure_rules(context)));
+    TUTELA_TRY(settle_view(context, tx, view, account, member.actor()));
+  }
+  return {};
+}
+
+// The lease ends without a decision: the item waits again.
+Result<> return_to_queue(const Context& context, store::Transaction& tx, const ItemId& id, const Actor& actor) {
+  TUTELA_ASSIGN(auto item, review::find_item(tx, id));
+  TUTELA_TRY(review::delete_lease(tx, id));
+  if (item.state == review::to_word(ItemState::in_review)) {
+    TUTELA_ASSIGN(const auto assessments, review::assessments_of_item(tx, id));
+    TUTELA_TRY(move(item, review::state_after_release({static_cast<int>(assessments.size()), item.is_new})));
+    TUTELA_TRY(review::update_item(tx, item));
+  }
+  return record(context, tx, "item.released", About("item", id), actor);
+}
+
+// Members agreed.
+Result<review::VerdictRow> conclude(const Context& context, store::Transaction& tx, review::ItemRow item, const review::Verdict& verdict,
+                                    const std::vector<review::Assessment>& assessments, const SignedIn& member) {
+  const Time now = context.clock.now();
+  const auto row = review::to_row(verdict, VerdictId::make(now, context.random));
+  TUTELA_TRY(review::insert_verdict(tx, row));
+  nlohmann::json rests_on = nlohmann::json::array();
+  std::vector<MemberId> agreeing;
+  for (const auto& id : verdict.rests_on()) {
+    rests_on.push_back(id.to_string());
+    const auto found = std::ranges::find(assessments, id, &review::Assessment::id);
+    if (found != assessments.end()) agreeing.push_back(found->member());
+  }
+  if (agreeing.size() < 2) return fail(ErrorCode::internal, "review.verdict_without_members");
+  TUTELA_TRY(record(context, tx, "verdict.given", About("item", item.id), member.actor(),
+                    {{"act", row.act}, {"age_band", row.age_band}, {"viewed_here", row.viewed_here}, {"rests_on", rests_on}}));
+  const bool acts = is_actionable(Classification{verdict.judgement().act, verdict.judgement().age_band});
+  TUTELA_TRY(move(item, acts ? ItemState::upheld : ItemState::dismissed));
+  TUTELA_TRY(move(item, ItemState::final));
+  const std::string action_before = item.action;
+  item.action = acts ? "block" : "none";
+  item.due_at.reset();
+  TUTELA_TRY(review::update_item(tx, item));
+  if (item.action != action_before)
+    TUTELA_TRY(record(context, tx, "item.action", About("item", item.id), member.actor(), {{"action", item.action}, {"why", "verdict"}}));
+  if (acts) {
+    TUTELA_TRY(add_own_entry(context, tx, {item.id, row.act, row.age_band, agreeing[0], agreeing[1]}, member.actor()));
+    TUTELA_TRY(carry_out_verdict(context, tx, item, {verdict.judgement().act, verdict.judgement().age_band}, member.id(), member.actor()));
+  }
+  return row;
+}
+
+}  // namespace
+
+review::ExposureRules exposure_rules(const Context& context) {
+  review::ExposureRules rules;
+  rules.seconds_max = context.settings.exposure_max.count();
+  rules.weight_max = context.settings.exposure_weight_max;
+  return rules;
+}
+
+Result<review::ExposureRow> exposure_of(const Context& context, store::Reader& reader, const MemberId& member) {
+  return exposure_for(context, reader, member, context.clock.now());
+}
+
+Result<QueueView> read_queue(const Context& context, store::Reader& reader) {
+  const Time now = context.clock.now();
+  QueueView queue;
+  TUTELA_ASSIGN(const auto items, review::list_items(reader, kOpenStates, kQueueRowsMax));
+  for (const auto& item : items) {
+    TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
+    review::QueueItem row{item.id, state, item.urgent, item.is_new, item.is_safe, item.first_seen_at, item.due_at, std::nullopt, {}};
+    TUTELA_ASSIGN(const auto lease, review::find_lease(reader, item.id));
+    if (lease && review::is_live(*lease, now)) row.leased_by = lease->member_id;
+    TUTELA_ASSIGN(const auto assessments, review::assessments_of_item(reader, item.id));
+    for (const auto& assessment : assessments) row.assessed_by.push_back(assessment.member_id);
+    queue.items.push_back(std::move(row));
+  }
+  review::sort_queue(queue.items);
+  queue.counts = review::count_queue(queue.items, now);
+  return queue;
+}
+
+Result<review::LeaseRow> claim_item(const Context& context, const ItemId& id, const SignedIn& member) {
+  std::optional<review::LeaseRow> claimed;
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+    const Time now = context.clock.now();
+    TUTELA_ASSIGN(auto item, review::find_item(tx, id));
+    TUTELA_ASSIGN(const auto current, review::find_lease(tx, id));
+    const bool own = current && current->member_id == member.id() && review::is_live(*current, now);
+    if (own) {
+      TUTELA_ASSIGN(claimed, review::extend_lease(current, member.id(), now));
+      return review::put_lease(tx, *claimed);
+    }
+    if (item.state == "final" || item.state == "upheld" || item.state == "dismissed") return fail(ErrorCode::conflict, "item.not_waiting");
+    TUTELA_ASSIGN(const auto assessments, assessments_of(tx, id));
+    TUTELA_TRY(review::check_next_assessor(assessments, member.presence));
+    TUTELA_ASSIGN(const int held, leases_held(tx, member.id(), now));
+    TUTELA_ASSIGN(claimed, review::claim_lease(current, {id, member.id(), held}, now));
+    TUTELA_TRY(review::put_lease(tx, *claimed));
+    TUTELA_TRY(move(item, ItemState::in_review));
+    TUTELA_TRY(review::update_item(tx, item));
+    TUTELA_ASSIGN(const auto reports, intake::reports_of_item(tx, id));
+    for (const auto& report : reports) TUTELA_TRY(take_into_review(tx, report));
+    return record(context, tx, "item.claimed", About("item", id), member.actor());
+  }));
+  return *std::move(claimed);
+}
+
+Result<> release_item(const Context& context, const ItemId& id, const SignedIn& member) {
+  return context.store.write([&](store::Transaction& tx) -> Result<> {
+    TUTELA_TRY(require_lease(tx, id, member.id(), context.clock.now()));
+    TUTELA_TRY(close_views(context, tx, id, member));
+    return return_to_queue(context, tx, id, member.actor());
+  });
+}
+
+Result<std::size_t> expire_leases(const Context& context) {
+  const Time now = context.clock.now();
+  TUTELA_ASSIGN(const auto leases, in_snapshot<std::vector<review::LeaseRow>>(context.store, review::list_leases));
+  std::size_t expired = 0;
+  for (const auto& lease : leases) {
+    if (review::is_live(lease, now)) continue;
+    TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_ASSIGN(const auto current, review::find_lease(tx, lease.item_id));
+      if (!current || review::is_live(*current, now)) return {};
+      return return_to_queue(context, tx, lease.item_id, Actor::node());
+    }));
+    ++expired;
+  }
+  return expired;
+}
+
+Result<OpenedView> open_view(const Context& context, const ItemId& id, review::ViewMode mode, const std::optional<LocationId>& location,
+                             const SignedIn& member) {
+  const bool is_address = mode == review::ViewMode::address;
+  if (is_address != location.has_value()) return fail(ErrorCode::invalid, "view.location_mismatch", "field location_id");
+  std::optional<OpenedView> opened;
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+    const Time now = context.clock.now();
+    TUTELA_ASSIGN(const auto item, review::find_item(tx, id));
+    TUTELA_TRY(require_lease(tx, id, member.id(), now));
+    std::optional<Sensitive<std::string>> address;
+    if (is_address) {
+      TUTELA_ASSIGN(const auto row, review::find_location(tx, *location));
+      if (row.item_id != id) return fail(ErrorCode::not_found, "location.unknown");
+      TUTELA_ASSIGN(auto text, open_sealed_text(context, item.wrapped_key, "item_location.sealed_address", row.id.bytes(), row.sealed_address));
+      address = Sensitive<std::string>(std::move(text));
+    } else {
+      if (!item.object_name) return fail(ErrorCode::conflict, "item.no_picture");
+      TUTELA_ASSIGN(const bool mandate, has_valid_mandate(tx, now));
+      if (!mandate) return fail(ErrorCode::denied, "mandate.missing");
+    }
+    std::optional<Act> suspected;
+    TUTELA_ASSIGN(const auto matches, stored_matches(context, tx, id));
+    if (!matches.empty()) suspected = matches.front().act;
+    TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), now));
+    const ViewId view_id = ViewId::make(now, context.random);
+    auto account = review::open_view({view_id, id, member.id(), location, mode, suspected}, exposure, now, exposure_rules(context));
+    if (!account && account.error().reason == Reason("exposure.budget_spent")) return fail(ErrorCode::limit, "review.exposure_spent");
+    TUTELA_TRY(account);
+    TUTELA_TRY(review::insert_view(tx, account->view));
+    TUTELA_TRY(review::put_exposure(tx, account->exposure));
+    nlohmann::json facts = {{"view", view_id.to_string()}, {"mode", review::to_word(mode)}};
+    if (location) facts["location"] = location->to_string();
+    TUTELA_TRY(record(context, tx, is_address ? "address.handed_out" : "item.viewed", About("item", id), member.actor(), facts));
+    opened = OpenedView{account->view, std::move(address), review::exposure_left(account->exposure, exposure_rules(context))};
+    return {};
+  }));
+  return *std::move(opened);
+}
+
+Result<ViewCount> beat_view(const Context& context, const ViewId& id, const SignedIn& member) {
+  std::optional<ViewCount> count;
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+    const Time now = context.clock.now();
+    TUTELA_ASSIGN(const auto view, review::find_view(tx, id));
+    TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), now));
+    TUTELA_ASSIGN(const auto account, review::beat_view(view, exposure, member.id(), now, exposure_rules(context)));
+    TUTELA_ASSIGN(count, settle_view(context, tx, view, account, member.actor()));
+    return {};
+  }));
+  return *std::move(count);
+}
+
+Result<ViewCount> close_view(const Context& context, const ViewId& id, std::int64_t declared_seconds, const SignedIn& member) {
+  if (declared_seconds < 0 || declared_seconds > review::kDeclaredSecondsMax) return fail(ErrorCode::invalid, "review.declared_seconds");
+  std::optional<ViewCount> count;
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+    const Time now = context.clock.now();
+    TUTELA_ASSIGN(const auto view, review::find_view(tx, id));
+    TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), now));
+    if (view.mode == review::to_word(review::ViewMode::address)) {
+      if (view.member_id != member.id()) return fail(ErrorCode::not_found, "view.unknown");
+      auto declared = view;
+      if (view.seconds == 0 && declared_seconds > 0) {
+        declared.seconds = declared_seconds;
+        const auto charged = review::declare_off_node(exposure, declared_seconds);
+        TUTELA_TRY(review::update_view(tx, declared));
+        TUTELA_TRY(review::put_exposure(tx, charged));
+        TUTELA_TRY(record(context, tx, "exposure.declared", About("item", view.item_id), member.actor(),
+                          {{"view", id.to_string()}, {"seconds", declared_seconds}}));
+        count = ViewCount{declared, review::exposure_left(charged, exposure_rules(context)), false};
+        return {};
+      }
+      count = ViewCount{view, review::exposure_left(exposure, exposure_rules(context)), false};
+      return {};
+    }
+    TUTELA_ASSIGN(const auto account, review::close_view(view, exposure, member.id(), now, exposure_rules(context)));
+    TUTELA_ASSIGN(count, settle_view(context, tx, view, account, member.actor()));
+    return {};
+  }));
+  return *std::move(count);
+}
+
+Result<std::size_t> lapse_views(const Context& context) {
+  const Time now = context.clock.now();
+  const auto rules = exposure_rules(context);
+  TUTELA_ASSIGN(const auto views, in_snapshot<std::vector<review::ViewRow>>(context.store, [&](store::Reader& reader) {
+                  return review::open_views(reader, now - rules.beat_lost_after);
+                }));
+  for (const auto& silent : views)
+    TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_ASSIGN(const auto view, review::find_view(tx, silent.id));
+      if (view.closed_at || !review::is_lost(view, now, rules)) return {};
+      TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, view.member_id, now));
+      TUTELA_TRY(settle_view(context, tx, view, review::lapse_view(view, exposure, now, rules), Actor::node()));
+      return {};
+    }));
+  return views.size();
+}
+
+Result<Bytes> picture_of_view(const Context& context, const ViewId& id, const SignedIn& member) {
+  std::optional<review::ViewMode> mode;
+  std::optional<review::ItemRow> item;
+  TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
+    TUTELA_ASSIGN(const auto view, review::find_view(reader, id));
+    TUTELA_ASSIGN(mode, review::check_picture(view, member.id(), context.clock.now(), exposure_rules(context)));
+    TUTELA_ASSIGN(item, review::find_item(reader, view.item_id));
+    return {};
+  }));
+  if (!item->object_name) return fail(ErrorCode::conflict, "item.no_picture");
+  TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(item->wrapped_key));
+  TUTELA_ASSIGN(const auto bytes, context.objects.get(key, *item->object_name));
+  return draw_preview(context.decoder, bytes, *mode);
+}
+
+Result<> add_fingerprints(const Context& context, const ItemId& id, const std::vector<Fingerprint>& fingerprints, const SignedIn& member) {
+  return context.store.write([&](store::Transaction& tx) -> Result<> {
+    TUTELA_TRY(require_lease(tx, id, member.id(), context.clock.now()));
+    for (const auto& fingerprint : fingerprints) {
+      const std::string algorithm(fingerprint.algorithm().word());
+      const auto inserted = review::insert_fingerprint(tx, id, {algorithm, fingerprint.reveal_value(), fingerprint.quality(), "off_node"});
+      if (!inserted && inserted.error().reason == Reason("store.duplicate_key")) return fail(ErrorCode::conflict, "item.has_fingerprint", algorithm);
+      TUTELA_TRY(inserted);
+      TUTELA_TRY(record(context, tx, "item.fingerprint_added", About("item", id), member.actor(), {{"algorithm", algorithm}, {"origin", "off_node"}}));
+    }
+    TUTELA_TRY(match_item(context, tx, id));
+    return {};
+  });
+}
+
+Result<AssessmentTaken> assess_item(const Context& context, const ItemId& id, const NewAssessment& given, const SignedIn& member) {
+  std::optional<AssessmentTaken> taken;
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+    const Time now = context.clock.now();
+    TUTELA_ASSIGN(auto item, review::find_item(tx, id));
+    TUTELA_ASSIGN(const auto earlier, assessments_of(tx, id));
+    TUTELA_TRY(review::check_next_assessor(earlier, member.presence));
+    TUTELA_TRY(require_lease(tx, id, member.id(), now));
+    TUTELA_TRY(close_views(context, tx, id, member));
+    TUTELA_ASSIGN(const auto views, review::views_of_item(tx, id, member.id()));
+    TUTELA_ASSIGN(const auto viewing, review::Viewing::check(given.viewed, given.declared_seconds, views));
+    const AssessmentId assessment_id = AssessmentId::make(now, context.random);
+    TUTELA_ASSIGN(const auto assessment,
+                  review::Assessment::make(assessment_id, id, member.presence, given.judgement, viewing, given.reason));
+    TUTELA_ASSIGN(const auto decision, review::add_assessment(earlier, assessment, member.presence));
+    TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(item.wrapped_key));
+    TUTELA_TRY(review::insert_assessment(
+        tx, assessment.to_row(seal(context, key, "assessment.sealed_reason", assessment_id.bytes(), given.reason.reveal()))));
+    TUTELA_TRY(record(context, tx, "assessment.given", About("item", id), member.actor(),
+                      {{"assessment", assessment_id.to_string()},
+                       {"act", to_word(given.judgement.act)},
+                       {"age_band", to_word(given.judgement.age_band)},
+                       {"viewed", review::to_word(given.viewed)},
+                       {"declared_seconds", given.declared_seconds}}));
+    TUTELA_TRY(review::delete_lease(tx, id));
+    std::optional<review::VerdictRow> verdict;
+    if (decision.verdict) {
+      auto all = earlier;
+      all.push_back(assessment);
+      TUTELA_ASSIGN(verdict, conclude(context, tx, item, *decision.verdict, all, member));
+    } else {
+      TUTELA_TRY(move(item, ItemState::needs_second));
+      TUTELA_TRY(review::update_item(tx, item));
+    }
+    TUTELA_TRY(settle_reports(context, tx, About("item", id)));
+    TUTELA_ASSIGN(item, review::find_item(tx, id));
+    taken = AssessmentTaken{assessment_id, item.state, verdict};
+    return {};
+  }));
+  if (taken->verdict) TUTELA_TRY(context.banks.rebuild(context.store));
+  return *std::move(taken);
+}
+
+}  // namespace tutela::line
