@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "ledger/ledger_repository.h"
 #include "ledger/recorder.h"
+#include "ledger/statement.h"
 
 namespace tutela::ledger {
 namespace {
@@ -52,7 +53,7 @@ Result<> Sequencer::ensure_lease(store::Store& store) {
   if (fencing_ != 0) return {};
   const auto now = parts_.clock.now();
   std::int64_t fencing = 0;
-  TUTELA_TRY(store.write([&](store::Transaction& tx) -> Result<> {
+  const auto take = [&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(const auto lease, find_lease(tx));
     if (!lease) {
       fencing = 1;
@@ -61,7 +62,8 @@ Result<> Sequencer::ensure_lease(store::Store& store) {
     if (lease->holder != holder_ && lease->expires_at > now) return fail(ErrorCode::busy, "ledger.sequenced_elsewhere");
     fencing = lease->fencing + 1;
     return take_lease(tx, {holder_, fencing, now + kLeaseTime}, lease->fencing);
-  }));
+  };
+  TUTELA_TRY(store.write(take));
   fencing_ = fencing;
   return {};
 }
@@ -101,7 +103,7 @@ Result<Checkpoint> Sequencer::last_known_of(store::Reader& reader, const EpochRo
 
 Result<std::uint64_t> Sequencer::open_epoch(store::Store& store, const std::optional<std::string>& last_known) {
   std::uint64_t number = 0;
-  TUTELA_TRY(write_leased(store, [&](store::Transaction& tx) -> Result<> {
+  const auto open = [&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(const auto before, current_epoch(tx));
     std::optional<Checkpoint> previous;
     if (before) {
@@ -117,20 +119,22 @@ Result<std::uint64_t> Sequencer::open_epoch(store::Store& store, const std::opti
                                            encode_opening_payload(number, previous), parts_.random.bytes<32>()}));
     TUTELA_TRY(insert_epoch(tx, epoch));
     return publish(tx, epoch);
-  }));
+  };
+  TUTELA_TRY(write_leased(store, open));
   return number;
 }
 
 Result<std::size_t> Sequencer::sequence_pending(store::Store& store) {
   std::size_t count = 0;
   // Asked first on a snapshot, so that an idle node writes nothing.
-  TUTELA_TRY(store.read([&](store::Reader& reader) -> Result<> {
+  const auto look = [&](store::Reader& reader) -> Result<> {
     TUTELA_ASSIGN(const auto waiting, oldest_staged(reader, 1));
     count = waiting.size();
     return {};
-  }));
+  };
+  TUTELA_TRY(store.read(look));
   if (count == 0) return 0;
-  TUTELA_TRY(write_leased(store, [&](store::Transaction& tx) -> Result<> {
+  const auto sequence = [&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(auto epoch, current_epoch(tx));
     if (!epoch) return fail(ErrorCode::not_found, "ledger.no_epoch");
     const auto size_before = epoch->frontier.size();
@@ -144,7 +148,8 @@ Result<std::size_t> Sequencer::sequence_pending(store::Store& store) {
     }
     TUTELA_TRY(update_epoch(tx, *epoch, size_before));
     return publish(tx, *epoch);
-  }));
+  };
+  TUTELA_TRY(write_leased(store, sequence));
   return count;
 }
 
