@@ -78,7 +78,8 @@ TEST(Merkle, ProofsOfTheReferenceVectors) {
   const Tree tree(vector_leaves());
   const auto inclusion = [&](const LeafPosition& position) {
     std::vector<std::string> path;
-    for (const auto& hash : inclusion_proof(position, tree.source()).value()) path.push_back(hex(hash));
+    const auto proof = inclusion_proof(position, tree.source()).value();
+    for (const auto& hash : proof) path.push_back(hex(hash));
     return path;
   };
   EXPECT_EQ(inclusion({0, 8}), (std::vector<std::string>{"96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
@@ -89,7 +90,8 @@ TEST(Merkle, ProofsOfTheReferenceVectors) {
                                                          "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"}));
   EXPECT_EQ(inclusion({2, 3}), (std::vector<std::string>{"fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"}));
   std::vector<std::string> consistency;
-  for (const auto& hash : consistency_proof({6, 8}, tree.source()).value()) consistency.push_back(hex(hash));
+  const auto between = consistency_proof({6, 8}, tree.source()).value();
+  for (const auto& hash : between) consistency.push_back(hex(hash));
   EXPECT_EQ(consistency, (std::vector<std::string>{"0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
                                                    "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
                                                    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"}));
