@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,9 @@
 #include "ledger/signed_note.h"
 
 namespace tutela::ledger {
+
+// Digits without sign or leading zero, at most 2^64 - 1: the only form of a number in what the ledger signs.
+std::optional<std::uint64_t> parse_decimal(std::string_view text);
 
 // "NAME/epoch-N": a restore opens a new epoch, so there are never two trees under one origin and size.
 struct Origin {

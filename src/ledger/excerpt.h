@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,12 +8,10 @@
 #include "crypto/signature.h"
 #include "ledger/checkpoint.h"
 #include "ledger/leaf.h"
+#include "ledger/statement.h"
 
 // The record of one subject, checkable by an outsider who has the node's public key and nothing else (spec/ledger.md).
 namespace tutela::ledger {
-
-inline constexpr std::size_t kEpochsMax = 1000;
-inline constexpr std::size_t kAboutBytesMax = 160;
 
 // Entry n of the subject; its predecessor is the entry before it in the excerpt.
 struct ExcerptEntry {
@@ -49,28 +46,6 @@ struct Excerpt {
   std::vector<ExcerptEpoch> epochs;  // 1, 2, … up to the current one
   std::vector<ExcerptEntry> entries;
 };
-
-// What the node signs about the subject: "it has `entries` entries at these tree sizes". A false one is provable later.
-struct Statement {
-  std::string about;  // "item/0190…": type and id in hex; the node's word, since the pseudonym tells an outsider nothing
-  SubjectPseudonym subject;
-  std::uint64_t entries;
-  Hash head;  // leaf hash of the last entry
-  std::vector<Checkpoint> checkpoints;
-};
-
-std::string encode_statement(const Statement& statement);
-// invalid, "excerpt.bad_statement".
-Result<Statement> parse_statement(std::string_view text);
-
-// Payload of an epoch's first leaf. `previous` is the last checkpoint known of the epoch before, from whoever knew the most.
-std::string encode_opening_payload(std::uint64_t epoch, const std::optional<Checkpoint>& previous);
-struct OpeningPayload {
-  std::uint64_t epoch;
-  std::optional<Checkpoint> previous;
-};
-// invalid, "excerpt.bad_opening".
-Result<OpeningPayload> parse_opening_payload(std::string_view text);
 
 std::string encode_excerpt(const Excerpt& excerpt);
 // Accepts exactly what encode_excerpt writes. invalid, "excerpt.malformed" with the byte's offset; limit, "excerpt.too_large".

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <compare>
 #include <optional>
 #include <span>
 #include <vector>

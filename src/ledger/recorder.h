@@ -17,6 +17,7 @@ SubjectPseudonym pseudonym_of(const crypto::SubjectKey& key, std::string_view su
 
 // The chain of the node itself: sign-ins, mandates, epochs.
 inline constexpr std::string_view kNodeSubjectType = "node";
+inline constexpr std::size_t kSubjectIdBytesMax = 48;
 
 // Puts events into the transaction that makes them true (I3). Thread-safe. Outlives nothing it refers to.
 class Recorder {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -13,6 +13,8 @@
 #include "store/store.h"
 
 namespace tutela::ledger {
+
+struct EpochRow;
 
 inline constexpr Duration kLeaseTime{30'000};
 inline constexpr std::int64_t kBatchLeavesMax = 500;
@@ -44,11 +46,13 @@ class Sequencer {
  private:
   Result<> ensure_lease(store::Store& store);
   Result<> hold_lease(store::Transaction& tx);
+  Result<> write_leased(store::Store& store, const std::function<Result<>(store::Transaction&)>& body);
+  Result<> publish(store::Transaction& tx, const EpochRow& epoch);
+  Result<Checkpoint> last_known_of(store::Reader& reader, const EpochRow& epoch, const std::optional<std::string>& last_known);
 
   Parts parts_;
   Bytes holder_;
-  std::int64_t fencing_ = 0;
-  Time lease_until_{};
+  std::int64_t fencing_ = 0;  // 0 while no lease is held
 };
 
 }  // namespace tutela::ledger

@@ -17,7 +17,7 @@
 namespace tutela::vault {
 
 // What a record is, as far as its destruction goes.
-enum class RecordClass : std::uint8_t { account, report, item, concern, referral, incoming, notice, outbox };
+enum class RecordClass : std::uint8_t { authority, report, item, referral, incoming, notice, outbox };
 std::string_view to_word(RecordClass record);
 // invalid, "vault.unknown_record_class".
 Result<RecordClass> parse_record_class(std::string_view word);

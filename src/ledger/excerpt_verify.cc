@@ -1,0 +1,103 @@
+#include <algorithm>
+
+#include "ledger/excerpt.h"
+
+namespace tutela::ledger {
+namespace {
+
+std::string at_epoch(std::uint64_t epoch) { return "epoch " + std::to_string(epoch); }
+std::string at_entry(std::uint64_t n) { return "entry " + std::to_string(n); }
+
+Result<Statement> open_statement(const Excerpt& excerpt, const crypto::PublicKey& trusted) {
+  TUTELA_ASSIGN(const auto note, parse_note(excerpt.statement));
+  TUTELA_TRY(verify_note(note, trusted));
+  TUTELA_ASSIGN(auto statement, parse_statement(note.text));
+  if (note.key_name != encode_origin(statement.checkpoints.back().origin))
+    return fail(ErrorCode::invalid, "excerpt.bad_statement", "key name");
+  return statement;
+}
+
+// Each checkpoint is genuine and the one that the statement was made about.
+Result<> check_checkpoints(const Excerpt& excerpt, const Statement& statement, const crypto::PublicKey& trusted) {
+  if (excerpt.epochs.size() != statement.checkpoints.size())
+    return fail(ErrorCode::corrupt, "excerpt.bad_epoch", "number of epochs");
+  for (std::size_t i = 0; i < excerpt.epochs.size(); ++i) {
+    TUTELA_ASSIGN(const auto checkpoint, open_checkpoint(excerpt.epochs[i].checkpoint, trusted));
+    if (checkpoint != statement.checkpoints[i]) return fail(ErrorCode::corrupt, "excerpt.checkpoint_swapped", at_epoch(i + 1));
+  }
+  return {};
+}
+
+// Each epoch's first leaf opens it and commits to the last known checkpoint of the one before, which is at least what is shown of it.
+Result<std::vector<EpochReport>> check_epochs(const Excerpt& excerpt, const Statement& statement) {
+  std::vector<EpochReport> reports;
+  for (std::size_t i = 0; i < excerpt.epochs.size(); ++i) {
+    const auto bad = [&] { return fail(ErrorCode::corrupt, "excerpt.bad_epoch", at_epoch(i + 1)); };
+    const auto& opening = excerpt.epochs[i].opening;
+    const auto& checkpoint = statement.checkpoints[i];
+    const Hash leaf =
+        leaf_hash({"ledger.epoch_opened", opening.subject, opening.n, opening.previous, opening.at, opening.payload, opening.salt});
+    if (!verify_inclusion(leaf, {0, checkpoint.size}, opening.proof, checkpoint.root)) return bad();
+    const auto payload = parse_opening_payload(opening.payload);
+    if (!payload || payload->epoch != i + 1 || payload->previous.has_value() != (i > 0)) return bad();
+    if (opening.subject != excerpt.epochs[0].opening.subject) return bad();
+    if (payload->previous) {
+      const auto& shown = statement.checkpoints[i - 1];
+      const auto& known = *payload->previous;
+      if (known.origin != shown.origin || known.size < shown.size || (known.size == shown.size && known.root != shown.root)) return bad();
+      reports[i - 1].leaves_lost = known.size - shown.size;
+    }
+    reports.push_back({checkpoint, opening.at, 0});
+  }
+  return reports;
+}
+
+// The numbers alone: 1..n, in order, as many as the statement says.
+Result<> check_numbers(const Excerpt& excerpt, const Statement& statement) {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& entry : excerpt.entries) numbers.push_back(entry.n);
+  const bool in_order = std::is_sorted(numbers.begin(), numbers.end());
+  std::sort(numbers.begin(), numbers.end());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] != i + 1) return fail(ErrorCode::corrupt, "excerpt.missing_entry", at_entry(i + 1));
+  }
+  if (!in_order) return fail(ErrorCode::corrupt, "excerpt.reordered");
+  if (numbers.size() < statement.entries) return fail(ErrorCode::corrupt, "excerpt.cut_off", at_entry(numbers.size() + 1));
+  if (numbers.size() > statement.entries) return fail(ErrorCode::corrupt, "excerpt.surplus_entry", at_entry(statement.entries + 1));
+  return {};
+}
+
+// Each entry stands in its epoch's tree as it is shown here, later than the one before it, and names that one as its predecessor.
+Result<> check_entries(const Excerpt& excerpt, const Statement& statement) {
+  Hash previous{};
+  const ExcerptEntry* before = nullptr;
+  for (const auto& entry : excerpt.entries) {
+    const auto bad = [&] { return fail(ErrorCode::corrupt, "excerpt.bad_entry", at_entry(entry.n)); };
+    if (entry.epoch == 0 || entry.epoch > statement.checkpoints.size()) return bad();
+    const bool later = before == nullptr || entry.epoch > before->epoch || (entry.epoch == before->epoch && entry.index > before->index);
+    const Hash leaf = leaf_hash({entry.kind, statement.subject, entry.n, previous, entry.at, entry.payload, entry.salt});
+    const auto& checkpoint = statement.checkpoints[entry.epoch - 1];
+    if (!later || !verify_inclusion(leaf, {entry.index, checkpoint.size}, entry.proof, checkpoint.root)) return bad();
+    previous = leaf;
+    before = &entry;
+  }
+  if (previous != statement.head) return fail(ErrorCode::corrupt, "excerpt.wrong_head");
+  return {};
+}
+
+}  // namespace
+
+Result<ExcerptReport> verify_excerpt(std::string_view text, const crypto::PublicKey& trusted) {
+  TUTELA_ASSIGN(const auto excerpt, parse_excerpt(text));
+  TUTELA_ASSIGN(const auto statement, open_statement(excerpt, trusted));
+  TUTELA_TRY(check_checkpoints(excerpt, statement, trusted));
+  TUTELA_ASSIGN(auto epochs, check_epochs(excerpt, statement));
+  TUTELA_TRY(check_numbers(excerpt, statement));
+  TUTELA_TRY(check_entries(excerpt, statement));
+  ExcerptReport report{statement.checkpoints[0].origin.name, statement.about, std::move(epochs), {}};
+  for (const auto& entry : excerpt.entries)
+    report.entries.push_back({entry.epoch, entry.index, entry.n, entry.kind, entry.at, entry.payload});
+  return report;
+}
+
+}  // namespace tutela::ledger

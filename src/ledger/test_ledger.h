@@ -1,0 +1,120 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "ledger/excerpt.h"
+
+// A whole ledger in memory, for tests: what the sequencer does with rows, done with vectors, and every lie that a test wants told.
+namespace tutela::ledger {
+
+class TestLedger {
+ public:
+  explicit TestLedger(std::uint64_t seed)
+      : random_(seed), key_(crypto::KeyPair::from_seed(crypto::SigningSeed::make(random_))), node_(random_.bytes<32>()) {
+    open_epoch(std::nullopt);
+  }
+
+  const crypto::KeyPair& key() const { return key_; }
+  Random& random() { return random_; }
+
+  SubjectPseudonym new_subject() { return random_.bytes<32>(); }
+
+  void open_epoch(const std::optional<Checkpoint>& previous) {
+    epochs_.emplace_back();
+    add(node_, "ledger.epoch_opened", encode_opening_payload(epochs_.size(), previous));
+  }
+
+  void add(const SubjectPseudonym& subject, const std::string& kind, const std::string& payload) {
+    auto& chain = chains_[subject];
+    const Hash previous = chain.empty() ? Hash{} : leaf_hash(chain.back().opening);
+    at_ += Duration{1250};
+    const Leaf leaf{epochs_.size(), epochs_.back().size(), {kind, subject, chain.size() + 1, previous, at_, payload, random_.bytes<32>()}};
+    chain.push_back(leaf);
+    epochs_.back().push_back(leaf_hash(leaf.opening));
+  }
+
+  // Loses the newest leaves of the current epoch, as a restore of an older copy does.
+  void lose(std::size_t count) {
+    auto& leaves = epochs_.back();
+    leaves.resize(leaves.size() - count);
+    for (auto& [subject, chain] : chains_)
+      std::erase_if(chain, [&](const Leaf& leaf) { return leaf.epoch == epochs_.size() && leaf.index >= leaves.size(); });
+  }
+
+  Checkpoint checkpoint_of(std::uint64_t epoch) const { return checkpoint_at(epoch, epochs_[epoch - 1].size()); }
+  Checkpoint checkpoint_at(std::uint64_t epoch, std::size_t size) const {
+    Frontier frontier;
+    for (std::size_t i = 0; i < size; ++i) frontier.append(epochs_[epoch - 1][i]);
+    return {{"node.test/tutela", epoch}, size, frontier.root()};
+  }
+
+  Statement statement_of(const SubjectPseudonym& subject) {
+    Statement statement{"item/0190", subject, chains_[subject].size(), leaf_hash(chains_[subject].back().opening), {}};
+    for (std::size_t epoch = 1; epoch <= epochs_.size(); ++epoch) statement.checkpoints.push_back(checkpoint_of(epoch));
+    return statement;
+  }
+  std::string sign(const Statement& statement) const {
+    return sign_note(encode_statement(statement), encode_origin(statement.checkpoints.back().origin), key_);
+  }
+
+  Excerpt excerpt_of(const SubjectPseudonym& subject) {
+    const auto statement = statement_of(subject);
+    Excerpt excerpt{sign(statement), {}, {}};
+    for (const auto& checkpoint : statement.checkpoints) {
+      const auto& chain = chains_[node_];
+      const auto& opening =
+          std::find_if(chain.begin(), chain.end(), [&](const Leaf& leaf) { return leaf.epoch == checkpoint.origin.epoch && leaf.index == 0; })
+              ->opening;
+      excerpt.epochs.push_back({sign_checkpoint(checkpoint, key_),
+                                {opening.subject, opening.n, opening.previous, opening.at, opening.payload, opening.salt,
+                                 proof_of({0, checkpoint.size}, checkpoint.origin.epoch)}});
+    }
+    for (const auto& leaf : chains_[subject])
+      excerpt.entries.push_back({leaf.epoch, leaf.index, leaf.opening.n, leaf.opening.kind, leaf.opening.at, leaf.opening.payload,
+                                 leaf.opening.salt, proof_of({leaf.index, epochs_[leaf.epoch - 1].size()}, leaf.epoch)});
+    return excerpt;
+  }
+
+ private:
+  struct Leaf {
+    std::uint64_t epoch;
+    std::uint64_t index;
+    LeafOpening opening;
+  };
+
+  std::vector<Hash> proof_of(const LeafPosition& position, std::uint64_t epoch) const {
+    std::map<NodeId, Hash> nodes;
+    Frontier frontier;
+    for (const auto& leaf : epochs_[epoch - 1]) {
+      nodes[{0, frontier.size()}] = leaf;
+      for (const auto& node : frontier.append(leaf)) nodes[node.id] = node.hash;
+    }
+    return inclusion_proof(position, [&](const NodeId& id) -> Result<Hash> { return nodes.at(id); }).value();
+  }
+
+  SeededRandom random_;
+  crypto::KeyPair key_;
+  SubjectPseudonym node_;
+  Time at_ = from_unix_ms(1'795'348'800'000);
+  std::vector<std::vector<Hash>> epochs_;
+  std::map<SubjectPseudonym, std::vector<Leaf>> chains_;
+};
+
+// Three entries of one item among those of another, as spec/ledger.md prints it: spec/vectors/ledger-excerpt.json.
+inline SubjectPseudonym fill_example(TestLedger& ledger) {
+  const auto item = ledger.new_subject();
+  const auto other = ledger.new_subject();
+  ledger.add(item, "item.created", R"({"by":"token:0190","channel":"platform"})");
+  ledger.add(other, "item.created", R"({"by":"node","channel":"door"})");
+  ledger.add(item, "item.viewed", R"({"by":"member:aldona","mode":"grey"})");
+  ledger.add(other, "item.decoded", R"({"by":"node","format":"png"})");
+  ledger.add(item, "verdict.given", R"({"act":"b1","by":["member:aldona","member:bruno"]})");
+  return item;
+}
+
+}  // namespace tutela::ledger
