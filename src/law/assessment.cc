@@ -50,7 +50,8 @@ void collect_tell(const JurisdictionTable& table, const Country& country, Organi
     const bool is_duty = at_home && contains(row.must, node_kind);
     if (!at_home && !row.takes_from_abroad) continue;
     auto& list = is_duty ? view.must_tell : view.may_tell;
-    list.push_back({country, row.kind, row.authority, row.clock(), row.due_hours.has_value(), is_duty, row.reference});
+    list.push_back({country, row.kind, row.authority, row.clock(), row.due_hours.has_value(), is_duty,
+                    !is_duty && !row.must.empty(), row.reference});
   }
 }
 
@@ -60,7 +61,7 @@ void collect_all_tell(const JurisdictionTable& table, OrganisationKind node_kind
     if (country && !contains(countries, *country)) countries.push_back(*country);
   for (const auto& country : countries) collect_tell(table, country, node_kind, view);
   const auto earlier = [](const Tell& left, const Tell& right) {
-    return std::tie(left.deadline, left.row) < std::tie(right.deadline, right.row);
+    return std::tie(left.binds_others, left.deadline, left.row) < std::tie(right.binds_others, right.deadline, right.row);
   };
   std::sort(view.must_tell.begin(), view.must_tell.end(), earlier);
   std::sort(view.may_tell.begin(), view.may_tell.end(), earlier);
