@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "base/sensitive.h"
+#include "casework/concern.h"
+#include "casework/indicator.h"
+#include "casework/person.h"
 #include "intake/address.h"
-#include "intake/person.h"
+#include "model/classification.h"
 #include "model/fingerprint.h"
 
 // A report as somebody sends it, and the same checked.
@@ -22,28 +25,20 @@ enum class ReportKind : std::uint8_t { content, concern };
 std::string_view to_word(ReportKind kind);
 Result<ReportKind> parse_report_kind(std::string_view word);  // invalid, "report.unknown_kind"
 
-enum class ConcernKind : std::uint8_t { grooming, extortion, live_stream, trafficking, worry };
-std::string_view to_word(ConcernKind kind);
-Result<ConcernKind> parse_concern_kind(std::string_view word);  // invalid, "report.unknown_concern"
-
-enum class IndicatorType : std::uint8_t { account, email, phone, ip, domain, url, onion, payment, wallet, group, info_hash };
-std::string_view to_word(IndicatorType type);
-Result<IndicatorType> parse_indicator_type(std::string_view word);  // invalid, "report.unknown_indicator"
-
 struct PersonDraft {
-  PersonRole role = PersonRole::child_at_risk;
+  casework::PersonRole role = casework::PersonRole::child_at_risk;
   AgeBand age_band = AgeBand::unknown;
   Sensitive<std::string> description;
 };
 
 struct IndicatorDraft {
-  IndicatorType type = IndicatorType::account;
+  casework::IndicatorType type = casework::IndicatorType::account;
   Sensitive<std::string> value;
 };
 
 struct ConcernDraft {
-  ConcernKind kind = ConcernKind::worry;
-  bool is_in_danger_now = false;
+  casework::ConcernKind kind = casework::ConcernKind::worry;
+  casework::DangerSaid danger = casework::DangerSaid::not_said;
 };
 
 struct SubmissionDraft {
@@ -69,11 +64,12 @@ class Submission {
   // The first fault, with the field as place ("address 2", "indicator 1", "contact"), never its content. invalid:
   // "report.nothing_reported" (content needs an address, a fingerprint or a file; a concern needs a text, a person or an
   // indicator), "report.no_upload" (a file on the public door), "report.concern_missing", "report.concern_unexpected",
-  // "report.bad_text" (not UTF-8, or control characters), "report.bad_contact", "report.bad_country", "report.empty_indicator",
-  // "report.duplicate_algorithm", and those of parse_address(). limit: "report.text_too_long", "report.contact_too_long",
+  // "report.bad_text" (not UTF-8, or control characters), "report.bad_contact", "report.bad_country", "report.duplicate_algorithm",
+  // and those of parse_address() and casework::Indicator::parse(). limit: "report.text_too_long", "report.contact_too_long",
   // "report.too_many_addresses", "report.too_many_persons", "report.too_many_indicators", "report.too_many_files",
-  // "report.too_many_fingerprints", "report.indicator_too_long", "report.description_too_long". Equal addresses and equal
-  // indicators are kept once; white space around text is dropped.
+  // "report.too_many_fingerprints", "report.description_too_long". Equal addresses and equal indicators are kept once; white
+  // space around text is dropped. On the public door an indicator that cannot be normalised goes to the text as it was
+  // written: nobody is turned away over a spelling.
   static Result<Submission> validate(SubmissionDraft draft);
 
   Channel channel() const { return draft_.channel; }
@@ -85,14 +81,15 @@ class Submission {
   std::size_t media_parts() const { return draft_.media_parts; }
   const std::optional<ConcernDraft>& concern() const { return draft_.concern; }
   const std::vector<PersonDraft>& persons() const { return draft_.persons; }
-  const std::vector<IndicatorDraft>& indicators() const { return draft_.indicators; }
+  const std::vector<casework::Indicator>& indicators() const { return indicators_; }
   const std::optional<std::string>& uploader_country() const { return draft_.uploader_country; }
 
  private:
-  Submission(SubmissionDraft draft, std::vector<Address> addresses)
-      : draft_(std::move(draft)), addresses_(std::move(addresses)) {}
+  Submission(SubmissionDraft draft, std::vector<Address> addresses, std::vector<casework::Indicator> indicators)
+      : draft_(std::move(draft)), addresses_(std::move(addresses)), indicators_(std::move(indicators)) {}
   SubmissionDraft draft_;
   std::vector<Address> addresses_;
+  std::vector<casework::Indicator> indicators_;
 };
 
 }  // namespace tutela::intake
