@@ -46,8 +46,21 @@ inline constexpr std::size_t kReasonBytesMax = 2 * 1024;
 inline constexpr std::size_t kReferralBytesMax = 1 * kMiB;
 inline constexpr std::size_t kLedgerPayloadBytesMax = 16 * 1024;
 inline constexpr std::size_t kExcerptBytesMax = 64 * kMiB;
+inline constexpr std::size_t kReferralFingerprintsMax = 32;
+inline constexpr std::size_t kReferralLawRowsMax = 32;
+inline constexpr std::size_t kReferralAnswersMax = 256;
+inline constexpr std::size_t kNameBytesMax = 128;
+
+// Law
+inline constexpr std::size_t kJurisdictionFileBytesMax = 64 * 1024;
+inline constexpr std::size_t kJurisdictionRowsMax = 100;
+inline constexpr std::size_t kJurisdictionTextBytesMax = 1024;
 
 static_assert(kFormBodyBytesMax >= kReportTextBytesMax + kAddressBytesMax + kContactBytesMax);
-static_assert(kMediaPixelsMax * 4 + kMediaPixelsMax * 8 <= kDecoderMemoryBytesMax, "RGB, float luma and one scratch buffer must fit");
+static_assert(kReferralBytesMax >= 4 * (kReportTextBytesMax + kPersonsPerReportMax * kReasonBytesMax +
+                                        kIndicatorsPerReportMax * kIndicatorBytesMax + kLocationsPerReportMax * kAddressBytesMax),
+              "a full referral must fit, escapes and field names included");
+static_assert(kMediaPixelsMax * 4 + kMediaPixelsMax * 8 <= kDecoderMemoryBytesMax,
+              "RGB, float luma and one scratch buffer must fit");
 
 }  // namespace tutela::limits

@@ -34,6 +34,7 @@ struct Tell {
   std::chrono::hours deadline;
   bool deadline_is_law;  // false: the law gives no number and the working rule stands
   bool is_duty;          // this node's kind of organisation must; otherwise it may
+  bool binds_others;     // a duty of other kinds of organisation, which a voluntary report can only lean on
   RowReference row;
 };
 
@@ -54,7 +55,7 @@ struct LegalView {
   Subject subject;
   Countries countries;
   std::vector<IllegalWhere> illegal_where;
-  // Duties first, then by deadline, then by row.
+  // Both in order: what binds only others last, then by deadline, then by row.
   std::vector<Tell> must_tell;  // of the node's own country, binding on its kind
   std::vector<Tell> may_tell;   // own country not binding, or another country whose row takes it from abroad
   std::vector<UnknownWhere> unknown_where;

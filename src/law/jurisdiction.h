@@ -64,9 +64,10 @@ struct TellRow {
   std::vector<OrganisationKind> must;
   // The time the law gives, where it gives a number.
   std::optional<std::int64_t> due_hours;
-  // The law's own words where it gives none ("as soon as reasonably possible"). Exactly one of these two is set.
+  // The law's own words where it gives words instead ("as soon as reasonably possible"). Never together with due_hours.
   std::optional<std::string> due_words;
-  // The clock that a node starts in that case: the project's working rule, not the law's.
+  // The clock that a node starts where the law gives no number: the project's working rule, not the law's. Set exactly without
+  // due_hours.
   std::optional<std::int64_t> working_hours;
   // Whether the source says that this authority takes what comes from outside its country.
   bool takes_from_abroad;

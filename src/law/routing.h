@@ -12,6 +12,8 @@ namespace tutela::law {
 struct AdoptedAuthority {
   std::string name;
   Country country;
+  // What it is there. Absent: not known, good enough at home, never for anything abroad.
+  std::optional<AuthorityKind> kind;
 };
 
 struct ToAuthority {
