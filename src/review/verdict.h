@@ -18,12 +18,11 @@
 //   InheritedVerdict   a reference to somebody's final verdict on the same bytes; made from a match::FinalEntryReference
 namespace tutela::review {
 
-
 enum class Viewed : std::uint8_t { here, off_node, not_viewed };
 std::string_view to_word(Viewed viewed);
 Result<Viewed> parse_viewed(std::string_view word);  // invalid, "review.unknown_viewed"
 
-inline constexpr std::int64_t kDeclaredSecondsMax = 4 * 60 * 60;
+inline constexpr std::int64_t kDeclaredSecondsMax = 60 * 60;
 
 // How a member came to see an item, checked against the views on record: what was not viewed is never said to be viewed.
 class Viewing {
