@@ -73,17 +73,20 @@ class Row {
   std::vector<Value::Variant> columns_;
 };
 
-// Reads of one snapshot. Valid only inside the call it was handed to.
+// Reads of one snapshot. Valid only inside the call it was handed to, and on its thread.
 class Reader {
  public:
   virtual ~Reader() = default;
-  // unavailable, "store.lost_connection"; internal, "store.bad_statement" (with the statement's place, never its parameters).
+  // unavailable, "store.lost_connection"; internal, "store.bad_statement" (with the statement's place, never its parameters);
+  // invalid, "store.bad_text" when a text parameter is not UTF-8 or holds a NUL, which PostgreSQL cannot keep.
   virtual Result<std::vector<Row>> query(std::string_view sql, std::initializer_list<Value> parameters = {}) = 0;
   virtual Result<std::vector<Row>> query(std::string_view sql, std::span<const Value> parameters) = 0;
+  // For statements that find at most one row; more is internal, "store.more_than_one_row".
   Result<std::optional<Row>> query_one(std::string_view sql, std::initializer_list<Value> parameters = {});
 };
 
-// One unit of work: all of it is committed, or none.
+// One unit of work: all of it is committed, or none. A statement that failed fails the whole unit, whatever the body returns afterwards
+// (PostgreSQL knows no other way): to tolerate a duplicate, say ON CONFLICT.
 class Transaction : public Reader {
  public:
   // How many rows changed. conflict, "store.duplicate_key"; limit, "store.disk_full"; otherwise as query().
@@ -92,7 +95,7 @@ class Transaction : public Reader {
   // For statements that name the row version they were decided on (… WHERE id = $1 AND version = $2):
   // conflict, "store.row_changed" unless exactly one row changed.
   Result<> execute_versioned(std::string_view sql, std::initializer_list<Value> parameters);
-  // Runs after the commit is durable, on the committing thread; for waking loops, never for work that must happen.
+  // Runs after the commit is durable, on the thread that called write(); for waking loops, never for work that must happen.
   virtual void after_commit(std::function<void()> wake) = 0;
 };
 
@@ -102,7 +105,8 @@ class Store {
 
   // Runs `body` in a transaction and commits durably (SQLite: WAL, synchronous=FULL; PostgreSQL: synchronous_commit=on). An error from
   // `body` rolls back. conflict "store.row_changed", a serialization failure or a deadlock rolls back and runs `body` again, in all 3
-  // times; then conflict. `body` must therefore have no effect outside the transaction.
+  // times; then conflict ("store.row_changed" or "store.serialization_failure"). `body` must therefore have no effect outside the
+  // transaction. It must not call write() (checked), nor wait for another thread's write. What it throws is internal, "store.body_threw".
   virtual Result<> write(const std::function<Result<>(Transaction&)>& body) = 0;
   // Runs `body` on one consistent snapshot; does not block writers.
   virtual Result<> read(const std::function<Result<>(Reader&)>& body) = 0;

@@ -1,0 +1,2 @@
+add_executable(store_bench store_bench.cc)
+target_link_libraries(store_bench PRIVATE tutela_intake tutela_store_sqlite tutela_store benchmark::benchmark)

@@ -1,0 +1,149 @@
+#include "store/postgres/postgres_store.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "store/driver.h"
+#include "store/postgres/postgres_connection.h"
+
+namespace tutela::store {
+namespace {
+
+using postgres::Access;
+using postgres::Connection;
+
+// Every writer holds the gate; a rerun holds it alone, so that nobody can make it fail a second time. Under SERIALIZABLE that
+// matters: time-ordered keys meet on the same index page, and there eight honest writers refuse each other more than three times
+// in a row. LOCK TABLE takes no snapshot, so what the body reads is newer than the wait.
+constexpr const char* kGateTable = "CREATE TABLE IF NOT EXISTS write_gate ()";
+constexpr const char* kBeginShared = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN ROW SHARE MODE";
+constexpr const char* kBeginAlone = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN EXCLUSIVE MODE";
+constexpr const char* kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+// The store a thread is inside of, to refuse a write within a write before it waits for itself.
+thread_local const Store* writing_store = nullptr;
+
+class PostgresStore final : public Store {
+ public:
+  PostgresStore(std::string conninfo, std::size_t pool_size) : conninfo_(std::move(conninfo)), slots_free_(pool_size) {}
+
+  Result<> write(const std::function<Result<>(Transaction&)>& body) override;
+  Result<> read(const std::function<Result<>(Reader&)>& body) override;
+  std::string_view backend() const override { return "postgresql"; }
+  // Connects once and makes the gate.
+  Result<> prepare();
+
+ private:
+  // The right to one of the pool's connections; the connection goes back with it unless it is lost.
+  class Slot {
+   public:
+    explicit Slot(PostgresStore& store);
+    ~Slot();
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    // Begins a transaction. An idle connection that turns out to be dead is replaced once: nothing was done on it yet.
+    Result<Connection*> begin(const char* text, Access access);
+
+   private:
+    PostgresStore& store_;
+    std::unique_ptr<Connection> connection_;
+  };
+  using Wakes = std::vector<std::function<void()>>;
+
+  Result<> write_once(const char* begin, const std::function<Result<>(Transaction&)>& body, Wakes& wakes);
+
+  const std::string conninfo_;
+  std::mutex mutex_;
+  std::condition_variable slot_returned_;
+  std::size_t slots_free_;                         // guarded by mutex_
+  std::vector<std::unique_ptr<Connection>> idle_;  // guarded by mutex_; never more than slots_free_
+};
+
+PostgresStore::Slot::Slot(PostgresStore& store) : store_(store) {
+  std::unique_lock lock(store.mutex_);
+  store.slot_returned_.wait(lock, [&] { return store.slots_free_ > 0; });
+  --store.slots_free_;
+  if (store.idle_.empty()) return;
+  connection_ = std::move(store.idle_.back());
+  store.idle_.pop_back();
+}
+
+PostgresStore::Slot::~Slot() {
+  if (connection_) connection_->rollback();
+  {
+    const std::lock_guard lock(store_.mutex_);
+    ++store_.slots_free_;
+    if (connection_ && !connection_->is_lost()) store_.idle_.push_back(std::move(connection_));
+  }
+  store_.slot_returned_.notify_one();
+}
+
+Result<Connection*> PostgresStore::Slot::begin(const char* text, Access access) {
+  if (connection_) {
+    const auto begun = connection_->begin(text, access);
+    if (begun) return connection_.get();
+    if (!connection_->is_lost()) return std::unexpected(begun.error());
+    connection_.reset();
+  }
+  TUTELA_ASSIGN(connection_, Connection::open(store_.conninfo_));
+  TUTELA_TRY(connection_->begin(text, access));
+  return connection_.get();
+}
+
+Result<> PostgresStore::write_once(const char* begin, const std::function<Result<>(Transaction&)>& body, Wakes& wakes) {
+  Slot slot(*this);
+  TUTELA_ASSIGN(Connection* const connection, slot.begin(begin, Access::write));
+  driver::ConnectionTransaction transaction(*connection);
+  TUTELA_TRY(transaction.run(body));
+  TUTELA_TRY(connection->commit());
+  wakes = transaction.take_wakes();
+  return {};
+}
+
+Result<> PostgresStore::write(const std::function<Result<>(Transaction&)>& body) {
+  TUTELA_CHECK(writing_store != this);
+  Wakes wakes;
+  for (int attempt = 1;; ++attempt) {
+    writing_store = this;
+    const auto result = write_once(attempt == 1 ? kBeginShared : kBeginAlone, body, wakes);
+    writing_store = nullptr;
+    if (result) break;
+    if (!driver::is_worth_rerunning(result.error()) || attempt == driver::kAttemptsMax) return result;
+  }
+  for (const auto& wake : wakes) wake();
+  return {};
+}
+
+Result<> PostgresStore::read(const std::function<Result<>(Reader&)>& body) {
+  Slot slot(*this);
+  TUTELA_ASSIGN(Connection* const connection, slot.begin(kBeginRead, Access::read));
+  driver::ConnectionReader reader(*connection);
+  return driver::run_guarded<Reader>(body, reader);
+}
+
+Result<> PostgresStore::prepare() {
+  Result<> made;
+  // Two openers at once: one of them finds a duplicate in the catalogue, and the table on its second try.
+  for (int attempt = 1; attempt <= driver::kAttemptsMax; ++attempt) {
+    Slot slot(*this);
+    TUTELA_ASSIGN(Connection* const connection, slot.begin("BEGIN", Access::write));
+    const auto created = connection->execute(kGateTable, {});
+    made = created ? connection->commit() : Result<>(std::unexpected(created.error()));
+    if (made || made.error().code != ErrorCode::conflict) break;
+  }
+  return made;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_postgres(const std::string& conninfo, std::size_t pool_size) {
+  TUTELA_CHECK(pool_size > 0);
+  auto store = std::make_unique<PostgresStore>(conninfo, pool_size);
+  TUTELA_TRY(store->prepare());
+  return store;
+}
+
+}  // namespace tutela::store

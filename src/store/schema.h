@@ -1,0 +1,29 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/migrations.h"
+#include "store/store.h"
+
+namespace tutela::store {
+
+// Brings the database to the last of `steps`: each step that `schema_version` does not list runs in its own transaction, in
+// order. Doing it again changes nothing, and two programs may do it at once. The composition root joins the lists of the modules
+// that own tables.
+//
+// steps   ascending versions from 1 (checked)
+// Errors  unsupported, "store.newer_schema" when the database has a step that the program does not know: an older program must
+// not write
+//         into it. Otherwise as Store::write(); the steps before the failed one stay applied.
+Result<> migrate(Store& store, std::span<const Migration> steps);
+// With the tables of migrations.h alone.
+Result<> migrate(Store& store);
+
+// The statements of a step: split at ';', without the white space around them. The text holds no ';' inside a literal.
+std::vector<std::string_view> split_statements(std::string_view sql);
+
+}  // namespace tutela::store
