@@ -23,6 +23,21 @@ inline constexpr std::chrono::seconds kIdleTimeout{60};
 inline constexpr std::size_t kMultipartPartsMax = 16;
 inline constexpr std::size_t kMultipartPartHeaderBytesMax = 1024;
 inline constexpr int kJsonDepthMax = 16;
+inline constexpr std::size_t kQueryPairsMax = 32;
+inline constexpr std::size_t kFormFieldsMax = 128;
+// The slowest a body or an answer may move, on top of the time-out; slower is closed.
+inline constexpr std::size_t kTransferBytesPerSecondMin = 32 * 1024;
+// Bodies above kBodyBytesUncounted share this much memory in a server; a request that would exceed it is answered 503.
+inline constexpr std::size_t kBodyBytesInFlightMax = 512 * kMiB;
+inline constexpr std::size_t kBodyBytesUncounted = 256 * 1024;
+inline constexpr std::size_t kStaticFilesMax = 2'000;
+inline constexpr std::size_t kStaticFilesBytesMax = 64 * kMiB;
+
+// Outbound
+inline constexpr std::size_t kOutboundResponseBytesMax = 1 * kMiB;
+inline constexpr std::size_t kUrlBytesMax = 2 * 1024;
+inline constexpr std::size_t kMailTextBytesMax = 64 * 1024;
+inline constexpr std::size_t kMailSubjectBytesMax = 200;
 
 // Media
 inline constexpr std::size_t kMediaBytesMax = 32 * kMiB;

@@ -39,8 +39,9 @@ Result<ViewMode> parse_view_mode(std::string_view word) {
 }
 
 Time shift_start(Time now, const ExposureRules& rules) {
-  const Time day = std::chrono::floor<std::chrono::days>(now - rules.shift_begins_at);
-  return day + rules.shift_begins_at;
+  TUTELA_CHECK(rules.shift > Duration::zero());
+  const Duration since = (now - rules.shift_begins_at).time_since_epoch() % rules.shift;
+  return now - (since < Duration::zero() ? since + rules.shift : since);
 }
 
 std::int64_t view_weight(ViewMode mode, std::optional<Act> suspected) {

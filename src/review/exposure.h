@@ -19,11 +19,12 @@ std::string_view to_word(ViewMode mode);
 Result<ViewMode> parse_view_mode(std::string_view word);  // invalid, "view.unknown_mode"
 
 struct ExposureRules {
-  std::int64_t seconds_max = 60 * 60;  // per shift
-  std::int64_t weight_max = 1200;      // per shift, in the points of view_weight()
+  std::int64_t seconds_max = 30 * 60;  // per shift
+  std::int64_t weight_max = 400;       // per shift, in the points of view_weight()
   Duration beat_every = std::chrono::seconds{5};
   Duration beat_lost_after = std::chrono::seconds{15};
-  Duration shift_begins_at = std::chrono::hours{0};  // after midnight UTC; a shift is a day
+  Duration shift = std::chrono::hours{8};
+  Duration shift_begins_at = std::chrono::hours{0};  // the first shift of the day, after midnight UTC
 };
 
 // The last moment not after `now` at which a shift began.

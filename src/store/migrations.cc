@@ -109,6 +109,9 @@ CREATE TABLE incoming_supplement (
   incoming_id BLOB NOT NULL, sequence BIGINT NOT NULL, kind TEXT NOT NULL, sealed_body BLOB NOT NULL, received_at BIGINT NOT NULL,
   PRIMARY KEY (incoming_id, sequence));
 
+CREATE TABLE incoming_answer (
+  incoming_id BLOB NOT NULL, sequence BIGINT NOT NULL, answer TEXT NOT NULL, outcome TEXT, at BIGINT NOT NULL, PRIMARY KEY (incoming_id, sequence));
+
 CREATE TABLE notice (
   id BLOB PRIMARY KEY, item_id BLOB NOT NULL, location_id BLOB NOT NULL, state TEXT NOT NULL, drafted_by BLOB NOT NULL, approved_by BLOB,
   drafted_at BIGINT NOT NULL, sent_at BIGINT, answer_due_at BIGINT, next_check_at BIGINT, answer TEXT, answered_at BIGINT,

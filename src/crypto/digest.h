@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace tutela::crypto {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+using Sha1 = std::array<std::uint8_t, 20>;
+using Md5 = std::array<std::uint8_t, 16>;
+
+Sha256 sha256(BytesView bytes);
+
+// The three digests that lists of known material are keyed by. SHA-1 and MD5 identify, they secure nothing.
+struct Digests {
+  Sha256 sha256;
+  Sha1 sha1;
+  Md5 md5;
+  friend bool operator==(const Digests&, const Digests&) = default;
+};
+
+// All three in one pass over the bytes (each block is in cache when the second and third read it).
+Digests digests_of(BytesView bytes);
+
+}  // namespace tutela::crypto

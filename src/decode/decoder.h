@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/sensitive.h"
+#include "fingerprint/pdq_hash.h"
+#include "media/capture_facts.h"
+#include "media/image_format.h"
+
+namespace tutela::decode {
+
+struct DecodeRequest {
+  std::uint32_t preview_side_px_max = 0;  // 0: no preview; at most limits::kPreviewSideMax
+  std::string_view claimed_content_type = {};  // what the sender called it; empty: nothing was claimed
+};
+
+// A reduced picture as raw pixels, never a file made by the decoder. 3 bytes a pixel, no padding.
+struct Preview {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  Sensitive<Bytes> rgb;
+};
+
+struct Decoded {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  media::ImageFormat format = media::ImageFormat::jpeg;
+  fingerprint::PdqFingerprint pdq;
+  fingerprint::PdqFingerprint pdq_nearest512;
+  Sensitive<media::CaptureFacts> capture;
+  std::optional<Preview> preview;
+};
+
+// Bytes from outside to fingerprints (I2). An interface, so that what stands above can be tested without a process.
+//
+// The pixels are fingerprinted as stored: EXIF orientation is not applied, alpha is ignored, palettes are expanded, 16 bits a channel
+// are cut to 8, CMYK is converted. A picture with one channel is hashed on its values.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+
+  // Blocks until the answer, at most limits::kDecoderTimeMax and a few seconds. Thread-safe; further callers wait for their turn.
+  //
+  //   invalid      "media.not_an_image"  "media.truncated"  "media.damaged"  "media.mislabelled" (it is another type than claimed)
+  //   unsupported  "media.unsupported_format" (an image of a format that is not decoded)
+  //   limit        "media.too_large" (bytes)  "media.too_many_pixels"  "decoder.timeout"  "decoder.out_of_memory"
+  //   corrupt      "decoder.killed" (it crashed or broke the sandbox's rules)  "decoder.bad_answer"
+  //   unavailable  "decoder.died" (twice)  "decoder.no_sandbox"  "decoder.no_memory"
+  virtual Result<Decoded> decode(BytesView bytes, const DecodeRequest& request) = 0;
+};
+
+}  // namespace tutela::decode

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+namespace tutela::ledger {
+
+// The ledger's tables, in the common subset. The only key that is not appended in order is ledger_leaf_by_subject.
+inline constexpr std::string_view kLedgerSchema = R"sql(
+CREATE TABLE ledger_staged (
+  id BLOB PRIMARY KEY, kind TEXT NOT NULL, subject BLOB NOT NULL, at BIGINT NOT NULL, payload TEXT NOT NULL, salt BLOB NOT NULL);
+CREATE TABLE ledger_epoch (
+  epoch BIGINT PRIMARY KEY, name TEXT NOT NULL, size BIGINT NOT NULL, frontier BLOB NOT NULL, opened_at BIGINT NOT NULL);
+CREATE TABLE ledger_leaf (
+  epoch BIGINT NOT NULL, leaf_index BIGINT NOT NULL, kind TEXT NOT NULL, subject BLOB NOT NULL, n BIGINT NOT NULL, previous BLOB NOT NULL,
+  at BIGINT NOT NULL, payload TEXT NOT NULL, salt BLOB NOT NULL, leaf_hash BLOB NOT NULL, PRIMARY KEY (epoch, leaf_index));
+CREATE UNIQUE INDEX ledger_leaf_by_subject ON ledger_leaf (subject, n);
+CREATE TABLE ledger_node (
+  epoch BIGINT NOT NULL, level BIGINT NOT NULL, position BIGINT NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (epoch, level, position));
+CREATE TABLE ledger_checkpoint (
+  epoch BIGINT NOT NULL, size BIGINT NOT NULL, note TEXT NOT NULL, signed_at BIGINT NOT NULL, PRIMARY KEY (epoch, size));
+CREATE TABLE ledger_lease (id BIGINT PRIMARY KEY, holder BLOB NOT NULL, fencing BIGINT NOT NULL, expires_at BIGINT NOT NULL);
+)sql";
+
+}  // namespace tutela::ledger

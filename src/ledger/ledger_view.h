@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/mac.h"
+#include "crypto/signature.h"
+#include "ledger/excerpt.h"
+#include "store/store.h"
+
+// What console, API and operator read of the ledger.
+namespace tutela::ledger {
+
+// What an entry is about, as in Event.
+struct Subject {
+  std::string type;
+  Bytes id;
+};
+
+struct LedgerKeys {
+  const crypto::KeyPair& signing_key;
+  const crypto::SubjectKey& subject_key;
+};
+
+// Entries 1..n as numbered so far, at most `count_max`; what is staged is not among them.
+Result<std::vector<EntryReport>> entries_of(store::Reader& reader, const Subject& subject, const crypto::SubjectKey& key,
+                                            std::int64_t count_max);
+// The newest entries of all subjects, newest first.
+Result<std::vector<EntryReport>> latest_entries(store::Reader& reader, std::int64_t count_max);
+
+// The signed note to publish. not_found, "ledger.no_epoch".
+Result<std::string> latest_checkpoint(store::Reader& reader);
+
+// That the tree of `first` leaves in the current epoch is a prefix of the current one. invalid, "ledger.size_out_of_range".
+Result<std::vector<Hash>> consistency_since(store::Reader& reader, std::uint64_t first);
+
+// The excerpt of one subject, as encode_excerpt writes it. Deterministic. not_found, "ledger.unknown_subject" (no numbered entry);
+// limit, "ledger.excerpt_too_large".
+Result<std::string> export_excerpt(store::Reader& reader, const Subject& subject, const LedgerKeys& keys);
+
+}  // namespace tutela::ledger

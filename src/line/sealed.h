@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "line/context.h"
+#include "vault/field_sealing.h"
+
+// Reading and writing sealed columns of rows whose key stands beside them.
+namespace tutela::line {
+
+// How long a record of each class is kept before its destruction is proposed, in months. Working rules until a node's counsel sets others.
+constexpr int retention_months(vault::RecordClass record) {
+  switch (record) {
+    case vault::RecordClass::account: return 120;
+    case vault::RecordClass::report:
+    case vault::RecordClass::item:
+    case vault::RecordClass::concern:
+    case vault::RecordClass::referral:
+    case vault::RecordClass::incoming: return 24;
+    case vault::RecordClass::notice:
+    case vault::RecordClass::outbox: return 12;
+  }
+  return 12;
+}
+
+inline Result<vault::NewRowKey> new_key(const Context& context, vault::RecordClass record) {
+  return vault::new_row_key(context.keys, {record, vault::month_after(context.clock.now(), retention_months(record))}, context.random);
+}
+
+inline Bytes seal(const Context& context, const vault::RowKey& key, std::string_view column, BytesView row_id, std::string_view text) {
+  return vault::seal_text(key, {column, row_id}, text, context.random);
+}
+
+inline std::optional<Bytes> seal_if(const Context& context, const vault::RowKey& key, std::string_view column, BytesView row_id,
+                                    const std::optional<std::string>& text) {
+  if (!text || text->empty()) return std::nullopt;
+  return seal(context, key, column, row_id, *text);
+}
+
+inline Result<std::string> open_sealed_text(const Context& context, const Bytes& wrapped_key, std::string_view column, BytesView row_id,
+                                            const Bytes& sealed) {
+  TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(wrapped_key));
+  return vault::open_text(key, {column, row_id}, sealed);
+}
+
+}  // namespace tutela::line

@@ -1,0 +1,138 @@
+// One Tutela node as an operator has it: a data folder, the program, its settings. Only the command line and its doors are used.
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+
+export const root = resolve(import.meta.dirname, '../../..');
+export const programs = process.env.TUTELA_PROGRAMS ?? join(root, 'build/release');
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// Calls `look` until it gives something true, at most `seconds`; then fails saying what was awaited.
+export async function eventually(what, look, seconds = 10) {
+  const end = Date.now() + seconds * 1000;
+  let last;
+  for (;;) {
+    try {
+      const found = await look();
+      if (found) return found;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`not seen within ${seconds} s: ${what}${last ? ` (${last.message})` : ''}`);
+    await sleep(50);
+  }
+}
+
+async function free_ports(count) {
+  const servers = [];
+  for (let i = 0; i < count; ++i) {
+    const server = createServer();
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    servers.push(server);
+  }
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+export function tutela(...args) {
+  const run = spawnSync(join(programs, 'tutela'), args, { encoding: 'utf8', timeout: 30_000 });
+  if (run.error) throw run.error;
+  return { status: run.status, out: run.stdout, err: run.stderr };
+}
+
+function tutela_json(...args) {
+  const run = tutela(...args, '--json');
+  if (run.status !== 0) throw new Error(`tutela ${args[0]} ended with ${run.status}: ${run.err}`);
+  return JSON.parse(run.out);
+}
+
+// doors: public, console, portal, machine, metrics.
+export class Node {
+  static async create(folder, { name, kind, country, clocks = {}, smtp = '', members = {}, mandate = true, review = {} }) {
+    const node = new Node();
+    node.folder = folder;
+    node.name = name;
+    const made = tutela_json('init', '--data', folder, '--name', name, '--kind', kind, '--country', country, '--demo');
+    node.public_key = made.public_key;
+    node.members = { [made.admin.login]: made.admin.password };
+    for (const [login, roles] of Object.entries(members))
+      node.members[login] = tutela_json('member', 'add', '--data', folder, '--login', login, '--roles', roles).password;
+    if (mandate) {
+      const [first, second] = Object.keys(members);
+      tutela_json('mandate', 'record', '--data', folder, '--legal-basis', 'Invented Act, section 1', '--counsel', 'Invented counsel',
+        '--days', '365', '--member', first, '--member', second);
+    }
+    const [p, c, h, m, x] = await free_ports(5);
+    node.ports = { public: p, console: c, portal: h, machine: m, metrics: x };
+    node.url = {
+      public: `http://127.0.0.1:${p}`,
+      console: `http://localhost:${c}`,
+      portal: `http://127.0.0.1:${h}`,
+      machine: `http://127.0.0.1:${m}`,
+      metrics: `http://127.0.0.1:${x}`,
+    };
+    node.write_settings({
+      listen: { public: p, console: c, portal: h, machine: m, metrics: x },
+      urls: { public: node.url.public, console: node.url.console, portal: node.url.portal },
+      mail: { smtp, from: `notices@${name}` },
+      clocks: { recheck_seconds: 1, outbox_first_seconds: 1, answers_poll_seconds: 1, ...clocks },
+      review,
+    });
+    return node;
+  }
+
+  write_settings(sections) {
+    this.settings = { ...this.settings, ...sections };
+    const lines = [];
+    for (const [section, keys] of Object.entries(this.settings)) {
+      lines.push(`[${section}]`);
+      for (const [key, value] of Object.entries(keys)) lines.push(`${key} = ${JSON.stringify(value)}`);
+    }
+    writeFileSync(join(this.folder, 'tutela.toml'), lines.join('\n') + '\n');
+  }
+
+  token(name, scopes) {
+    return tutela_json('token', 'issue', '--data', this.folder, '--name', name, '--scopes', scopes).token;
+  }
+
+  adopt_authority({ name, title, country, url, token, by }) {
+    tutela_json('authority', 'adopt', '--data', this.folder, '--name', name, '--title', title, '--country', country, '--url', url,
+      '--token', token, '--by', by);
+  }
+
+  async start() {
+    this.log = '';
+    this.process = spawn(join(programs, 'tutela'), ['serve', '--data', this.folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process.stdout.on('data', (text) => (this.log += text));
+    this.process.stderr.on('data', (text) => (this.log += text));
+    this.ended = new Promise((done) => this.process.once('exit', (code, signal) => done({ code, signal })));
+    this.process.once('exit', () => (this.process = undefined));
+    await eventually(`${this.name} is ready`, async () => {
+      if (!this.process) throw new Error(`ended: ${this.log}`);
+      return (await fetch(`${this.url.metrics}/readyz`)).ok;
+    }, 20);
+  }
+
+  async kill(signal = 'SIGKILL') {
+    if (!this.process) return;
+    this.process.kill(signal);
+    await this.ended;
+  }
+
+  async stop() {
+    await this.kill('SIGTERM');
+  }
+
+  key_file() {
+    const path = join(this.folder, 'node-public-key.txt');
+    writeFileSync(path, this.public_key + '\n');
+    return path;
+  }
+
+  settings_text() {
+    return readFileSync(join(this.folder, 'tutela.toml'), 'utf8');
+  }
+}
