@@ -36,9 +36,12 @@ Result<> check_transition(ReportState from, ReportState to);
 
 // What a reporter may know. Never whether the report was right, nor whether anybody acts on it.
 enum class ReporterWord : std::uint8_t { received, being_checked, closed };
-// "received", "being checked", "closed": the words a reporter reads, and the stored and wire ones.
+// The wire words: "received", "being_checked", "closed".
 std::string_view to_word(ReporterWord word);
 Result<ReporterWord> parse_reporter_word(std::string_view word);  // invalid, "report.unknown_word"
+
+// What a reporter reads: "received", "being checked", "closed".
+std::string_view reporter_label(ReporterWord word);
 
 // A report is shown as closed no sooner than this after it was received, so that a quick dismissal looks like everything else.
 inline constexpr Duration kReporterClosedAfter = std::chrono::days{7};

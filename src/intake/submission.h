@@ -64,12 +64,12 @@ class Submission {
   // The first fault, with the field as place ("address 2", "indicator 1", "contact"), never its content. invalid:
   // "report.nothing_reported" (content needs an address, a fingerprint or a file; a concern needs a text, a person or an
   // indicator), "report.no_upload" (a file on the public door), "report.concern_missing", "report.concern_unexpected",
-  // "report.bad_text" (not UTF-8, or control characters), "report.bad_contact", "report.bad_country", "report.duplicate_algorithm",
-  // and those of parse_address() and casework::Indicator::parse(). limit: "report.text_too_long", "report.contact_too_long",
-  // "report.too_many_addresses", "report.too_many_persons", "report.too_many_indicators", "report.too_many_files",
-  // "report.too_many_fingerprints", "report.description_too_long". Equal addresses and equal indicators are kept once; white
-  // space around text is dropped. On the public door an indicator that cannot be normalised goes to the text as it was
-  // written: nobody is turned away over a spelling.
+  // "report.bad_text" (not UTF-8, or control characters), "report.bad_contact", "report.bad_country",
+  // "report.duplicate_algorithm", and those of parse_address() and casework::Indicator::parse(). limit: "report.text_too_long",
+  // "report.contact_too_long", "report.too_many_addresses", "report.too_many_persons", "report.too_many_indicators",
+  // "report.too_many_files", "report.too_many_fingerprints", "report.description_too_long". Equal addresses and equal indicators
+  // are kept once; white space around text is dropped. On the public door an indicator that cannot be normalised goes to the text
+  // as it was written: nobody is turned away over a spelling.
   static Result<Submission> validate(SubmissionDraft draft);
 
   Channel channel() const { return draft_.channel; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -54,13 +55,24 @@ class FinalEntryReference {
   AgeBand age_band_;
 };
 
-enum class DispositionKind : std::uint8_t {
-  block_inherited,  // acted on without a new view: `inherited` says by which final verdict
-  hold,             // known or near; a member decides, nothing is classified
-  ask_member,       // self-reported, or an entry that says "not illegal": a member looks, nothing is held
-  annotate_safe,    // matches a safe bank and nothing else
-  new_item,         // matches nothing
+// What one match leads to. The order is the strength.
+enum class MatchEffect : std::uint8_t {
+  annotates,  // a safe bank: a note, and a lower place in the queue if nothing else is known
+  asks,       // self-reported, or an entry that is not actionable: a member looks, nothing is held
+  holds,      // near, or of a source that nothing is inherited from: held until a member decided; nothing is classified
+  inherits,   // the same bytes as a final verdict: acted on without a new view
 };
+inline constexpr std::array kMatchEffects = {MatchEffect::annotates, MatchEffect::asks, MatchEffect::holds,
+                                             MatchEffect::inherits};
+std::string_view to_word(MatchEffect effect);
+Result<MatchEffect> parse_match_effect(std::string_view word);  // invalid, "match.unknown_effect"
+// A near match only holds; so does a disputed or merely listed entry, whatever the distance.
+MatchEffect effect_of(const Match& match);
+
+enum class DispositionKind : std::uint8_t { new_item, annotate_safe, ask_member, hold, block_inherited };
+inline constexpr std::array kDispositionKinds = {DispositionKind::new_item, DispositionKind::annotate_safe,
+                                                 DispositionKind::ask_member, DispositionKind::hold,
+                                                 DispositionKind::block_inherited};
 std::string_view to_word(DispositionKind kind);
 Result<DispositionKind> parse_disposition_kind(std::string_view word);  // invalid, "match.unknown_disposition"
 
@@ -75,8 +87,9 @@ struct ItemDisposition {
   bool is_new() const { return kind == DispositionKind::new_item || kind == DispositionKind::ask_member; }
 };
 
-// The strongest that the answer allows: block_inherited > hold > ask_member > annotate_safe > new_item. A near match only holds,
-// a disputed or merely listed entry only holds, whatever the distance. Does not depend on the order of the matches.
+// The strongest effect of any match; of equal ones the first in the answer's order. What is inherited is held instead where an
+// entry on the same bytes contradicts it: a disputed one, or a final verdict that is not actionable. Does not depend on the order
+// of the matches.
 ItemDisposition decide_disposition(const MatchAnswer& answer);
 
 }  // namespace tutela::match

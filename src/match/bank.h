@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ enum class BankPurpose : std::uint8_t {
   self_reported,  // a match asks a member to look; it never blocks, inherits, files or is re-exported
   safe,           // exact digests only; annotates and lowers order, never hides a match
 };
+inline constexpr std::array kBankPurposes = {BankPurpose::match, BankPurpose::self_reported, BankPurpose::safe};
 std::string_view to_word(BankPurpose purpose);
 Result<BankPurpose> parse_bank_purpose(std::string_view word);  // invalid, "bank.unknown_purpose"
 
@@ -24,6 +26,7 @@ enum class EntryStatus : std::uint8_t {
   disputed,   // still matches, but only holds
   withdrawn,  // never matches (I5)
 };
+inline constexpr std::array kEntryStatuses = {EntryStatus::active, EntryStatus::disputed, EntryStatus::withdrawn};
 std::string_view to_word(EntryStatus status);
 Result<EntryStatus> parse_entry_status(std::string_view word);  // invalid, "bank.unknown_entry_status"
 
@@ -32,6 +35,7 @@ enum class EntrySource : std::uint8_t {
                           // verdict)
   listed,                 // somebody's list; nothing may be inherited from it
 };
+inline constexpr std::array kEntrySources = {EntrySource::final_verdict_adopted, EntrySource::listed};
 std::string_view to_word(EntrySource source);
 Result<EntrySource> parse_entry_source(std::string_view word);  // invalid, "bank.unknown_entry_source"
 

@@ -12,7 +12,8 @@ BankRow bank_from(const store::Row& row) {
 }
 
 std::string select_entry(std::string_view where) {
-  return "SELECT id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, created_at, version FROM bank_entry " +
+  return "SELECT id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, created_at, version FROM "
+         "bank_entry " +
          std::string(where);
 }
 
@@ -39,9 +40,10 @@ std::vector<EntryFingerprintRow> fingerprints_from(const std::vector<store::Row>
 }  // namespace
 
 Result<> insert_bank(store::Transaction& tx, const BankRow& bank) {
-  TUTELA_TRY(tx.execute("INSERT INTO bank (id, name, purpose, threshold, source, legal_basis, created_at, version) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                        {bank.id, bank.name, bank.purpose, bank.threshold, bank.source, bank.legal_basis, bank.created_at, bank.version}));
+  TUTELA_TRY(tx.execute(
+      "INSERT INTO bank (id, name, purpose, threshold, source, legal_basis, created_at, version) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+      {bank.id, bank.name, bank.purpose, bank.threshold, bank.source, bank.legal_basis, bank.created_at, bank.version}));
   return {};
 }
 
@@ -65,11 +67,12 @@ Result<std::vector<BankRow>> list_banks(store::Reader& reader) {
 }
 
 Result<> insert_entry(store::Transaction& tx, const EntryRow& entry) {
-  TUTELA_TRY(tx.execute(
-      "INSERT INTO bank_entry (id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, created_at, version) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-      {entry.id, entry.bank_id, entry.status, entry.act, entry.age_band, entry.source, entry.item_id, entry.adopted_first,
-       entry.adopted_second, entry.created_at, entry.version}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO bank_entry (id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, "
+                 "created_at, version) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 {entry.id, entry.bank_id, entry.status, entry.act, entry.age_band, entry.source, entry.item_id,
+                  entry.adopted_first, entry.adopted_second, entry.created_at, entry.version}));
   return {};
 }
 

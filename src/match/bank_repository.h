@@ -27,7 +27,7 @@ struct EntryRow {
   std::string status;  // active, disputed, withdrawn
   std::string act;
   std::string age_band;
-  std::string source;  // a named human source
+  std::string source;             // a named human source
   std::optional<ItemId> item_id;  // the item whose final verdict made it
   std::optional<MemberId> adopted_first;
   std::optional<MemberId> adopted_second;  // both set: a byte-exact match may inherit the verdict

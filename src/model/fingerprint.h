@@ -25,7 +25,7 @@ enum class Comparison : std::uint8_t {
 // bring algorithms that this node does not know; those are carried, not matched.
 class Algorithm {
  public:
-  // 1 to 32 of a-z 0-9 '_', beginning with a letter. invalid, "fingerprint.bad_algorithm".
+  // 1 to 32 of a-z 0-9 '_'. invalid, "fingerprint.bad_algorithm".
   static Result<Algorithm> parse(std::string_view word);
 
   static Algorithm sha256();
@@ -49,7 +49,7 @@ class Algorithm {
 
 // Lower quality than this says too little about the picture to be compared (PDQ reference: discard 49 and less).
 inline constexpr std::int64_t kPdqQualityMin = 50;
-inline constexpr std::size_t kFingerprintBytesMax = 4096;
+inline constexpr std::size_t kFingerprintBytesMax = 2048;
 
 // Algorithm, value and, where the algorithm has one, quality 0..100. The value cannot be printed (I7).
 class Fingerprint {

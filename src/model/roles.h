@@ -13,17 +13,16 @@ namespace tutela {
 // What a member may do is decided by access/permission.h alone (I8); this is only what a member is. The numbers are stored as
 // bits.
 enum class Role : std::uint8_t {
-  admin = 0,          // members, tokens, mandate; sees no content
-  manager = 1,        // approves, routes, adopts authorities, settles the fourth assessment
-  welfare_lead = 2,   // exposure of everybody
-  analyst = 3,        // reviews
-  assessor = 4,       // reviews, as the second or third pair of eyes
-  auditor = 5,        // reads lists and the ledger, never media
-  police_member = 6,  // may say that a child is a suspect, with a reason
+  admin = 0,         // members, tokens, mandate; sees no content
+  manager = 1,       // approves, routes, adopts authorities, settles the fourth assessment
+  welfare_lead = 2,  // exposure of everybody
+  analyst = 3,       // reviews
+  assessor = 4,      // reviews, as the second or third pair of eyes
+  auditor = 5,       // reads lists and the ledger, never media
 };
 
-inline constexpr std::array kRoles = {Role::admin,    Role::manager, Role::welfare_lead, Role::analyst,
-                                      Role::assessor, Role::auditor, Role::police_member};
+inline constexpr std::array kRoles = {Role::admin,   Role::manager,  Role::welfare_lead,
+                                      Role::analyst, Role::assessor, Role::auditor};
 
 std::string_view to_word(Role role);
 // invalid, "role.unknown".

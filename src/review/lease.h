@@ -21,18 +21,18 @@ struct LeaseClaim {
   MemberId member;
   int held_by_member = 0;  // live leases of this member on other items
 };
-// Also takes over an expired lease, and returns an own live one unchanged. conflict, "review.lease_held" (another member's, and
-// live: there is no stealing); limit, "review.too_many_leases".
+// Also takes over an expired lease, and returns an own live one unchanged. conflict, "lease.taken" (another member's, and
+// live: there is no stealing); limit, "lease.too_many".
 Result<LeaseRow> claim_lease(const std::optional<LeaseRow>& current, const LeaseClaim& claim, Time now,
                              const LeaseRules& rules = {});
 
-// conflict, "review.no_lease", "review.lease_held", "review.lease_expired"; limit, "review.lease_too_long" (nothing is left to
+// conflict, "lease.none", "lease.taken", "lease.expired"; limit, "lease.too_long" (nothing is left to
 // extend).
 Result<LeaseRow> extend_lease(const std::optional<LeaseRow>& current, const MemberId& member, Time now,
                               const LeaseRules& rules = {});
 
-// Whether the member may act under the lease now, or release it. conflict, "review.no_lease", "review.lease_held",
-// "review.lease_expired".
+// Whether the member may act under the lease now, or release it. conflict, "lease.none", "lease.taken",
+// "lease.expired".
 Result<> check_lease(const std::optional<LeaseRow>& current, const MemberId& member, Time now);
 
 }  // namespace tutela::review

@@ -26,7 +26,8 @@ struct QueueItem {
 bool is_before(const QueueItem& left, const QueueItem& right);
 void sort_queue(std::vector<QueueItem>& items);
 
-// What this member can claim now, in order: waiting states, not assessed by the member before, not leased by somebody else.
+// What this member can work on now, in order: what waits, and what the member holds the lease of; nothing that the member
+// assessed before.
 std::vector<QueueItem> queue_for(const MemberId& member, std::span<const QueueItem> items);
 
 struct QueueCounts {

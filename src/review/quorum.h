@@ -34,8 +34,8 @@ Result<QuorumDecision> decide_quorum(std::span<const Assessment> assessments);
 // or assessor).
 Result<> check_next_assessor(std::span<const Assessment> assessments, const accounts::MemberPresence& presence);
 
-// As check_next_assessor() for the member who made `next`, then the fourth must repeat one of the three judgements: conflict,
-// "review.manager_must_choose". Returns the decision with `next` included.
+// As check_next_assessor(); denied, "review.other_member" (`next` is not by the member present); the fourth must repeat one of
+// the three judgements: conflict, "review.manager_must_choose". Returns the decision with `next` included.
 Result<QuorumDecision> add_assessment(std::span<const Assessment> assessments, const Assessment& next,
                                       const accounts::MemberPresence& presence);
 

@@ -18,17 +18,11 @@
 //   InheritedVerdict   a reference to somebody's final verdict on the same bytes; made from a match::FinalEntryReference
 namespace tutela::review {
 
-struct Judgement {
-  Act act = Act::not_illegal;
-  AgeBand age_band = AgeBand::unknown;
-  friend bool operator==(const Judgement&, const Judgement&) = default;
-};
-
 enum class Viewed : std::uint8_t { here, off_node, not_viewed };
 std::string_view to_word(Viewed viewed);
 Result<Viewed> parse_viewed(std::string_view word);  // invalid, "review.unknown_viewed"
 
-inline constexpr std::int64_t kDeclaredSecondsMax = 4 * 60 * 60;
+inline constexpr std::int64_t kDeclaredSecondsMax = 60 * 60;
 
 // How a member came to see an item, checked against the views on record: what was not viewed is never said to be viewed.
 class Viewing {
@@ -54,7 +48,7 @@ class Assessment {
   // `reason` is required (1..limits::kReasonBytesMax bytes of UTF-8) but not kept here: the line seals it.
   // invalid, "review.reason_missing"; limit, "review.reason_too_long".
   static Result<Assessment> make(const AssessmentId& id, const ItemId& item, const accounts::MemberPresence& presence,
-                                 Judgement judgement, const Viewing& viewing, const Sensitive<std::string>& reason);
+                                 Classification judgement, const Viewing& viewing, const Sensitive<std::string>& reason);
   // Reads back what make() once built and the repository stored. corrupt, with the reason of the unknown word.
   static Result<Assessment> restore(const AssessmentRow& row);
   // Everything of the row but the sealed reason.
@@ -63,18 +57,18 @@ class Assessment {
   const AssessmentId& id() const { return id_; }
   const ItemId& item() const { return item_; }
   const MemberId& member() const { return member_; }
-  Judgement judgement() const { return judgement_; }
+  Classification judgement() const { return judgement_; }
   Viewing viewing() const { return viewing_; }
   Time assessed_at() const { return assessed_at_; }
 
  private:
-  Assessment(const AssessmentId& id, const ItemId& item, const MemberId& member, Judgement judgement, const Viewing& viewing,
+  Assessment(const AssessmentId& id, const ItemId& item, const MemberId& member, Classification judgement, const Viewing& viewing,
              Time assessed_at)
       : id_(id), item_(item), member_(member), judgement_(judgement), viewing_(viewing), assessed_at_(assessed_at) {}
   AssessmentId id_;
   ItemId item_;
   MemberId member_;
-  Judgement judgement_;
+  Classification judgement_;
   Viewing viewing_;
   Time assessed_at_;
 };
@@ -84,8 +78,8 @@ struct QuorumDecision;
 class Verdict {
  public:
   const ItemId& item() const { return item_; }
-  Judgement judgement() const { return judgement_; }
-  bool is_upheld() const { return is_actionable(judgement_.act); }
+  Classification judgement() const { return judgement_; }
+  bool is_upheld() const { return is_actionable(judgement_); }
   // True only if one of the members it rests on viewed the item through this node.
   bool is_viewed_here() const { return viewed_here_; }
   // The assessments that agree: two or more, of different members.
@@ -94,10 +88,10 @@ class Verdict {
 
  private:
   friend Result<QuorumDecision> decide_quorum(std::span<const Assessment>);
-  Verdict(const ItemId& item, Judgement judgement, bool viewed_here, std::vector<AssessmentId> rests_on, Time decided_at)
+  Verdict(const ItemId& item, Classification judgement, bool viewed_here, std::vector<AssessmentId> rests_on, Time decided_at)
       : item_(item), judgement_(judgement), viewed_here_(viewed_here), rests_on_(std::move(rests_on)), decided_at_(decided_at) {}
   ItemId item_;
-  Judgement judgement_;
+  Classification judgement_;
   bool viewed_here_;
   std::vector<AssessmentId> rests_on_;
   Time decided_at_;
@@ -110,7 +104,7 @@ class InheritedVerdict {
       : item_(item), final_entry_(final_entry), decided_at_(decided_at) {}
 
   const ItemId& item() const { return item_; }
-  Judgement judgement() const { return {final_entry_.act(), final_entry_.age_band()}; }
+  Classification judgement() const { return {final_entry_.act(), final_entry_.age_band()}; }
   const EntryId& entry() const { return final_entry_.entry(); }
   static constexpr bool is_viewed_here() { return false; }
   Time decided_at() const { return decided_at_; }
