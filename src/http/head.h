@@ -24,6 +24,10 @@ struct Head {
   bool has_body() const { return chunked || content_length.value_or(0) > 0; }
 };
 
+// The size of the head that `received` begins with, its empty line included; 0: more is needed. Sees early what parse_head would refuse
+// at the end. invalid "http.control_character" (a bare LF or CR, NUL), limit "http.header_too_large".
+Result<std::size_t> find_head_end(std::string_view received);
+
 // Reads one head from `block`, which ends with its empty line (CR LF CR LF).
 //
 // Refused, all as invalid unless said otherwise: a bare CR or LF or any other control character, obs-fold, space before a colon, an

@@ -48,8 +48,9 @@ struct ServerOptions {
 // HTTP/1.1 on plain TCP. Sockets are served by callbacks on `io_threads`; handlers run on a bounded pool of `worker_threads` and may
 // block. Requests of one connection are answered one after the other, in order.
 //
-// Answered without a handler: 400 (malformed), 404, 405, 408 (slow), 413, 414, 417, 421, 431, 500 (a handler threw), 501, 503 with
-// Retry-After (pool full, too many connections or body bytes), 505. After a refusal of the head or body the connection is closed.
+// Answered without a handler: 400 (malformed), 404, 405, 413, 414, 417, 421, 431, 500 (a handler threw), 501, 503 with Retry-After
+// (pool full, too many connections or body bytes), 505. After a refusal of the head or body the connection is closed. A peer that is
+// too slow is closed without an answer.
 class Server {
  public:
   // Binds and listens before it returns, so that privileges may be dropped then. unavailable, "http.listen_failed" (place: listener
