@@ -32,7 +32,8 @@ std::optional<std::string_view> find_cookie(std::string_view cookie_field, std::
   return found;
 }
 
-std::string build_cookie(std::string_view name, std::string_view value, std::optional<std::chrono::seconds> lifetime, CookieSecure secure) {
+std::string build_cookie(std::string_view name, std::string_view value, std::optional<std::chrono::seconds> lifetime,
+                         CookieSecure secure) {
   TUTELA_CHECK(ascii::is_token(name) && is_cookie_value(value));
   std::string cookie = fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}", name, value, secure_attribute(secure));
   if (lifetime) cookie += fmt::format("; Max-Age={}", lifetime->count());

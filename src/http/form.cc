@@ -43,7 +43,8 @@ Result<Form> parse_form_body(BytesView body) {
     const auto value = percent_decode(pair.substr(equals + 1), Plus::is_space);
     if (!name || !value) return fail(ErrorCode::invalid, "form.malformed");
     if (form.size() == limits::kFormFieldsMax) return fail(ErrorCode::limit, "form.too_many_fields");
-    if (!form.emplace(*std::move(name), with_plain_line_ends(*value)).second) return fail(ErrorCode::invalid, "form.field_repeated");
+    if (!form.emplace(*std::move(name), with_plain_line_ends(*value)).second)
+      return fail(ErrorCode::invalid, "form.field_repeated");
     if (end + 1 == text.size()) return fail(ErrorCode::invalid, "form.malformed");
     text.remove_prefix(std::min(end + 1, text.size()));
   }

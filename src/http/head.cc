@@ -10,8 +10,10 @@ namespace {
 
 // Fields that are lists or that intermediaries may repeat. All others are singular here: one sender, one meaning.
 constexpr std::array<std::string_view, 16> kRepeatable{
-    "accept",        "accept-encoding", "accept-language", "cache-control", "connection", "forwarded",       "if-match", "if-none-match",
-    "pragma",        "te",              "trailer",         "tracestate",    "upgrade",    "x-forwarded-for", "via",      "warning"};
+    "accept",    "accept-encoding", "accept-language", "cache-control",   "connection",
+    "forwarded", "if-match",        "if-none-match",   "pragma",          "te",
+    "trailer",   "tracestate",      "upgrade",         "x-forwarded-for", "via",
+    "warning"};
 
 Result<Method> parse_method(std::string_view word) {
   for (const auto method : {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_}) {
@@ -45,7 +47,8 @@ Result<RequestLine> parse_request_line(std::string_view line) {
 Result<> add_field(std::string_view line, Headers& headers) {
   if (line.starts_with(' ') || line.starts_with('\t')) return fail(ErrorCode::invalid, "http.header_folded");
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos || !ascii::is_token(line.substr(0, colon))) return fail(ErrorCode::invalid, "http.header_malformed");
+  if (colon == std::string_view::npos || !ascii::is_token(line.substr(0, colon)))
+    return fail(ErrorCode::invalid, "http.header_malformed");
   const auto name = line.substr(0, colon);
   const auto value = ascii::trim(line.substr(colon + 1));
   const auto [found, inserted] = headers.try_emplace(std::string(name), value);
@@ -76,7 +79,8 @@ Result<std::string> parse_host(std::string_view value) {
       name = value.substr(0, colon);
       port = value.substr(colon);
     }
-    const bool name_characters = std::ranges::all_of(name, [](char c) { return ascii::is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
+    const bool name_characters =
+        std::ranges::all_of(name, [](char c) { return ascii::is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
     if (name.empty() || name.size() > 253 || !name_characters) return fail(ErrorCode::invalid, "http.host_malformed");
   }
   if (!port.empty()) {
@@ -131,7 +135,8 @@ Result<std::size_t> find_head_end(std::string_view received) {
   const auto head = searched.substr(0, empty_line == std::string_view::npos ? empty_line : empty_line + 4);
   for (std::size_t i = 0; i < head.size(); ++i) {
     const auto byte = static_cast<unsigned char>(head[i]);
-    const bool line_end = head[i] == '\r' ? i + 1 == head.size() || head[i + 1] == '\n' : head[i] == '\n' && i > 0 && head[i - 1] == '\r';
+    const bool line_end =
+        head[i] == '\r' ? i + 1 == head.size() || head[i + 1] == '\n' : head[i] == '\n' && i > 0 && head[i - 1] == '\r';
     if ((byte < 0x20 && byte != '\t' && !line_end) || byte == 0x7F) return fail(ErrorCode::invalid, "http.control_character");
   }
   if (empty_line != std::string_view::npos) return head.size();
@@ -177,7 +182,8 @@ Result<Head> parse_head(std::string_view block) {
   TUTELA_TRY(read_framing(request_line->minor_version, head));
 
   const auto connection = head.headers.find("Connection");
-  head.keep_alive = request_line->minor_version == 1 && (connection == head.headers.end() || !list_has(connection->second, "close"));
+  head.keep_alive =
+      request_line->minor_version == 1 && (connection == head.headers.end() || !list_has(connection->second, "close"));
   if (const auto expect = head.headers.find("Expect"); expect != head.headers.end()) {
     if (ascii::to_lower(expect->second) != "100-continue") return fail(ErrorCode::unsupported, "http.expectation_unknown");
     head.expect_continue = request_line->minor_version == 1;

@@ -167,7 +167,9 @@ Result<std::optional<bool>> optional_boolean(const json& object, std::string_vie
   return value->get<bool>();
 }
 
-Result<bool> required_boolean(const json& object, std::string_view field) { return require(optional_boolean(object, field), field); }
+Result<bool> required_boolean(const json& object, std::string_view field) {
+  return require(optional_boolean(object, field), field);
+}
 
 Result<json> optional_array(const json& object, std::string_view field, std::size_t elements_max) {
   const auto* value = find_field(object, field);
@@ -177,7 +179,8 @@ Result<json> optional_array(const json& object, std::string_view field, std::siz
   return *value;
 }
 
-Result<std::vector<std::string>> optional_texts(const json& object, std::string_view field, std::size_t elements_max, std::size_t bytes_max) {
+Result<std::vector<std::string>> optional_texts(const json& object, std::string_view field, std::size_t elements_max,
+                                                std::size_t bytes_max) {
   TUTELA_ASSIGN(const json array, optional_array(object, field, elements_max));
   std::vector<std::string> texts;
   for (const auto& element : array) {

@@ -20,7 +20,8 @@ std::string failure(const Result<T>& result) {
 }
 
 TEST(JsonBody, ParsesAsTheLibraryDoes) {
-  for (const std::string_view text : {R"({"a":[1,-2,3.5,true,false,null,"x\u00e9\n",{"b":{}}],"c":18446744073709551615,"":[]})", "[]", "1", "\"\"", " {} "}) {
+  for (const std::string_view text :
+       {R"({"a":[1,-2,3.5,true,false,null,"x\u00e9\n",{"b":{}}],"c":18446744073709551615,"":[]})", "[]", "1", "\"\"", " {} "}) {
     const auto value = parse_json(as_bytes(text), 1000);
     ASSERT_TRUE(value) << text;
     EXPECT_EQ(*value, json::parse(text));
@@ -28,8 +29,8 @@ TEST(JsonBody, ParsesAsTheLibraryDoes) {
 }
 
 TEST(JsonBody, RefusesWhatTwoReadersReadDifferently) {
-  for (const std::string_view bad : {"", " ", "{", "{}x", "{} {}", "{\"a\":1,}", "[1,]", "{a:1}", "'a'", "01", "+1", "1e999", "NaN", "\"\\ud800\"",
-                                     "\"\xFF\"", "\"\n\"", "// c\n1", "\xEF\xBB\xBF{}", "nul"}) {
+  for (const std::string_view bad : {"", " ", "{", "{}x", "{} {}", "{\"a\":1,}", "[1,]", "{a:1}", "'a'", "01", "+1", "1e999",
+                                     "NaN", "\"\\ud800\"", "\"\xFF\"", "\"\n\"", "// c\n1", "\xEF\xBB\xBF{}", "nul"}) {
     EXPECT_EQ(reason_of(bad), "json.malformed") << bad;
   }
   EXPECT_EQ(reason_of(R"({"a":1,"b":2,"a":1})"), "json.key_repeated");
@@ -46,7 +47,8 @@ TEST(JsonBody, ChecksTheRequest) {
   Request request{};
   request.body = to_bytes("{\"a\":1}");
   EXPECT_EQ(parse_json_body(request).error().reason, Reason("json.content_type"));
-  for (const auto* bad : {"text/plain", "application/json; charset=latin1", "application/jsonx", "application/x-www-form-urlencoded"}) {
+  for (const auto* bad :
+       {"text/plain", "application/json; charset=latin1", "application/jsonx", "application/x-www-form-urlencoded"}) {
     request.headers["Content-Type"] = bad;
     EXPECT_EQ(parse_json_body(request).error().reason, Reason("json.content_type")) << bad;
   }
@@ -59,7 +61,8 @@ TEST(JsonBody, ChecksTheRequest) {
 }
 
 TEST(JsonBody, ReadsTypedFields) {
-  const auto object = json::parse(R"({"text":"abc","empty":"","null":null,"integer":7,"negative":-7,"huge":18446744073709551615,"float":1.5,
+  const auto object =
+      json::parse(R"({"text":"abc","empty":"","null":null,"integer":7,"negative":-7,"huge":18446744073709551615,"float":1.5,
     "yes":true,"list":["a","b"],"mixed":["a",1],"object":{"k":1},"control":"a\u0000b","lines":"a\r\n\tb"})");
   EXPECT_EQ(required_text(object, "text", 3), "abc");
   EXPECT_EQ(required_text(object, "lines", 10), "a\r\n\tb");

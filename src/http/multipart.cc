@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::size_t kBoundaryBytesMax = 70;  // RFC 2046 section 5.1.1
 
-// `key=value` or `key="value"` at the front of `text`, after optional blanks; takes it off. Quoted values hold no escape: RFC 7578
-// section 2 has browsers write '"' as %22, and a reader that undoes backslashes splits names differently from one that does not.
+// `key=value` or `key="value"` at the front of `text`, after optional blanks; takes it off. Quoted values hold no escape: RFC
+// 7578 section 2 has browsers write '"' as %22, and a reader that undoes backslashes splits names differently from one that does
+// not.
 struct Parameter {
   std::string key;
   std::string_view value;
@@ -59,7 +60,8 @@ Result<std::string> parse_boundary(std::string_view content_type) {
       return malformed;
     }
   }
-  if (!boundary || boundary->empty() || boundary->size() > kBoundaryBytesMax || !std::ranges::all_of(*boundary, is_boundary_character)) {
+  if (!boundary || boundary->empty() || boundary->size() > kBoundaryBytesMax ||
+      !std::ranges::all_of(*boundary, is_boundary_character)) {
     return malformed;
   }
   return *boundary;

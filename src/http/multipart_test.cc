@@ -21,9 +21,10 @@ std::string reason_of(std::string_view body, std::string_view type = kType) {
 TEST(Multipart, ReadsFieldsAndFiles) {
   using namespace std::string_literals;
   const std::string data = "\x89PNG\r\n--X\r\n\0--XX"s;
-  const auto body = named("note", "plain \xC3\xA9") +
-                    part("content-disposition: Form-Data; filename=\"a;b=c \\ .png\"; name=file\r\nContent-Type: Image/PNG", data) +
-                    named("empty", "") + "--XX--\r\n";
+  const auto body =
+      named("note", "plain \xC3\xA9") +
+      part("content-disposition: Form-Data; filename=\"a;b=c \\ .png\"; name=file\r\nContent-Type: Image/PNG", data) +
+      named("empty", "") + "--XX--\r\n";
   const auto parts = parse_multipart("Multipart/Form-Data ; charset=utf-8; boundary=\"XX\"", as_bytes(body));
   ASSERT_TRUE(parts) << to_string(parts.error());
   ASSERT_EQ(parts->size(), 3u);
@@ -54,22 +55,25 @@ TEST(Multipart, RefusesWhatReadersDisagreeAbout) {
   EXPECT_EQ(reason_of(named("a", "1\r\n--XXY") + end), "multipart.malformed");
   EXPECT_EQ(reason_of(named("a", "1") + named("a", "2") + end), "multipart.name_repeated");
   for (const std::string_view bad :
-       {"Content-Type: text/plain", "Content-Disposition: attachment; name=a", "Content-Disposition: form-data", "Content-Disposition: form-data; name=\"\"",
-        "Content-Disposition: form-data; name=\"a", "Content-Disposition: form-data; name=a; name=b", "Content-Disposition: form-data; name=a b",
+       {"Content-Type: text/plain", "Content-Disposition: attachment; name=a", "Content-Disposition: form-data",
+        "Content-Disposition: form-data; name=\"\"", "Content-Disposition: form-data; name=\"a",
+        "Content-Disposition: form-data; name=a; name=b", "Content-Disposition: form-data; name=a b",
         "Content-Disposition: form-data; name=\"a\"b", "Content-Disposition: form-data; name=a; filename*=UTF-8''x",
         "Content-Disposition: form-data; name=\"a\\\"b\"", "Content-Disposition: form-data; name=\"\xFF\"",
         "Content-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=b",
-        "Content-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64", "Content-Disposition: form-data; name=a\r\n folded",
-        "Content-Disposition: form-data;\r\n name=a", "Content-Disposition: form-data; name=a\r\nContent-Type:", "Content-Disposition : form-data; name=a"}) {
+        "Content-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64",
+        "Content-Disposition: form-data; name=a\r\n folded", "Content-Disposition: form-data;\r\n name=a",
+        "Content-Disposition: form-data; name=a\r\nContent-Type:", "Content-Disposition : form-data; name=a"}) {
     EXPECT_EQ(reason_of(part(bad, "1") + end), "multipart.part_header") << bad;
   }
 }
 
 TEST(Multipart, RefusesBadContentTypes) {
   const auto body = named("a", "1") + "--XX--";
-  for (const std::string_view bad : {"", "text/plain; boundary=XX", "multipart/form-data", "multipart/form-data; boundary=",
-                                     "multipart/form-data; boundary=\"\"", "multipart/form-data; boundary=XX; boundary=XX",
-                                     "multipart/form-data; boundary=X X", "multipart/form-data; boundary=\"X\xC3\xA9\"", "multipart/mixed; boundary=XX"}) {
+  for (const std::string_view bad :
+       {"", "text/plain; boundary=XX", "multipart/form-data",
+        "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"", "multipart/form-data; boundary=XX; boundary=XX",
+        "multipart/form-data; boundary=X X", "multipart/form-data; boundary=\"X\xC3\xA9\"", "multipart/mixed; boundary=XX"}) {
     EXPECT_EQ(reason_of(body, bad), "multipart.content_type") << bad;
   }
   EXPECT_EQ(reason_of(body, "multipart/form-data; boundary=" + std::string(71, 'X')), "multipart.content_type");
@@ -80,7 +84,8 @@ TEST(Multipart, IsBounded) {
   for (std::size_t i = 0; i < limits::kMultipartPartsMax; ++i) body += named("n" + std::to_string(i), "");
   EXPECT_EQ(reason_of(body + "--XX--"), "taken");
   EXPECT_EQ(reason_of(body + named("more", "") + "--XX--"), "multipart.too_many_parts");
-  EXPECT_EQ(reason_of(named(std::string(limits::kMultipartPartHeaderBytesMax, 'n'), "") + "--XX--"), "multipart.part_header_too_large");
+  EXPECT_EQ(reason_of(named(std::string(limits::kMultipartPartHeaderBytesMax, 'n'), "") + "--XX--"),
+            "multipart.part_header_too_large");
 }
 
 }  // namespace

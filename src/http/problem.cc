@@ -46,7 +46,8 @@ const Advice& advice_of(ErrorCode code) {
       {"Busy", kNothing, "Wait a moment and send it again."},
       {"Not available at the moment", kNothing, "Wait a moment and send it again."},
       {"Stored data failed a check", "What was stored before is unchanged.", "Tell the administrator of this node."},
-      {"An error on our side", "It is not certain that anything of this request was kept.", "Look whether it took effect before you send it again."},
+      {"An error on our side", "It is not certain that anything of this request was kept.",
+       "Look whether it took effect before you send it again."},
   }};
   const auto index = static_cast<std::size_t>(code);
   TUTELA_CHECK(index < kAdvice.size());
@@ -65,12 +66,14 @@ Response problem_response(const Error& error, const Advice& advice) {
   body["kept"] = advice.kept;
   body["todo"] = advice.todo;
   // A place is never text from outside, but nothing that is only a message may throw.
-  return text_response(status, "application/problem+json", body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  return text_response(status, "application/problem+json",
+                       body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 Response text_error_response(const Error& error) {
   const auto& advice = advice_of(error.code);
-  return text_response(status_of(error), "text/plain; charset=utf-8", fmt::format("{}\n\n{}\n{}\n", advice.title, advice.kept, advice.todo));
+  return text_response(status_of(error), "text/plain; charset=utf-8",
+                       fmt::format("{}\n\n{}\n{}\n", advice.title, advice.kept, advice.todo));
 }
 
 }  // namespace tutela::http

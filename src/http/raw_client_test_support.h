@@ -73,7 +73,8 @@ class RawClient {
     }
     received_.erase(0, end + 4);
     std::size_t length = 0;
-    if (const auto field = answer.headers.find("Content-Length"); field != answer.headers.end()) length = std::stoul(field->second);
+    if (const auto field = answer.headers.find("Content-Length"); field != answer.headers.end())
+      length = std::stoul(field->second);
     if (expect == Expect::head_only) return answer;
     while (received_.size() < length && receive_some(std::chrono::seconds(10))) {
     }

@@ -57,7 +57,8 @@ bool is_field_value(std::string_view value) {
 
 bool is_ours(std::string_view name) {
   const auto lower = ascii::to_lower(name);
-  return lower == "date" || lower == "content-length" || lower == "connection" || lower == "transfer-encoding" || lower == "keep-alive";
+  return lower == "date" || lower == "content-length" || lower == "connection" || lower == "transfer-encoding" ||
+         lower == "keep-alive";
 }
 
 }  // namespace
@@ -78,7 +79,8 @@ std::string to_http_date(std::chrono::sys_seconds date) {
 
 Result<std::string> build_response_head(const Response& response, AfterResponse after, std::chrono::sys_seconds date) {
   if (response.status < 200 || response.status > 599) return fail(ErrorCode::internal, "http.response_status_malformed");
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason_phrase(response.status), to_http_date(date));
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason_phrase(response.status), to_http_date(date));
   if (status_has_body(response.status)) head += fmt::format("Content-Length: {}\r\n", response.body.size());
   if (after == AfterResponse::close) head += "Connection: close\r\n";
   for (const auto& [name, value] : response.headers) {

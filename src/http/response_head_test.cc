@@ -16,17 +16,18 @@ TEST(ResponseHead, IsBuilt) {
   response.headers["connection"] = "upgrade";
   response.headers["Date"] = "never";
   EXPECT_EQ(build_response_head(response, AfterResponse::close, kDate),
-            "HTTP/1.1 200 OK\r\nDate: Sun, 22 Nov 2026 12:14:37 GMT\r\nContent-Length: 3\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n");
+            "HTTP/1.1 200 OK\r\nDate: Sun, 22 Nov 2026 12:14:37 GMT\r\nContent-Length: 3\r\nConnection: close\r\nContent-Type: "
+            "text/plain\r\n\r\n");
   EXPECT_EQ(build_response_head({.status = 204}, AfterResponse::keep_alive, kDate),
             "HTTP/1.1 204 No Content\r\nDate: Sun, 22 Nov 2026 12:14:37 GMT\r\n\r\n");
   EXPECT_EQ(to_http_date(std::chrono::sys_seconds{}), "Thu, 01 Jan 1970 00:00:00 GMT");
 }
 
 TEST(ResponseHead, AValueCannotBeginASecondAnswer) {
-  for (const std::string bad : {"a\r\nX: b", "a\nb", "a\rb", std::string("a\0b", 3)}) {
+  for (const auto& bad : std::vector<std::string>{"a\r\nX: b", "a\nb", "a\rb", {"a\0b", 3}}) {
     EXPECT_FALSE(build_response_head({.headers = {{"Location", bad}}}, AfterResponse::close, kDate));
   }
-  for (const std::string bad : {"", "a b", "a:", "a\r\n"}) {
+  for (const auto* bad : {"", "a b", "a:", "a\r\n"}) {
     EXPECT_FALSE(build_response_head({.headers = {{bad, "x"}}}, AfterResponse::close, kDate));
   }
   for (const int status : {0, 100, 199, 600}) EXPECT_FALSE(build_response_head({.status = status}, AfterResponse::close, kDate));
@@ -38,8 +39,8 @@ TEST(SecurityHeaders, AreAddedButNeverOverAHandlersOwn) {
   add_security_headers(response, kContentSecurityPolicyNone);
   EXPECT_EQ(response.headers.at("Cache-Control"), "public");
   EXPECT_EQ(response.headers.at("Content-Security-Policy"), kContentSecurityPolicyNone);
-  for (const auto* name : {"X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy",
-                           "Cross-Origin-Resource-Policy", "Permissions-Policy"}) {
+  for (const auto* name : {"X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+                           "Cross-Origin-Embedder-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy"}) {
     EXPECT_TRUE(response.headers.contains(name)) << name;
   }
 }
@@ -48,9 +49,10 @@ TEST(Problem, SaysWhatWasKeptAndWhatToDo) {
   const auto response = problem_response(Error{ErrorCode::limit, "http.header_too_large", "field x"});
   EXPECT_EQ(response.status, 431);
   EXPECT_EQ(response.headers.at("Content-Type"), "application/problem+json");
-  EXPECT_EQ(as_text(response.body),
-            R"({"type":"urn:tutela:problem:http.header_too_large","title":"Too large or too often","status":431,"reason":"http.header_too_large",)"
-            R"("place":"field x","kept":"Nothing of this request was kept.","todo":"Send less, or wait and send it again."})");
+  EXPECT_EQ(
+      as_text(response.body),
+      R"({"type":"urn:tutela:problem:http.header_too_large","title":"Too large or too often","status":431,"reason":"http.header_too_large",)"
+      R"("place":"field x","kept":"Nothing of this request was kept.","todo":"Send less, or wait and send it again."})");
   EXPECT_EQ(text_error_response(Error{ErrorCode::not_found, "http.not_found"}).status, 404);
 }
 

@@ -59,7 +59,8 @@ Order compare(const std::vector<std::string>& a, const std::vector<std::string>&
   return b_wins ? Order::second_wins : Order::same;
 }
 
-bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path, std::map<std::string, std::string>& parameters) {
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
+             std::map<std::string, std::string>& parameters) {
   parameters.clear();
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const auto kind = kind_of(pattern[i]);
@@ -109,8 +110,8 @@ Result<Router> Router::build(std::vector<Route> routes) {
     const auto& route = router.routes_[index];
     if (!route.handler) return fail(ErrorCode::invalid, "http.route_no_handler", route.pattern);
     TUTELA_ASSIGN(Pattern pattern, parse_pattern(route.pattern));
-    // The place before the first pattern that is less specific keeps the list sorted: "more specific" is a partial order, and every
-    // pattern that this one loses to was either put before that place or is disjoint from what stands behind it.
+    // The place before the first pattern that is less specific keeps the list sorted: "more specific" is a partial order, and
+    // every pattern that this one loses to was either put before that place or is disjoint from what stands behind it.
     auto place = router.patterns_.end();
     bool known = false;
     for (auto other = router.patterns_.begin(); other != router.patterns_.end(); ++other) {

@@ -1,5 +1,7 @@
 #include "http/router.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace tutela::http {
@@ -27,7 +29,9 @@ TEST(Router, TheMostSpecificPatternWinsWhateverTheOrder) {
                             route(Method::post, "/v1/items/{item_id}"),
                             route(Method::post, "/v1/items/{item_id}/lease"),
                             route(Method::get, "/")};
-  const auto order = [](const Route& a, const Route& b) { return std::pair(a.pattern, a.method) < std::pair(b.pattern, b.method); };
+  const auto order = [](const Route& a, const Route& b) {
+    return std::pair(a.pattern, a.method) < std::pair(b.pattern, b.method);
+  };
   std::ranges::sort(routes, order);
   do {
     const auto router = Router::build(routes);
@@ -47,14 +51,16 @@ TEST(Router, GivesParameters) {
   const auto router = Router::build({route(Method::get, "/a/{first}/b/{second}"), route(Method::get, "/assets/*")});
   EXPECT_EQ(router->find(Method::get, "/a/x y/b/z").match.parameters,
             (std::map<std::string, std::string>{{"first", "x y"}, {"second", "z"}}));
-  EXPECT_EQ(router->find(Method::get, "/assets/js/app.js").match.parameters, (std::map<std::string, std::string>{{"*", "js/app.js"}}));
+  EXPECT_EQ(router->find(Method::get, "/assets/js/app.js").match.parameters,
+            (std::map<std::string, std::string>{{"*", "js/app.js"}}));
   EXPECT_EQ(pattern_of(*router, Method::get, "/assets"), "none, allow ");
   EXPECT_EQ(pattern_of(*router, Method::get, "/a/x/b"), "none, allow ");
   EXPECT_EQ(pattern_of(*router, Method::get, "/A/x/b/y"), "none, allow ");
 }
 
 TEST(Router, HeadIsAnsweredByGetUnlessItHasItsOwn) {
-  const auto router = Router::build({route(Method::get, "/a"), route(Method::post, "/b"), route(Method::get, "/c"), route(Method::head, "/c")});
+  const auto router =
+      Router::build({route(Method::get, "/a"), route(Method::post, "/b"), route(Method::get, "/c"), route(Method::head, "/c")});
   EXPECT_EQ(router->find(Method::head, "/a").match.route->method, Method::get);
   EXPECT_EQ(router->find(Method::head, "/c").match.route->method, Method::head);
   EXPECT_EQ(pattern_of(*router, Method::head, "/b"), "none, allow POST");

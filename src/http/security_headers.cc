@@ -14,7 +14,8 @@ void add_security_headers(Response& response, std::string_view content_security_
       {"Cross-Origin-Embedder-Policy", "require-corp"},
       {"Cross-Origin-Resource-Policy", "same-origin"},
       {"Permissions-Policy",
-       "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"},
+       "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), "
+       "payment=(), usb=()"},
       {"Cache-Control", "no-store"},
   }};
   for (const auto& [name, value] : kDefaults) response.headers.try_emplace(std::string(name), value);

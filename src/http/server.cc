@@ -2,11 +2,12 @@
 //
 // One ConnectionLoop serves one peer, always in the same order:
 //
-//   await_request -> read_head -> on_head -> [100 Continue] -> read_body -> dispatch -> (worker) -> respond -> await_request | linger
+//   await_request -> read_head -> on_head -> [100 Continue] -> read_body -> dispatch -> (worker) -> respond -> await_request |
+//   linger
 //
-// All of it runs on the connection's strand; only the handler itself runs on a worker, and then nothing else touches the connection.
-// The head is read by our own parser (head.h) and, as a second opinion, by Beast, which also reads chunked bodies. If the two do not
-// agree where the body ends, the request is refused.
+// All of it runs on the connection's strand; only the handler itself runs on a worker, and then nothing else touches the
+// connection. The head is read by our own parser (head.h) and, as a second opinion, by Beast, which also reads chunked bodies. If
+// the two do not agree where the body ends, the request is refused.
 #include "http/server.h"
 
 #include <algorithm>
@@ -288,7 +289,8 @@ class ConnectionLoop : public std::enable_shared_from_this<ConnectionLoop> {
   void dispatch() {
     const auto submitted = shared_.workers.try_submit([self = shared_from_this()] {
       auto response = self->call_handler();
-      asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable { self->respond(std::move(response)); });
+      asio::post(self->stream_.get_executor(),
+                 [self, response = std::move(response)]() mutable { self->respond(std::move(response)); });
     });
     if (submitted == WorkerPool::Submitted::full) respond(render(listener(), Error{ErrorCode::busy, "http.queue_full"}));
   }
@@ -408,7 +410,11 @@ class ConnectionLoop : public std::enable_shared_from_this<ConnectionLoop> {
 class Acceptor {
  public:
   Acceptor(asio::io_context& io, std::shared_ptr<ListenerState> listener, Shared& shared)
-      : io_(io), acceptor_(asio::make_strand(io)), pause_(acceptor_.get_executor()), listener_(std::move(listener)), shared_(shared) {}
+      : io_(io),
+        acceptor_(asio::make_strand(io)),
+        pause_(acceptor_.get_executor()),
+        listener_(std::move(listener)),
+        shared_(shared) {}
 
   Result<> listen() {
     const auto& options = listener_->options;
@@ -441,7 +447,8 @@ class Acceptor {
 
  private:
   void accept() {
-    acceptor_.async_accept(asio::make_strand(io_), [this](error_code error, auto socket) { on_accept(error, std::move(socket)); });
+    acceptor_.async_accept(asio::make_strand(io_),
+                           [this](error_code error, auto socket) { on_accept(error, std::move(socket)); });
   }
 
   template <class Socket>
@@ -483,7 +490,8 @@ class Acceptor {
 
 // Destroyed from the bottom: acceptors, then the context with the connections it holds, then what connections refer to.
 struct Server::Impl {
-  explicit Impl(const ServerOptions& options) : shared(options), io(static_cast<int>(options.io_threads)), work(io.get_executor()) {}
+  explicit Impl(const ServerOptions& options)
+      : shared(options), io(static_cast<int>(options.io_threads)), work(io.get_executor()) {}
 
   Shared shared;
   asio::io_context io;

@@ -21,14 +21,15 @@ Response echo(const Request& request) {
 }
 
 std::vector<Route> plain_routes() {
-  return {{Method::get, "/hello", 0, [](const Request&) { return text_response(200, "text/plain", "hello"); }},
-          {Method::post, "/echo", 1000, echo},
-          {Method::post, "/large", 40 * limits::kMiB, echo},
-          {Method::post, "/nobody", 0, echo},
-          {Method::get, "/peer", 0, [](const Request& request) { return text_response(200, "text/plain", request.peer_address); }},
-          {Method::get, "/throws", 0, [](const Request&) -> Response { throw std::runtime_error("secret"); }},
-          {Method::get, "/splits", 0, [](const Request&) { return Response{.headers = {{"X", "a\r\nY: b"}}}; }},
-          {Method::get, "/large", 0, [](const Request&) { return Response{.body = Bytes(3 * limits::kMiB, 'x')}; }}};
+  return {
+      {Method::get, "/hello", 0, [](const Request&) { return text_response(200, "text/plain", "hello"); }},
+      {Method::post, "/echo", 1000, echo},
+      {Method::post, "/large", 40 * limits::kMiB, echo},
+      {Method::post, "/nobody", 0, echo},
+      {Method::get, "/peer", 0, [](const Request& request) { return text_response(200, "text/plain", request.peer_address); }},
+      {Method::get, "/throws", 0, [](const Request&) -> Response { throw std::runtime_error("secret"); }},
+      {Method::get, "/splits", 0, [](const Request&) { return Response{.headers = {{"X", "a\r\nY: b"}}}; }},
+      {Method::get, "/large", 0, [](const Request&) { return Response{.body = Bytes(3 * limits::kMiB, 'x')}; }}};
 }
 
 ListenerOptions listener(std::vector<Route> routes = plain_routes(), AccessRecord access = AccessRecord::silent) {
@@ -49,7 +50,8 @@ std::string get(std::string_view target, std::string_view more = "") {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(more) + "\r\n";
 }
 std::string post(std::string_view target, std::string_view body) {
-  return "POST " + std::string(target) + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "POST " + std::string(target) + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
 }
 RawAnswer ask(const Server& server, std::string_view request) {
   RawClient client(server.port("test"));
@@ -72,7 +74,8 @@ TEST(Server, AnswersWithSecurityHeadersAndDate) {
 TEST(Server, KeepsTheConnectionAndAnswersPipelinedRequestsInOrder) {
   const auto server = start();
   RawClient client(server->port("test"));
-  client.send(get("/hello") + post("/echo", "one") + get("/missing") + post("/echo", "two") + get("/hello", "Connection: close\r\n"));
+  client.send(get("/hello") + post("/echo", "one") + get("/missing") + post("/echo", "two") +
+              get("/hello", "Connection: close\r\n"));
   EXPECT_EQ(client.receive_answer().body, "hello");
   EXPECT_EQ(client.receive_answer().body, "/echo|one");
   EXPECT_EQ(client.receive_answer().status, 404);
@@ -166,7 +169,8 @@ TEST(Server, MovesLargeBodiesBothWays) {
 TEST(Server, BodiesInFlightShareABudget) {
   std::latch inside(1);
   std::latch go(1);
-  auto options = listener({{Method::post, "/wait", limits::kMiB, [&](const Request&) {
+  auto options = listener({{Method::post, "/wait", limits::kMiB,
+                            [&](const Request&) {
                               inside.count_down();
                               go.wait();
                               return Response{};
@@ -237,8 +241,8 @@ TEST(Server, ARequestThatEndsEarlyReachesNoHandler) {
   EXPECT_EQ(calls, 0);
 }
 
-// The 21 cases that Beast 1.81 was measured with, and more. Behind each goes a GET: it must never be answered as if it were the next
-// request, because a proxy in front could have taken it for a part of the body.
+// The 21 cases that Beast 1.81 was measured with, and more. Behind each goes a GET: it must never be answered as if it were the
+// next request, because a proxy in front could have taken it for a part of the body.
 TEST(Server, NeverServesASmuggledRequest) {
   const auto server = start();
   const std::string smuggled = get("/hello", "X-Smuggled: 1\r\n");
@@ -307,7 +311,9 @@ TEST(Server, UnknownHostsAreMisdirected) {
 
 TEST(Server, ErrorsAreRenderedByTheListener) {
   auto options = listener();
-  options.render_error = [](const Error& error) { return text_response(status_of(error), "text/html", "<h1>" + std::string(error.reason.text()) + "</h1>"); };
+  options.render_error = [](const Error& error) {
+    return text_response(status_of(error), "text/html", "<h1>" + std::string(error.reason.text()) + "</h1>");
+  };
   options.content_security_policy = std::string(kContentSecurityPolicyPages);
   const auto server = start(std::move(options));
   const auto answer = ask(*server, get("/missing"));
@@ -412,7 +418,9 @@ TEST(Server, TheAccessRecordHoldsPatternsNotValues) {
     return testing::internal::GetCapturedStderr();
   };
   const auto without = record_of(AccessRecord::without_peer_address);
-  EXPECT_NE(without.find(R"("event":"http.access","listener":"test","method":"GET","route":"/r/{receipt}","status":200,"took_ms":)"), std::string::npos)
+  EXPECT_NE(
+      without.find(R"("event":"http.access","listener":"test","method":"GET","route":"/r/{receipt}","status":200,"took_ms":)"),
+      std::string::npos)
       << without;
   EXPECT_NE(without.find(R"("route":"-","status":404)"), std::string::npos);
   EXPECT_EQ(without.find("secret"), std::string::npos);
@@ -479,7 +487,9 @@ TEST(Server, ListenersAreApart) {
 
 TEST(Server, StartingFailsWithAReason) {
   const auto first = start();
-  const auto reason_of = [](std::vector<ListenerOptions> options) { return std::string(Server::start(std::move(options)).error().reason.text()); };
+  const auto reason_of = [](std::vector<ListenerOptions> options) {
+    return std::string(Server::start(std::move(options)).error().reason.text());
+  };
   auto taken = listener();
   taken.port = first->port("test");
   EXPECT_EQ(reason_of({taken}), "http.listen_failed");

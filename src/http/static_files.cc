@@ -38,8 +38,8 @@ std::string_view content_type_of(std::string_view name) {
   return "application/octet-stream";
 }
 
-// "index-B3kq9_xA.js": eight or more characters of a hash, at least one of them a digit or a capital, between the last '-' or '.' of the
-// stem and its ending. A wrong no costs a revalidation, a wrong yes would pin an old file, so the rule is narrow.
+// "index-B3kq9_xA.js": eight or more characters of a hash, at least one of them a digit or a capital, between the last '-' or '.'
+// of the stem and its ending. A wrong no costs a revalidation, a wrong yes would pin an old file, so the rule is narrow.
 bool has_hashed_name(std::string_view path) {
   const auto name = path.substr(path.rfind('/') + 1);
   const auto dot = name.rfind('.');
@@ -75,7 +75,8 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::size_t bytes_max
 
 std::string content_security_policy_with_nonce(std::string_view nonce) {
   return fmt::format(
-      "default-src 'none'; script-src 'self' 'nonce-{0}'; style-src 'self' 'nonce-{0}'; img-src 'self' blob: data:; font-src 'self'; "
+      "default-src 'none'; script-src 'self' 'nonce-{0}'; style-src 'self' 'nonce-{0}'; img-src 'self' blob: data:; font-src "
+      "'self'; "
       "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
       nonce);
 }
@@ -97,7 +98,8 @@ Result<StaticFiles> StaticFiles::load(const std::filesystem::path& folder, Rando
       continue;
     }
     std::string etag = etag_of(bytes);
-    content->files.emplace(path, File{std::move(bytes), std::string(content_type_of(path)), std::move(etag), has_hashed_name(path)});
+    content->files.emplace(path,
+                           File{std::move(bytes), std::string(content_type_of(path)), std::move(etag), has_hashed_name(path)});
   }
   if (error || content->index.empty()) return fail(ErrorCode::not_found, "http.assets_missing");
   StaticFiles files;

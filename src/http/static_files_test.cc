@@ -87,7 +87,9 @@ TEST_F(StaticFilesTest, WithoutAPageItDoesNotLoad) {
 
 TEST_F(StaticFilesTest, RoutesOutliveIt) {
   std::vector<Route> routes;
-  { routes = StaticFiles::load(folder_, random_)->routes(); }
+  {
+    routes = StaticFiles::load(folder_, random_)->routes();
+  }
   ASSERT_EQ(routes.size(), 1u);
   EXPECT_EQ(routes[0].pattern, "/*");
   EXPECT_EQ(routes[0].handler(get("/assets/main.css")).status, 200);

@@ -19,7 +19,8 @@ Result<std::string> decode_segment(std::string_view segment) {
   if (!decoded) return fail(ErrorCode::invalid, "http.target_malformed");
   if (*decoded == "." || *decoded == "..") return fail(ErrorCode::invalid, "http.path_dots");
   for (const char c : *decoded) {
-    if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return fail(ErrorCode::invalid, "http.target_malformed");
+    if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      return fail(ErrorCode::invalid, "http.target_malformed");
   }
   return decoded;
 }
