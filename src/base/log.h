@@ -10,8 +10,17 @@
 #include "base/id.h"
 
 // One JSON object a line on standard error: time, level, event, fields. There is no free-text message, so content has no way in (I7):
-// a field holds a number, a literal, an opaque id or an Error.
+// a field holds a number, a literal, a text of the program, an opaque id or an Error.
 namespace tutela::log {
+
+// A text of the program itself, fixed at start-up: a route's pattern, a listener's name. Never anything from a request.
+struct ProgramText {
+  std::string_view text;
+};
+// The network address of a peer, only from a listener that is set to keep it; never from the public door.
+struct PeerAddress {
+  std::string_view text;
+};
 
 class Field {
  public:
@@ -19,6 +28,8 @@ class Field {
   Field(Reason name, const char (&literal)[N]) : name_(name), value_(std::string(literal, N - 1)) {}
   Field(Reason name, std::int64_t number) : name_(name), value_(number) {}
   Field(Reason name, const Error& error) : name_(name), value_(to_string(error)) {}
+  Field(Reason name, ProgramText text) : name_(name), value_(std::string(text.text)) {}
+  Field(Reason name, PeerAddress address) : name_(name), value_(std::string(address.text)) {}
   Field(Reason name, Reason word) : name_(name), value_(std::string(word.text())) {}
   template <class Tag>
   Field(Reason name, const Id<Tag>& id) : name_(name), value_(id.to_string()) {}

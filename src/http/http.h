@@ -50,7 +50,8 @@ using Handler = std::function<Response(const Request&)>;
 
 struct Route {
   Method method;
-  // "/v1/items/{item_id}/lease": a braced segment matches one non-empty segment. "/assets/*" matches any tail, given as parameter "*".
+  // "/v1/items/{item_id}/lease": a braced segment matches one non-empty segment. "/assets/*" matches any tail, given as parameter
+  // "*".
   std::string pattern;
   std::size_t body_bytes_max = 0;  // 0: a body is refused
   Handler handler;

@@ -28,8 +28,8 @@ Result<> require_only(const nlohmann::json& object, std::initializer_list<std::s
 
 // All of these take the object and the name of a field in it. Absent and null are the same.
 //
-// invalid  "json.field_missing", "json.field_type", "json.field_text" (control characters), "json.field_range", "json.field_empty"
-// limit    "json.field_too_long"
+// invalid  "json.field_missing", "json.field_type", "json.field_text" (control characters), "json.field_range",
+// "json.field_empty" limit    "json.field_too_long"
 Result<std::string> required_text(const nlohmann::json& object, std::string_view field, std::size_t bytes_max);  // not empty
 Result<std::optional<std::string>> optional_text(const nlohmann::json& object, std::string_view field, std::size_t bytes_max);
 
@@ -38,7 +38,8 @@ struct IntegerRange {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
 };
 Result<std::int64_t> required_integer(const nlohmann::json& object, std::string_view field, IntegerRange range = {});
-Result<std::optional<std::int64_t>> optional_integer(const nlohmann::json& object, std::string_view field, IntegerRange range = {});
+Result<std::optional<std::int64_t>> optional_integer(const nlohmann::json& object, std::string_view field,
+                                                     IntegerRange range = {});
 
 Result<bool> required_boolean(const nlohmann::json& object, std::string_view field);
 Result<std::optional<bool>> optional_boolean(const nlohmann::json& object, std::string_view field);

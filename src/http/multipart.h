@@ -17,8 +17,9 @@ struct Part {
   BytesView data;                                   // into the body that was parsed
 };
 
-// Reads a complete multipart/form-data body. Strict where RFC 7578 leaves room: no text before the first or after the last boundary,
-// no nested multipart, no other fields than Content-Disposition and Content-Type, no escapes and no filename*, no repeated name.
+// Reads a complete multipart/form-data body. Strict where RFC 7578 leaves room: no text before the first or after the last
+// boundary, no nested multipart, no other fields than Content-Disposition and Content-Type, no escapes and no filename*, no
+// repeated name.
 //
 // content_type  the request's Content-Type field, with the boundary
 // invalid       "multipart.content_type", "multipart.malformed", "multipart.part_header", "multipart.name_repeated"

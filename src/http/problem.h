@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "http/http.h"
 
-// How an error becomes an answer: one table for the status, and two words that every error of ours says, what was kept and what to do.
+// How an error becomes an answer: one table for the status, and two words that every error of ours says, what was kept and what
+// to do.
 namespace tutela::http {
 
 // The status of `error`: by its reason where HTTP has a closer word ("http.header_too_large" is 431), else by its code.

@@ -11,8 +11,8 @@
 
 namespace tutela::http {
 
-// Token buckets by key, in bounded memory: when `keys_max` keys are known, the one used longest ago is forgotten (its bucket is then
-// full again). Thread-safe.
+// Token buckets by key, in bounded memory: when `keys_max` keys are known, the one used longest ago is forgotten (its bucket is
+// then full again). Thread-safe.
 class RateLimiter {
  public:
   struct Options {

@@ -10,13 +10,13 @@
 
 namespace tutela::http {
 
-// Finds the route of a request. The path alone chooses the pattern (the most specific one: literal before braces before '*'), then
-// the method chooses the route within it, so that a method can never slip past a more specific pattern to a wider one.
+// Finds the route of a request. The path alone chooses the pattern (the most specific one: literal before braces before '*'),
+// then the method chooses the route within it, so that a method can never slip past a more specific pattern to a wider one.
 class Router {
  public:
   // Refuses what would make the choice a matter of order. invalid: "http.pattern_malformed" (not beginning with '/', an empty
-  // segment, '*' before the end, an unnamed or repeated parameter), "http.route_duplicate" (same shape and method, or same shape with
-  // other parameter names), "http.route_ambiguous" (two patterns match one path and neither is more specific),
+  // segment, '*' before the end, an unnamed or repeated parameter), "http.route_duplicate" (same shape and method, or same shape
+  // with other parameter names), "http.route_ambiguous" (two patterns match one path and neither is more specific),
   // "http.route_no_handler". The place names the pattern.
   static Result<Router> build(std::vector<Route> routes);
 

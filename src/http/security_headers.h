@@ -13,8 +13,9 @@ inline constexpr std::string_view kContentSecurityPolicyNone =
 inline constexpr std::string_view kContentSecurityPolicyPages =
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-// Adds what every answer carries, unless the handler set that field itself: X-Content-Type-Options, X-Frame-Options, Referrer-Policy,
-// Cross-Origin-{Opener,Embedder,Resource}-Policy, Permissions-Policy, Cache-Control: no-store, Content-Security-Policy.
+// Adds what every answer carries, unless the handler set that field itself: X-Content-Type-Options, X-Frame-Options,
+// Referrer-Policy, Cross-Origin-{Opener,Embedder,Resource}-Policy, Permissions-Policy, Cache-Control: no-store,
+// Content-Security-Policy.
 void add_security_headers(Response& response, std::string_view content_security_policy);
 
 }  // namespace tutela::http

@@ -45,15 +45,16 @@ struct ServerOptions {
   std::size_t body_bytes_in_flight_max = limits::kBodyBytesInFlightMax;
 };
 
-// HTTP/1.1 on plain TCP. Sockets are served by callbacks on `io_threads`; handlers run on a bounded pool of `worker_threads` and may
-// block. Requests of one connection are answered one after the other, in order.
+// HTTP/1.1 on plain TCP. Sockets are served by callbacks on `io_threads`; handlers run on a bounded pool of `worker_threads` and
+// may block. Requests of one connection are answered one after the other, in order.
 //
-// Answered without a handler: 400 (malformed), 404, 405, 408 (slow), 413, 414, 417, 421, 431, 500 (a handler threw), 501, 503 with
+// Answered without a handler: 400 (malformed), 404, 405, 413, 414, 417, 421, 431, 500 (a handler threw), 501, 503 with
 // Retry-After (pool full, too many connections or body bytes), 505. After a refusal of the head or body the connection is closed.
+// A peer that is too slow is closed without an answer.
 class Server {
  public:
-  // Binds and listens before it returns, so that privileges may be dropped then. unavailable, "http.listen_failed" (place: listener
-  // name and errno name); invalid, "http.listener_address" / "http.listener_duplicate".
+  // Binds and listens before it returns, so that privileges may be dropped then. unavailable, "http.listen_failed" (place:
+  // listener name and errno name); invalid, "http.listener_address" / "http.listener_duplicate".
   static Result<std::unique_ptr<Server>> start(std::vector<ListenerOptions> listeners, ServerOptions options = {});
 
   ~Server();  // stop()
@@ -63,8 +64,8 @@ class Server {
   // The port that the listener `name` really has. A name that was not given is a bug.
   std::uint16_t port(std::string_view name) const;
 
-  // Accepts nothing more, closes idle connections, lets requests in flight end until the deadline, then closes the rest and joins all
-  // threads; a handler that still runs then is waited for. Idempotent; not from a handler.
+  // Accepts nothing more, closes idle connections, lets requests in flight end until the deadline, then closes the rest and joins
+  // all threads; a handler that still runs then is waited for. Idempotent; not from a handler.
   void stop();
 
  private:

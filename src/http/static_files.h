@@ -14,14 +14,15 @@ namespace tutela::http {
 
 // A folder of built assets, read once into memory and served from there; a file that changes later is not noticed.
 //
-// index.html: every "__CSP_NONCE__" in it becomes a fresh nonce of that answer, which the answer's Content-Security-Policy names; it
-// is never cached. Files with a content hash in their name ("index-B3kq9_xA.js") are cached for a year, others are revalidated by ETag.
-// A GET below "/" that names no file is answered with index.html if its last segment has no dot (the page's own router shows what
-// it is), else with 404.
+// index.html: every "__CSP_NONCE__" in it becomes a fresh nonce of that answer, which the answer's Content-Security-Policy names;
+// it is never cached. Files with a content hash in their name ("index-B3kq9_xA.js") are cached for a year, others are revalidated
+// by ETag. A GET below "/" that names no file is answered with index.html if its last segment has no dot (the page's own router
+// shows what it is), else with 404.
 class StaticFiles {
  public:
   // `random` makes the nonces; it must outlive this and be thread-safe.
-  // not_found "http.assets_missing" (no folder or no index.html), limit "http.assets_too_large", unavailable "http.assets_unreadable".
+  // not_found "http.assets_missing" (no folder or no index.html), limit "http.assets_too_large", unavailable
+  // "http.assets_unreadable".
   static Result<StaticFiles> load(const std::filesystem::path& folder, Random& random);
 
   Response serve(const Request& request) const;

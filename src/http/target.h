@@ -15,7 +15,8 @@ struct Target {
 
 // Decodes an origin-form request target. Each segment is decoded after the path was split, so that "%2F" cannot make a segment.
 //
-// invalid    "http.target_malformed" (bad escape, forbidden byte, not UTF-8), "http.path_dots" ("." or ".." segment, also escaped),
+// invalid    "http.target_malformed" (bad escape, forbidden byte, not UTF-8), "http.path_dots" ("." or ".." segment, also
+// escaped),
 //            "http.query_repeated", "http.query_malformed"
 // not_found  "http.path_empty_segment" ("//", or a slash at the end): no such page
 // limit      "http.target_too_long", "http.query_too_many"

@@ -11,8 +11,8 @@ struct sockaddr;
 
 namespace tutela::net {
 
-// Where outbound connections may go. It is asked about the address a socket is about to connect to, after the name was resolved, so a
-// name that resolves to a private address gains nothing (server-side request forgery, DNS rebinding).
+// Where outbound connections may go. It is asked about the address a socket is about to connect to, after the name was resolved,
+// so a name that resolves to a private address gains nothing (server-side request forgery, DNS rebinding).
 struct DestinationPolicy {
   enum class Reach : std::uint8_t {
     loopback_only,  // demo nodes and tests

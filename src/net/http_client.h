@@ -27,13 +27,14 @@ struct OutboundResponse {
   Bytes body;
 };
 
-// One request with libcurl: http and https only, certificates verified, no redirect followed, no proxy, no cookie, no netrc, no reuse
-// of connections. Blocks; thread-safe. Every status is a success here: the caller decides.
+// One request with libcurl: http and https only, certificates verified, no redirect followed, no proxy, no cookie, no netrc, no
+// reuse of connections. Blocks; thread-safe. Every status is a success here: the caller decides.
 //
 // denied       "net.destination_denied" (the policy; also when only the resolved address shows it), nothing was sent
 // invalid      "net.url_malformed", "net.header_malformed"
 // limit        "net.response_too_large"
-// unavailable  "net.unreachable" (name, connection), "net.timeout", "net.tls_failed", "net.failed": retry later. After "net.timeout"
+// unavailable  "net.unreachable" (name, connection), "net.timeout", "net.tls_failed", "net.failed": retry later. After
+// "net.timeout"
 //              and "net.failed" the other side may have acted: only an idempotent request may be repeated.
 Result<OutboundResponse> send_request(const OutboundRequest& request, const DestinationPolicy& policy);
 

@@ -18,13 +18,13 @@ struct MailMessage {
   Time date;
 };
 
-// invalid "mail.address_malformed" unless `address` is local@domain in plain ASCII: dot-atom (RFC 5322 section 3.2.3), no quotes, no
-// comments, a domain of letter-digit-hyphen labels; at most 254 bytes.
+// invalid "mail.address_malformed" unless `address` is local@domain in plain ASCII: dot-atom (RFC 5322 section 3.2.3), no quotes,
+// no comments, a domain of letter-digit-hyphen labels; at most 254 bytes.
 Result<> verify_mail_address(std::string_view address);
 
 // Header and body, CR LF lines; subject by RFC 2047, text as base64 so that no line is too long and no dot can end the message.
-// invalid: "mail.address_malformed", "mail.subject_malformed", "mail.text_malformed", "mail.message_id_malformed" (place: the field);
-// limit: "mail.too_large".
+// invalid: "mail.address_malformed", "mail.subject_malformed", "mail.text_malformed", "mail.message_id_malformed" (place: the
+// field); limit: "mail.too_large".
 Result<std::string> build_mail(const MailMessage& message);
 
 }  // namespace tutela::net

@@ -30,7 +30,8 @@ struct SmtpServer {
 // Hands one message to `server`. Blocks; thread-safe. Success means that the server took responsibility (250 after the data).
 //
 // busy         "mail.deferred" (4xx): nothing was taken, repeat later
-// unavailable  "mail.unreachable", "mail.timeout", "mail.tls_failed": repeat later with the same Message-ID; after "mail.timeout" it may
+// unavailable  "mail.unreachable", "mail.timeout", "mail.tls_failed": repeat later with the same Message-ID; after "mail.timeout"
+// it may
 //              have been taken
 // denied       "net.destination_denied"; "mail.rejected" (5xx), "mail.sign_in_rejected": repeating does not help
 // invalid      from build_mail
