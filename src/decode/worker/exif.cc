@@ -9,9 +9,6 @@
 namespace tutela::decode {
 namespace {
 
-constexpr auto kOffsetTime = static_cast<ExifTag>(0x9010);
-constexpr auto kOffsetTimeOriginal = static_cast<ExifTag>(0x9011);
-
 struct Unref {
   void operator()(ExifData* data) const { exif_data_unref(data); }
 };
@@ -59,10 +56,10 @@ media::CaptureFacts read_exif(BytesView tiff) {
 
   constexpr std::size_t time_bytes = 19;  // "2008:05:05 22:38:49"
   facts.taken_at = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL, time_bytes);
-  std::string zone = text_of(*data, EXIF_IFD_EXIF, kOffsetTimeOriginal, 6);
+  std::string zone = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_OFFSET_TIME_ORIGINAL, 6);
   if (facts.taken_at.empty()) {
     facts.taken_at = text_of(*data, EXIF_IFD_0, EXIF_TAG_DATE_TIME, time_bytes);
-    zone = text_of(*data, EXIF_IFD_EXIF, kOffsetTime, 6);
+    zone = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_OFFSET_TIME, 6);
   }
   if (!facts.taken_at.empty()) facts.taken_at += zone;
   facts.make = text_of(*data, EXIF_IFD_0, EXIF_TAG_MAKE, media::kDeviceBytesMax);

@@ -134,8 +134,8 @@ Result<SyscallFilter> SyscallFilter::for_zygote() {
   filter.allow_if(SCMP_SYS(prlimit64), {SCMP_A0_64(SCMP_CMP_EQ, 0)});
   filter.allow_if(SCMP_SYS(prctl), {SCMP_A0_64(SCMP_CMP_EQ, PR_SET_PDEATHSIG)});
   filter.allow_if(SCMP_SYS(seccomp), {SCMP_A0_64(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER)});
-  // fork as the C library makes it, and no other kind of clone: no thread, no namespace. clone3 hides its flags in memory, where a filter cannot
-  // look; the library falls back when it is missing.
+  // fork as the C library makes it, and no other kind of clone: no thread, no namespace. clone3, whose flags lie
+  // in memory where a filter cannot look, is not allowed at all.
   filter.allow_if(SCMP_SYS(clone), {SCMP_A0_64(SCMP_CMP_EQ, CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD)});
   return FilterBuilder::finish(filter);
 }
