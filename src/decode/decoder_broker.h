@@ -11,8 +11,8 @@
 namespace tutela::decode {
 
 enum class SandboxPolicy : std::uint8_t {
-  required,             // no decoder without a complete sandbox
-  unsandboxed_allowed,  // the operator said so; every start without one is logged as an error
+  required,             // no decoder without bubblewrap's namespaces and seccomp
+  unsandboxed_allowed,  // the operator said so: without bubblewrap, and every such start is logged as an error; seccomp stays required
 };
 
 struct DecoderOptions {

@@ -3,9 +3,10 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "fingerprint/pdq_hash.h"
 #include "media/rgb_view.h"
 
@@ -28,12 +29,13 @@ PdqFingerprint pdq_nearest512(const media::RgbView& picture);
 std::array<PdqHash, 8> pdq_dihedral(const media::RgbView& picture);
 
 // The implementations of the inner loops; all give the same bits (tests run every one that the machine has).
-enum class PdqKernel : std::uint8_t { baseline, avx2, avx512 };
+enum class PdqKernel : std::uint8_t { baseline, avx2 };
 std::string_view to_word(PdqKernel kernel);
 bool is_supported(PdqKernel kernel);
 PdqKernel best_kernel();
 
-// One picture row by row, so that it never has to be in memory as a whole: about 200 floats of state a column.
+// One picture row by row, so that it never has to be in memory as a whole: its state is about height / 128 + 32 floats
+// a column.
 //
 //   PdqStream stream(width, height);
 //   for (y …) stream.push_rgbx(row);
@@ -59,6 +61,46 @@ class PdqStream {
  private:
   class State;
   std::unique_ptr<State> state_;
+};
+
+// Which pixels of a picture make its 512 x 512 reduction: column x * width / 512, row y * height / 512.
+class Nearest512 {
+ public:
+  static constexpr std::uint32_t kSide = 512;
+  static bool applies_to(std::uint32_t width, std::uint32_t height) { return width > kSide || height > kSide; }
+
+  Nearest512(std::uint32_t width, std::uint32_t height);
+  const std::array<std::uint32_t, kSide>& columns() const { return columns_; }
+  // How often row y of the picture stands in the reduction: 0 or 1, more when the picture is stretched.
+  std::uint32_t copies_of(std::uint32_t y) const;
+
+ private:
+  std::uint32_t width_;
+  std::uint32_t height_;
+  std::array<std::uint32_t, kSide> columns_;
+};
+
+struct PicturePdq {
+  PdqFingerprint pdq;
+  PdqFingerprint pdq_nearest512;
+};
+
+// Both conventions from one pass over the rows, pushed as to a PdqStream.
+class PicturePdqStream {
+ public:
+  PicturePdqStream(std::uint32_t width, std::uint32_t height, PdqKernel kernel = best_kernel());
+  void push_rgbx(BytesView row);
+  void push_grey(BytesView row);
+  PicturePdq finish();
+
+ private:
+  template <std::size_t kBytes, class Push>
+  void push_nearest(BytesView row, Push push);
+
+  PdqStream full_;
+  std::optional<Nearest512> nearest_;
+  std::optional<PdqStream> reduced_;
+  std::uint32_t read_ = 0;
 };
 
 }  // namespace tutela::fingerprint

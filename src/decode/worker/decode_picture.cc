@@ -1,0 +1,117 @@
+#include "decode/worker/decode_picture.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+
+#include "base/check.h"
+#include "decode/worker/formats.h"
+#include "decode/worker/picture_sink.h"
+
+namespace tutela::decode {
+namespace {
+
+using media::ImageFormat;
+using media::JobStatus;
+using namespace std::string_view_literals;
+
+struct Signature {
+  std::size_t offset;
+  std::string_view bytes;
+  std::optional<ImageFormat> format;
+};
+
+// Formats that are decoded, then images that are recognised to say so.
+constexpr std::array kSignatures = {
+    Signature{0, "\xFF\xD8\xFF"sv, ImageFormat::jpeg},
+    Signature{0, "\x89PNG\r\n\x1A\n"sv, ImageFormat::png},
+    Signature{0, "P5"sv, ImageFormat::pnm},
+    Signature{0, "P6"sv, ImageFormat::pnm},
+    Signature{0, "P1"sv, std::nullopt},
+    Signature{0, "P2"sv, std::nullopt},
+    Signature{0, "P3"sv, std::nullopt},
+    Signature{0, "P4"sv, std::nullopt},
+    Signature{0, "P7"sv, std::nullopt},
+    Signature{0, "GIF8"sv, std::nullopt},
+    Signature{8, "WEBP"sv, std::nullopt},
+    Signature{0, "II*\0"sv, std::nullopt},
+    Signature{0, "MM\0*"sv, std::nullopt},
+    Signature{0, "BM"sv, std::nullopt},
+    Signature{4, "ftypheic"sv, std::nullopt},
+    Signature{4, "ftypheix"sv, std::nullopt},
+    Signature{4, "ftypmif1"sv, std::nullopt},
+    Signature{4, "ftypavif"sv, std::nullopt},
+    Signature{0, "\xFF\x0A"sv, std::nullopt},
+    Signature{0, "\0\0\0\x0CJXL \r\n\x87\n"sv, std::nullopt},
+    Signature{0, "\0\0\0\x0CjP  \r\n\x87\n"sv, std::nullopt},
+};
+
+template <std::size_t N>
+void put_text(std::array<char, N>& field, const std::string& text) {
+  std::copy_n(text.begin(), std::min(text.size(), N - 1), field.begin());
+}
+
+void put_capture(media::JobResult& result, const media::CaptureFacts& capture) {
+  put_text(result.taken_at, capture.taken_at);
+  put_text(result.make, capture.make);
+  put_text(result.model, capture.model);
+  if (!capture.position) return;
+  result.has_position = 1;
+  result.latitude_e7 = capture.position->latitude_e7;
+  result.longitude_e7 = capture.position->longitude_e7;
+}
+
+}  // namespace
+
+Sniffed sniff(BytesView bytes) {
+  const std::string_view head = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 16)));
+  for (const Signature& signature : kSignatures) {
+    if (head.size() < signature.offset || !head.substr(signature.offset).starts_with(signature.bytes)) continue;
+    // "P5" also starts ordinary text: a PNM's magic number is followed by white space or a comment.
+    if (signature.bytes.size() == 2 && signature.bytes[0] == 'P' && (head.size() < 3 || "\t\n\v\f\r #"sv.find(head[2]) == head.npos)) continue;
+    if (signature.format) return {.format = signature.format};
+    return {.refusal = JobStatus::unsupported_format};
+  }
+  return {};
+}
+
+media::JobResult decode_picture(BytesView input, const media::JobStart& job, std::span<std::uint8_t> preview_pixels) {
+  media::JobResult result;
+  const Sniffed sniffed = sniff(input);
+  if (!sniffed.format) {
+    result.status = sniffed.refusal;
+    return result;
+  }
+  try {
+    PictureSink sink(job, preview_pixels);
+    media::CaptureFacts capture;
+    switch (*sniffed.format) {
+      case ImageFormat::jpeg:
+        result.status = decode_jpeg(input, sink, capture);
+        break;
+      case ImageFormat::png:
+        result.status = decode_png(input, sink, capture);
+        break;
+      case ImageFormat::pnm:
+        result.status = decode_pnm(input, sink);
+        break;
+    }
+    if (result.status != JobStatus::decoded) return result;
+    sink.finish(result);
+    result.format = static_cast<std::uint8_t>(*sniffed.format);
+    put_capture(result, capture);
+  } catch (const std::bad_alloc&) {
+    result = {};
+    result.status = JobStatus::out_of_memory;
+  }
+  return result;
+}
+
+void answer_job(BytesView input, std::span<std::uint8_t> output, const media::JobStart& job) {
+  TUTELA_CHECK(output.size() >= media::kPreviewOffsetBytes);
+  const media::JobResult result = decode_picture(input, job, output.subspan(media::kPreviewOffsetBytes));
+  std::memcpy(output.data(), &result, sizeof result);
+}
+
+}  // namespace tutela::decode

@@ -1,0 +1,74 @@
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include <libexif/exif-data.h>
+
+#include "decode/worker/formats.h"
+
+namespace tutela::decode {
+namespace {
+
+struct Unref {
+  void operator()(ExifData* data) const { exif_data_unref(data); }
+};
+
+// Printable ASCII up to the first NUL, without the blanks that cameras pad with.
+std::string text_of(const ExifData& data, ExifIfd directory, ExifTag tag, std::size_t bytes_max) {
+  const ExifEntry* entry = exif_content_get_entry(data.ifd[directory], tag);
+  if (entry == nullptr || entry->data == nullptr || entry->format != EXIF_FORMAT_ASCII) return {};
+  std::string text;
+  for (unsigned int i = 0; i < entry->size && entry->data[i] != 0 && text.size() < bytes_max; ++i)
+    text += entry->data[i] >= 0x20 && entry->data[i] <= 0x7E ? static_cast<char>(entry->data[i]) : '?';
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return text;
+}
+
+// Degrees, minutes and seconds as three fractions, and a letter for the side.
+std::optional<std::int32_t> angle_of(const ExifData& data, ExifTag tag, ExifTag side, std::string_view sides, double degrees_max) {
+  const ExifEntry* entry = exif_content_get_entry(data.ifd[EXIF_IFD_GPS], tag);
+  const std::string letter = text_of(data, EXIF_IFD_GPS, side, 1);
+  if (entry == nullptr || entry->data == nullptr || entry->format != EXIF_FORMAT_RATIONAL || entry->components != 3 ||
+      entry->size < 24 || letter.size() != 1 || sides.find(letter[0]) == std::string_view::npos)
+    return std::nullopt;
+  double degrees = 0;
+  double unit = 1;
+  for (std::size_t i = 0; i < 3; ++i, unit /= 60) {
+    const ExifRational part = exif_get_rational(entry->data + 8 * i, exif_data_get_byte_order(const_cast<ExifData*>(&data)));
+    if (part.denominator == 0) return std::nullopt;
+    degrees += unit * part.numerator / part.denominator;
+  }
+  if (!(degrees >= 0 && degrees <= degrees_max)) return std::nullopt;
+  return static_cast<std::int32_t>(std::lround(letter[0] == sides[1] ? -degrees * 1e7 : degrees * 1e7));
+}
+
+}  // namespace
+
+media::CaptureFacts read_exif(BytesView tiff) {
+  media::CaptureFacts facts;
+  if (tiff.empty()) return facts;
+  const std::unique_ptr<ExifData, Unref> data(exif_data_new());
+  if (!data) return facts;
+  exif_data_unset_option(data.get(), EXIF_DATA_OPTION_FOLLOW_SPECIFICATION);  // facts as written, not as repaired
+  Bytes block = to_bytes(std::string_view("Exif\0\0", 6));
+  append_bytes(block, tiff);
+  exif_data_load_data(data.get(), block.data(), static_cast<unsigned int>(block.size()));
+
+  constexpr std::size_t time_bytes = 19;  // "2008:05:05 22:38:49"
+  facts.taken_at = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL, time_bytes);
+  std::string zone = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_OFFSET_TIME_ORIGINAL, 6);
+  if (facts.taken_at.empty()) {
+    facts.taken_at = text_of(*data, EXIF_IFD_0, EXIF_TAG_DATE_TIME, time_bytes);
+    zone = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_OFFSET_TIME, 6);
+  }
+  if (!facts.taken_at.empty()) facts.taken_at += zone;
+  facts.make = text_of(*data, EXIF_IFD_0, EXIF_TAG_MAKE, media::kDeviceBytesMax);
+  facts.model = text_of(*data, EXIF_IFD_0, EXIF_TAG_MODEL, media::kDeviceBytesMax);
+  const auto gps = [](int tag) { return static_cast<ExifTag>(tag); };
+  const auto latitude = angle_of(*data, gps(EXIF_TAG_GPS_LATITUDE), gps(EXIF_TAG_GPS_LATITUDE_REF), "NS", 90);
+  const auto longitude = angle_of(*data, gps(EXIF_TAG_GPS_LONGITUDE), gps(EXIF_TAG_GPS_LONGITUDE_REF), "EW", 180);
+  if (latitude && longitude) facts.position = media::Position{*latitude, *longitude};
+  return facts;
+}
+
+}  // namespace tutela::decode
