@@ -10,7 +10,8 @@ cxx_files() {
 # Names each file that `./dev fmt` would change.
 format_check() {
   local changed
-  changed=$(cxx_files | xargs -r -n 20 -P "$(nproc)" clang-format-19 --dry-run 2>&1 | sed -n 's/^\([^:]*\):[0-9]*:.*clang-format-violations.*/\1/p' | sort -u)
+  # shellcheck disable=SC2016
+  changed=$(cxx_files | xargs -r -n 1 -P "$(nproc)" sh -c 'clang-format-19 --dry-run --Werror "$1" >/dev/null 2>&1 || echo "$1"' sh | sort)
   [ -z "$changed" ] || { printf 'not formatted; ./dev fmt does it:\n%s\n' "$changed"; return 1; }
 }
 
