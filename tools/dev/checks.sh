@@ -25,7 +25,9 @@ shell_check() {
 }
 
 # The console's own copy of redocly, so that no other version is fetched.
-openapi_lint() { web/console/node_modules/.bin/redocly lint spec/openapi.yaml; }
+openapi_lint() {
+  if has_npm_script web/console spec; then npm_script web/console spec; else web/console/node_modules/.bin/redocly lint spec/openapi.yaml; fi
+}
 
 has_npm_script() { [ -f "$1/package.json" ] && grep -q "^ *\"$2\":" "$1/package.json"; }
 
