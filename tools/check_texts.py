@@ -55,6 +55,8 @@ README_COMMANDS = ("./dev run", "./dev test")
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]\n]*\]\(([^)\s]+)\)")
 CODE_BLOCK = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"`[^`\n]*`")
+# `ledger/event_kinds.h`, `tools/check_layers.py`: a file that a page names has to be there, at the root or under src/.
+NAMED_FILE = re.compile(r"(?<![\w./*…-])((?:[\w.-]+/)+[\w.-]+\.(?:h|cc|py|mjs|sh|yaml|md|toml|json))(?![\w/])")
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$", re.MULTILINE)
 
 
@@ -119,6 +121,15 @@ def check_links(path, text, texts, exists):
     return findings
 
 
+def check_named_files(path, text, exists):
+    findings = []
+    for match in NAMED_FILE.finditer(LINK.sub(lambda m: " " * len(m.group()), text)):
+        name = match.group(1)
+        if not name.startswith("build/") and not exists(name) and not exists("src/" + name):
+            findings.append(f"{path}:{line_of(text, match.start())}: names {name}, which is not there")
+    return findings
+
+
 def check_size(path, size):
     for pattern, limit in SIZE_LIMITS:
         if fnmatch.fnmatch(path, pattern):
@@ -134,6 +145,8 @@ def check(texts, binaries, allowances, exists):
         if path.endswith(".md"):
             findings += check_links(path, text, texts, exists)
             findings += check_size(path, len(text.encode()))
+            if "/" not in path or path.startswith("docs/"):
+                findings += check_named_files(path, text, exists)
     for path, size in sorted(binaries.items()):
         if size > BINARY_BYTES_MAX:
             findings.append(f"{path}:1: a binary file of {size} bytes: pictures are drawn by code or come from a Debian package")

@@ -54,6 +54,11 @@ class TextsTest(unittest.TestCase):
         self.assertIn("no such heading", findings({"docs/a.md": "[a](b.md#third)", "docs/b.md": other})[0])
         self.assertEqual(findings({"docs/a.md": "[a](../LICENSE)"}, files=["LICENSE"]), [])
 
+    def test_a_page_names_files_that_exist(self):
+        page = "`law/routing.h`, docs/a.md and build/release/x.json; *.cc, a/b, https://example.org/c.md\n"
+        self.assertEqual(findings({"docs/a.md": page}, files=["src/law/routing.h"]), [])
+        self.assertIn("names law/routing.h", findings({"docs/a.md": page})[0])
+
     def test_anchors_of_equal_headings_are_numbered(self):
         self.assertEqual(anchors_of("# Get `it`, now!\n## A\n## A\n```\n# no\n```\n"), {"get-it-now", "a", "a-1"})
 

@@ -10,7 +10,8 @@ cxx_files() {
 # Names each file that `./dev fmt` would change.
 format_check() {
   local changed
-  changed=$(cxx_files | xargs -r -n 20 -P "$(nproc)" clang-format-19 --dry-run 2>&1 | sed -n 's/^\([^:]*\):[0-9]*:.*clang-format-violations.*/\1/p' | sort -u)
+  # shellcheck disable=SC2016
+  changed=$(cxx_files | xargs -r -n 1 -P "$(nproc)" sh -c 'clang-format-19 --dry-run --Werror "$1" >/dev/null 2>&1 || echo "$1"' sh | sort)
   [ -z "$changed" ] || { printf 'not formatted; ./dev fmt does it:\n%s\n' "$changed"; return 1; }
 }
 
@@ -24,7 +25,9 @@ shell_check() {
 }
 
 # The console's own copy of redocly, so that no other version is fetched.
-openapi_lint() { web/console/node_modules/.bin/redocly lint spec/openapi.yaml; }
+openapi_lint() {
+  if has_npm_script web/console spec; then npm_script web/console spec; else web/console/node_modules/.bin/redocly lint spec/openapi.yaml; fi
+}
 
 has_npm_script() { [ -f "$1/package.json" ] && grep -q "^ *\"$2\":" "$1/package.json"; }
 

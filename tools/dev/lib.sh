@@ -11,7 +11,7 @@ mkdir -p "$log_folder"
 
 # Compilation results are shared between checkouts at different paths.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
-export REDOCLY_TELEMETRY=off
+export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 
 note() { printf '%s\n' "$*"; }
 die() {
