@@ -61,10 +61,10 @@ RoutingTaskRow task_from(const store::Row& row) {
           row.integer(10)};
 }
 
-constexpr std::string_view kSelectAuthority = "SELECT name, title, country, url, wrapped_key, sealed_token, adopted_by, created_at FROM authority ";
+constexpr std::string_view kSelectAuthority = "SELECT name, title, country, url, wrapped_key, sealed_token, adopted_by, created_at, kind FROM authority ";
 
 AuthorityRow authority_from(const store::Row& row) {
-  return {row.text(0), row.text(1), row.text(2), row.text(3), row.blob(4), row.blob(5), row.id<MemberId>(6), row.time(7)};
+  return {row.text(0), row.text(1), row.text(2), row.text(3), row.blob(4), row.blob(5), row.id<MemberId>(6), row.time(7), row.text_or_null(8)};
 }
 
 }  // namespace
@@ -139,10 +139,10 @@ Result<> acknowledge_supplement(store::Transaction& tx, const SupplementId& supp
 }
 
 Result<> insert_authority(store::Transaction& tx, const AuthorityRow& authority) {
-  TUTELA_TRY(tx.execute("INSERT INTO authority (name, title, country, url, wrapped_key, sealed_token, adopted_by, created_at) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+  TUTELA_TRY(tx.execute("INSERT INTO authority (name, title, country, url, wrapped_key, sealed_token, adopted_by, created_at, kind) "
+                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                         {authority.name, authority.title, authority.country, authority.url, authority.wrapped_key, authority.sealed_token,
-                         authority.adopted_by, authority.created_at}));
+                         authority.adopted_by, authority.created_at, authority.kind}));
   return {};
 }
 

@@ -55,6 +55,7 @@ struct AuthorityRow {
   Bytes sealed_token;
   MemberId adopted_by;
   Time created_at;
+  std::optional<std::string> kind;  // words of law/jurisdiction.h
 };
 
 struct RoutingTaskRow {

@@ -8,6 +8,7 @@
 #include "accounts/presence.h"
 #include "base/sensitive.h"
 #include "filing/referral_repository.h"
+#include "law/jurisdiction.h"
 #include "line/context.h"
 #include "line/record.h"
 
@@ -77,6 +78,7 @@ struct NewAuthority {
   Country country;
   std::string url;
   Sensitive<std::string> token;  // what that authority issued to us
+  std::optional<law::AuthorityKind> kind;  // absent: not known; then only a member routes anything to it from abroad
 };
 // invalid, "authority.bad_name", "authority.bad_url"; conflict, "authority.name_taken".
 Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAuthority& authority, const MemberId& by, const Actor& actor);

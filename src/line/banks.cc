@@ -1,9 +1,10 @@
 #include "line/banks.h"
 
-#include <map>
+#include <algorithm>
 
 #include <nlohmann/json.hpp>
 
+#include "match/bank_snapshot.h"
 #include "review/item_repository.h"
 #include "review/item_state.h"
 #include "review/review_repository.h"
@@ -11,34 +12,13 @@
 namespace tutela::line {
 namespace {
 
-// A row that this program wrote and cannot read back is damage, not a reason to answer without it.
-Result<match::BankEntry> entry_from(const match::EntryRow& row) {
-  TUTELA_ASSIGN(const auto status, match::parse_entry_status(row.status));
-  TUTELA_ASSIGN(const auto act, parse_act(row.act));
-  TUTELA_ASSIGN(const auto age_band, parse_age_band(row.age_band));
-  const bool adopted = row.adopted_first && row.adopted_second;
-  return match::BankEntry{row.id, status, adopted ? match::EntrySource::final_verdict_adopted : match::EntrySource::listed, act, age_band, {}};
-}
-
 Result<std::vector<match::BankSnapshot>> read_banks(store::Reader& reader) {
-  std::map<EntryId, std::vector<Fingerprint>> fingerprints;
-  TUTELA_ASSIGN(const auto values, match::list_entry_fingerprints(reader));
-  for (const auto& value : values) {
-    TUTELA_ASSIGN(auto algorithm, Algorithm::parse(value.algorithm));
-    TUTELA_ASSIGN(auto fingerprint, Fingerprint::make(std::move(algorithm), value.value, value.quality));
-    fingerprints[value.entry_id].push_back(std::move(fingerprint));
-  }
-  std::vector<match::BankSnapshot> snapshots;
+  TUTELA_ASSIGN(const auto fingerprints, match::list_entry_fingerprints(reader));
   TUTELA_ASSIGN(const auto banks, match::list_banks(reader));
+  std::vector<match::BankSnapshot> snapshots;
   for (const auto& bank : banks) {
-    TUTELA_ASSIGN(const auto purpose, match::parse_bank_purpose(bank.purpose));
-    match::BankSnapshot snapshot{bank.id, bank.name, purpose, static_cast<int>(bank.threshold), {}};
-    TUTELA_ASSIGN(const auto rows, match::entries_of_bank(reader, bank.id));
-    for (const auto& row : rows) {
-      TUTELA_ASSIGN(auto entry, entry_from(row));
-      if (const auto found = fingerprints.find(row.id); found != fingerprints.end()) entry.fingerprints = std::move(found->second);
-      snapshot.entries.push_back(std::move(entry));
-    }
+    TUTELA_ASSIGN(const auto entries, match::entries_of_bank(reader, bank.id));
+    TUTELA_ASSIGN(auto snapshot, match::make_bank_snapshot(bank, entries, fingerprints));
     snapshots.push_back(std::move(snapshot));
   }
   return snapshots;

@@ -61,9 +61,11 @@ Result<ViewCount> settle_view(const Context& context, store::Transaction& tx, co
                               const Actor& actor) {
   TUTELA_TRY(review::update_view(tx, account.view));
   TUTELA_TRY(review::put_exposure(tx, account.exposure));
-  if (!before.closed_at && account.view.closed_at)
-    TUTELA_TRY(record(context, tx, "item.view_closed", About("item", before.item_id), actor,
+  if (!before.closed_at && account.view.closed_at) {
+    const bool is_declared = before.mode == review::to_word(review::ViewMode::address);
+    TUTELA_TRY(record(context, tx, is_declared ? "exposure.declared" : "item.view_closed", About("item", before.item_id), actor,
                       {{"view", before.id.to_string()}, {"mode", before.mode}, {"seconds", account.view.seconds}}));
+  }
   return ViewCount{account.view, review::exposure_left(account.exposure, exposure_rules(context)), account.must_stop};
 }
 
@@ -74,9 +76,10 @@ Result<review::ExposureRow> exposure_for(const Context& context, store::Reader& 
 Result<> close_views(const Context& context, store::Transaction& tx, const ItemId& item, const SignedIn& member) {
   TUTELA_ASSIGN(const auto views, review::views_of_item(tx, item, member.id()));
   for (const auto& view : views) {
-    if (view.closed_at) continue;
+    // An address stays open until its member has declared the seconds.
+    if (view.closed_at || view.mode == review::to_word(review::ViewMode::address)) continue;
     TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), context.clock.now()));
-    TUTELA_ASSIGN(const auto account, review::close_view(view, exposure, member.id(), context.clock.now(), exposure_rules(context)));
+    TUTELA_ASSIGN(const auto account, review::close_view(view, exposure, member.id(), 0, context.clock.now(), exposure_rules(context)));
     TUTELA_TRY(settle_view(context, tx, view, account, member.actor()));
   }
   return {};
@@ -110,7 +113,7 @@ Result<review::VerdictRow> conclude(const Context& context, store::Transaction& 
   if (agreeing.size() < 2) return fail(ErrorCode::internal, "review.verdict_without_members");
   TUTELA_TRY(record(context, tx, "verdict.given", About("item", item.id), member.actor(),
                     {{"act", row.act}, {"age_band", row.age_band}, {"viewed_here", row.viewed_here}, {"rests_on", rests_on}}));
-  const bool acts = is_actionable(Classification{verdict.judgement().act, verdict.judgement().age_band});
+  const bool acts = verdict.is_upheld();
   TUTELA_TRY(move(item, acts ? ItemState::upheld : ItemState::dismissed));
   TUTELA_TRY(move(item, ItemState::final));
   const std::string action_before = item.action;
@@ -121,7 +124,7 @@ Result<review::VerdictRow> conclude(const Context& context, store::Transaction& 
     TUTELA_TRY(record(context, tx, "item.action", About("item", item.id), member.actor(), {{"action", item.action}, {"why", "verdict"}}));
   if (acts) {
     TUTELA_TRY(add_own_entry(context, tx, {item.id, row.act, row.age_band, agreeing[0], agreeing[1]}, member.actor()));
-    TUTELA_TRY(carry_out_verdict(context, tx, item, {verdict.judgement().act, verdict.judgement().age_band}, member.id(), member.actor()));
+    TUTELA_TRY(carry_out_verdict(context, tx, item, verdict.judgement(), member.id(), member.actor()));
   }
   return row;
 }
@@ -260,29 +263,12 @@ Result<ViewCount> beat_view(const Context& context, const ViewId& id, const Sign
 }
 
 Result<ViewCount> close_view(const Context& context, const ViewId& id, std::int64_t declared_seconds, const SignedIn& member) {
-  if (declared_seconds < 0 || declared_seconds > review::kDeclaredSecondsMax) return fail(ErrorCode::invalid, "review.declared_seconds");
   std::optional<ViewCount> count;
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     const Time now = context.clock.now();
     TUTELA_ASSIGN(const auto view, review::find_view(tx, id));
     TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), now));
-    if (view.mode == review::to_word(review::ViewMode::address)) {
-      if (view.member_id != member.id()) return fail(ErrorCode::not_found, "view.unknown");
-      auto declared = view;
-      if (view.seconds == 0 && declared_seconds > 0) {
-        declared.seconds = declared_seconds;
-        const auto charged = review::declare_off_node(exposure, declared_seconds);
-        TUTELA_TRY(review::update_view(tx, declared));
-        TUTELA_TRY(review::put_exposure(tx, charged));
-        TUTELA_TRY(record(context, tx, "exposure.declared", About("item", view.item_id), member.actor(),
-                          {{"view", id.to_string()}, {"seconds", declared_seconds}}));
-        count = ViewCount{declared, review::exposure_left(charged, exposure_rules(context)), false};
-        return {};
-      }
-      count = ViewCount{view, review::exposure_left(exposure, exposure_rules(context)), false};
-      return {};
-    }
-    TUTELA_ASSIGN(const auto account, review::close_view(view, exposure, member.id(), now, exposure_rules(context)));
+    TUTELA_ASSIGN(const auto account, review::close_view(view, exposure, member.id(), declared_seconds, now, exposure_rules(context)));
     TUTELA_ASSIGN(count, settle_view(context, tx, view, account, member.actor()));
     return {};
   }));
@@ -360,6 +346,11 @@ Result<AssessmentTaken> assess_item(const Context& context, const ItemId& id, co
                        {"age_band", to_word(given.judgement.age_band)},
                        {"viewed", review::to_word(given.viewed)},
                        {"declared_seconds", given.declared_seconds}}));
+    if (const auto uncounted = review::uncounted_seconds(given.declared_seconds, views); uncounted > 0) {
+      TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), now));
+      TUTELA_TRY(review::put_exposure(tx, review::declare_seconds(exposure, uncounted)));
+      TUTELA_TRY(record(context, tx, "exposure.declared", About("item", id), member.actor(), {{"seconds", uncounted}}));
+    }
     TUTELA_TRY(review::delete_lease(tx, id));
     std::optional<review::VerdictRow> verdict;
     if (decision.verdict) {

@@ -58,7 +58,7 @@ Result<Bytes> picture_of_view(const Context& context, const ViewId& view, const 
 Result<> add_fingerprints(const Context& context, const ItemId& item, const std::vector<Fingerprint>& fingerprints, const SignedIn& member);
 
 struct NewAssessment {
-  review::Judgement judgement;
+  Classification judgement;
   review::Viewed viewed;
   std::int64_t declared_seconds = 0;
   Sensitive<std::string> reason;

@@ -18,7 +18,11 @@ Result<std::vector<law::AdoptedAuthority>> adopted_authorities(store::Reader& re
   TUTELA_ASSIGN(const auto rows, filing::list_authorities(reader));
   for (const auto& row : rows) {
     TUTELA_ASSIGN(const auto country, Country::parse(row.country));
-    adopted.push_back({row.name, country});
+    std::optional<law::AuthorityKind> kind;
+    if (row.kind) {
+      TUTELA_ASSIGN(kind, law::parse_authority_kind(*row.kind));
+    }
+    adopted.push_back({row.name, country, kind});
   }
   return adopted;
 }

@@ -13,10 +13,9 @@ namespace tutela::line {
 // How long a record of each class is kept before its destruction is proposed, in months. Working rules until a node's counsel sets others.
 constexpr int retention_months(vault::RecordClass record) {
   switch (record) {
-    case vault::RecordClass::account: return 120;
+    case vault::RecordClass::authority: return 120;
     case vault::RecordClass::report:
     case vault::RecordClass::item:
-    case vault::RecordClass::concern:
     case vault::RecordClass::referral:
     case vault::RecordClass::incoming: return 24;
     case vault::RecordClass::notice:

@@ -25,7 +25,7 @@ CREATE TABLE api_token (
   expires_at BIGINT NOT NULL, revoked_at BIGINT);
 CREATE TABLE authority (
   name TEXT PRIMARY KEY, title TEXT NOT NULL, country TEXT NOT NULL, url TEXT NOT NULL, wrapped_key BLOB NOT NULL, sealed_token BLOB NOT NULL,
-  adopted_by BLOB NOT NULL, created_at BIGINT NOT NULL);
+  adopted_by BLOB NOT NULL, created_at BIGINT NOT NULL, kind TEXT);
 
 CREATE TABLE report (
   id BLOB PRIMARY KEY, receipt_hash BLOB NOT NULL UNIQUE, channel TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
