@@ -16,8 +16,8 @@ namespace tutela::store::driver {
 // How often a body runs in all before a conflict is handed to the caller.
 inline constexpr int kAttemptsMax = 3;
 
-// "INSERT report": the verb and the table, to find a statement by in an error. Nothing else of the text, in case it was glued together
-// from what it should have taken as parameters.
+// "INSERT report": the verb and the table, to find a statement by in an error. Nothing else of the text, in case it was glued
+// together from what it should have taken as parameters.
 std::string statement_place(std::string_view sql);
 
 // invalid, "store.bad_text": text that is not UTF-8 or holds a NUL. SQLite would take it and PostgreSQL not, or cut it.

@@ -1,6 +1,5 @@
 #include "store/schema.h"
 
-
 #include "base/check.h"
 
 namespace tutela::store {

@@ -11,11 +11,13 @@
 
 namespace tutela::store {
 
-// Brings the database to the last of `steps`: each step that `schema_version` does not list runs in its own transaction, in order. Doing it
-// again changes nothing, and two programs may do it at once. The composition root joins the lists of the modules that own tables.
+// Brings the database to the last of `steps`: each step that `schema_version` does not list runs in its own transaction, in
+// order. Doing it again changes nothing, and two programs may do it at once. The composition root joins the lists of the modules
+// that own tables.
 //
 // steps   ascending versions from 1 (checked)
-// Errors  unsupported, "store.newer_schema" when the database has a step that the program does not know: an older program must not write
+// Errors  unsupported, "store.newer_schema" when the database has a step that the program does not know: an older program must
+// not write
 //         into it. Otherwise as Store::write(); the steps before the failed one stay applied.
 Result<> migrate(Store& store, std::span<const Migration> steps);
 // With the tables of migrations.h alone.

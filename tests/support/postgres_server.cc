@@ -52,7 +52,8 @@ pid_t spawn(const std::vector<std::string>& words, const std::filesystem::path& 
   const pid_t pid = ::fork();
   if (pid < 0) give_up("fork failed");
   if (pid > 0) return pid;
-  if (user != nullptr && (::initgroups(kUser, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)) ::_exit(126);
+  if (user != nullptr && (::initgroups(kUser, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0))
+    ::_exit(126);
   // After setuid, which would clear it.
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
   if (::getppid() != parent) ::_exit(126);
@@ -89,8 +90,8 @@ PostgresServer::PostgresServer() {
   if (const passwd* const user = unprivileged_user(); user != nullptr && ::chown(name.c_str(), user->pw_uid, user->pw_gid) != 0)
     give_up("chown failed");
   // initdb's own sync is left out: the folder does not outlive a power cut. The server runs with fsync on.
-  const pid_t pid = spawn({(programs() / "initdb").string(), "--pgdata", (folder_ / "data").string(), "--username=tutela", "--auth=trust",
-                           "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"},
+  const pid_t pid = spawn({(programs() / "initdb").string(), "--pgdata", (folder_ / "data").string(), "--username=tutela",
+                           "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"},
                           folder_ / "initdb.log");
   int status = 0;
   if (::waitpid(pid, &status, 0) != pid || status != 0) give_up("initdb failed, see " + (folder_ / "initdb.log").string());
@@ -104,8 +105,8 @@ PostgresServer::~PostgresServer() {
 }
 
 void PostgresServer::start() {
-  pid_ = spawn({(programs() / "postgres").string(), "-D", (folder_ / "data").string(), "-k", folder_.string(), "-c", "listen_addresses=",
-                "-c", "fsync=on", "-c", "max_connections=60", "-c", "shared_buffers=32MB"},
+  pid_ = spawn({(programs() / "postgres").string(), "-D", (folder_ / "data").string(), "-k", folder_.string(), "-c",
+                "listen_addresses=", "-c", "fsync=on", "-c", "max_connections=60", "-c", "shared_buffers=32MB"},
                folder_ / "server.log");
   const auto give_up_at = std::chrono::steady_clock::now() + kStartTimeout;
   while (PQstatus(connect(folder_).get()) != CONNECTION_OK) {

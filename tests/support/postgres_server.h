@@ -7,12 +7,13 @@
 
 namespace tutela::test {
 
-// A real PostgreSQL for tests in a temporary folder, on a Unix socket only, with fsync on. As root it runs as the user `postgres`, since
-// the server refuses root. It is stopped by its pid when the object goes, and by the kernel when the test program dies.
+// A real PostgreSQL for tests in a temporary folder, on a Unix socket only, with fsync on. As root it runs as the user
+// `postgres`, since the server refuses root. It is stopped by its pid when the object goes, and by the kernel when the test
+// program dies.
 class PostgresServer {
  public:
-  // The server of this test program, started on first use (about two seconds) and stopped at exit. Aborts the program with a sentence on
-  // standard error when PostgreSQL is not installed or does not start.
+  // The server of this test program, started on first use (about two seconds) and stopped at exit. Aborts the program with a
+  // sentence on standard error when PostgreSQL is not installed or does not start.
   static PostgresServer& shared();
 
   PostgresServer();

@@ -66,8 +66,8 @@ Result<Value::Variant> column_value(const PGresult* answer, int row, int column,
   return fail(ErrorCode::internal, "store.unsupported_type", driver::statement_place(sql));
 }
 
-// Parameters as libpq takes them. Types are left to the server, which infers them from where a parameter stands, as SQLite does from the
-// column; numbers and text travel as text, bytes as bytes.
+// Parameters as libpq takes them. Types are left to the server, which infers them from where a parameter stands, as SQLite does
+// from the column; numbers and text travel as text, bytes as bytes.
 struct Parameters {
   explicit Parameters(std::span<const Value> from) {
     numbers.reserve(from.size());
@@ -128,8 +128,8 @@ Connection::Connection(PGconn* connection) : connection_(connection) {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& conninfo) {
   // What stands before `dbname` gives way to the operator's words, what stands behind it does not.
-  static constexpr std::array kNames{"connect_timeout", "tcp_user_timeout", "dbname", "client_encoding", "application_name",
-                                     static_cast<const char*>(nullptr)};
+  static constexpr std::array kNames{"connect_timeout", "tcp_user_timeout", "dbname",
+                                     "client_encoding", "application_name", static_cast<const char*>(nullptr)};
   const std::array values{"10", "30000", conninfo.c_str(), "UTF8", "tutela", static_cast<const char*>(nullptr)};
   std::unique_ptr<Connection> connection(new Connection(PQconnectdbParams(kNames.data(), values.data(), 1)));
   if (connection->is_lost()) return fail(ErrorCode::unavailable, "store.lost_connection", "connecting");
@@ -138,15 +138,18 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& conninfo
 }
 
 Result<> Connection::set_up() {
-  if (PQserverVersion(connection_.get()) < kServerVersionMin) return fail(ErrorCode::unsupported, "store.server_settings", "version");
+  if (PQserverVersion(connection_.get()) < kServerVersionMin)
+    return fail(ErrorCode::unsupported, "store.server_settings", "version");
   const char* const encoding = PQparameterStatus(connection_.get(), "server_encoding");
-  if (encoding == nullptr || std::strcmp(encoding, "UTF8") != 0) return fail(ErrorCode::unsupported, "store.server_settings", "encoding");
+  if (encoding == nullptr || std::strcmp(encoding, "UTF8") != 0)
+    return fail(ErrorCode::unsupported, "store.server_settings", "encoding");
   TUTELA_ASSIGN(const auto settings, query("SELECT current_setting('fsync'), current_setting('synchronous_commit')", {}));
   if (settings.at(0).text(0) != "on") return fail(ErrorCode::unsupported, "store.server_settings", "fsync");
   const auto& commit_level = settings.at(0).text(1);
   // Never weaker than `on`; `remote_apply` is stronger and stays.
   if (commit_level != "on" && commit_level != "remote_apply") TUTELA_TRY(execute("SET synchronous_commit = on", {}));
-  for (const auto setting : {"SET bytea_output = hex", "SET statement_timeout = 30000", "SET idle_in_transaction_session_timeout = 60000"})
+  for (const auto setting :
+       {"SET bytea_output = hex", "SET statement_timeout = 30000", "SET idle_in_transaction_session_timeout = 60000"})
     TUTELA_TRY(execute(setting, {}));
   return {};
 }

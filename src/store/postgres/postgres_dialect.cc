@@ -8,8 +8,8 @@
 namespace tutela::store::postgres {
 namespace {
 
-// All that differs. Text is compared byte by byte, as SQLite does it, whatever the locale of the database: the order of an answer must not
-// depend on the back end (I11).
+// All that differs. Text is compared byte by byte, as SQLite does it, whatever the locale of the database: the order of an answer
+// must not depend on the back end (I11).
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kOverrides{{
     {"BLOB", "BYTEA"},
     {"TEXT", "TEXT COLLATE \"C\""},

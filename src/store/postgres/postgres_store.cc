@@ -15,9 +15,9 @@ namespace {
 using postgres::Access;
 using postgres::Connection;
 
-// Every writer holds the gate; a rerun holds it alone, so that nobody can make it fail a second time. Under SERIALIZABLE that matters:
-// time-ordered keys meet on the same index page, and there eight honest writers refuse each other more than three times in a row.
-// LOCK TABLE takes no snapshot, so what the body reads is newer than the wait.
+// Every writer holds the gate; a rerun holds it alone, so that nobody can make it fail a second time. Under SERIALIZABLE that
+// matters: time-ordered keys meet on the same index page, and there eight honest writers refuse each other more than three times
+// in a row. LOCK TABLE takes no snapshot, so what the body reads is newer than the wait.
 constexpr const char* kGateTable = "CREATE TABLE IF NOT EXISTS write_gate ()";
 constexpr const char* kBeginShared = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN ROW SHARE MODE";
 constexpr const char* kBeginAlone = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN EXCLUSIVE MODE";

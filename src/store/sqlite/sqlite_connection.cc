@@ -13,12 +13,8 @@ constexpr int kBusyTimeoutMs = 5'000;
 
 // What every connection sets. The page cache is left as it is: the working set of a node fits, and the kernel caches the rest.
 constexpr std::string_view kPragmas[] = {
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=OFF",
-    "PRAGMA trusted_schema=OFF",
-    "PRAGMA cell_size_check=ON",
-    "PRAGMA temp_store=MEMORY",
-    "PRAGMA journal_size_limit=67108864",
+    "PRAGMA synchronous=FULL",   "PRAGMA foreign_keys=OFF",  "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON", "PRAGMA temp_store=MEMORY", "PRAGMA journal_size_limit=67108864",
 };
 
 Result<Value::Variant> column_value(sqlite3_stmt* statement, int column, std::string_view sql) {
@@ -89,7 +85,8 @@ Error error_from(int code, Doing doing, std::string place) {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, Access access) {
   sqlite3* db = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (access == Access::write ? SQLITE_OPEN_CREATE : 0);
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (access == Access::write ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
   std::unique_ptr<Connection> connection(new Connection(db));
   if (code != SQLITE_OK) return std::unexpected(error_from(code, Doing::opening, {}));
@@ -97,7 +94,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   if (access == Access::write) {
     TUTELA_ASSIGN(const auto mode, connection->query("PRAGMA journal_mode=WAL", {}));
-    if (mode.size() != 1 || mode[0].text(0) != "wal") return fail(ErrorCode::unavailable, "store.cannot_open", "no WAL on this file system");
+    if (mode.size() != 1 || mode[0].text(0) != "wal")
+      return fail(ErrorCode::unavailable, "store.cannot_open", "no WAL on this file system");
   }
   for (const auto pragma : kPragmas) TUTELA_TRY(connection->control(pragma, Doing::opening));
   if (access == Access::read) TUTELA_TRY(connection->control("PRAGMA query_only=ON", Doing::opening));
@@ -121,8 +119,9 @@ Result<sqlite3_stmt*> Connection::prepare(std::string_view sql) {
       sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, &tail);
   if (code != SQLITE_OK) {
     const int offset = sqlite3_error_offset(db_);
-    return std::unexpected(error_from(
-        code, Doing::statement, driver::statement_place(sql) + (offset < 0 ? "" : " at character " + std::to_string(offset + 1))));
+    return std::unexpected(
+        error_from(code, Doing::statement,
+                   driver::statement_place(sql) + (offset < 0 ? "" : " at character " + std::to_string(offset + 1))));
   }
   const auto rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
   if (statement == nullptr || rest.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
@@ -148,7 +147,8 @@ Result<> Connection::bind(sqlite3_stmt* statement, std::string_view sql, std::sp
     const int code = bind_value(statement, index, parameters[number - 1].variant());
     if (code != SQLITE_OK) return std::unexpected(error_from(code, Doing::statement, driver::statement_place(sql)));
   }
-  if (highest != parameters.size()) return fail(ErrorCode::internal, "store.bad_statement", "parameters of " + driver::statement_place(sql));
+  if (highest != parameters.size())
+    return fail(ErrorCode::internal, "store.bad_statement", "parameters of " + driver::statement_place(sql));
   return {};
 }
 

@@ -44,7 +44,8 @@ class Connection {
   Result<sqlite3_stmt*> prepare(std::string_view sql);
   Result<> bind(sqlite3_stmt* statement, std::string_view sql, std::span<const Value> parameters);
   // Hands each row to `sink` (none: rows are discarded) until the statement is done.
-  Result<> run(std::string_view sql, std::span<const Value> parameters, Doing doing, const std::function<Result<>(sqlite3_stmt*)>& sink);
+  Result<> run(std::string_view sql, std::span<const Value> parameters, Doing doing,
+               const std::function<Result<>(sqlite3_stmt*)>& sink);
 
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }

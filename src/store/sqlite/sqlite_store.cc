@@ -16,9 +16,10 @@
 #include "store/driver.h"
 #include "store/sqlite/sqlite_connection.h"
 
-// Group commit. Writers queue for the one writing connection in order of arrival. The first of a group begins the transaction; each runs its
-// body on its own thread, in its own savepoint, and passes the turn to the next in the queue, then waits. Whoever finds nobody behind it
-// commits for all and wakes them. So a lone writer pays one fsync and no hand-over, and n writers that meet pay one fsync together.
+// Group commit. Writers queue for the one writing connection in order of arrival. The first of a group begins the transaction;
+// each runs its body on its own thread, in its own savepoint, and passes the turn to the next in the queue, then waits. Whoever
+// finds nobody behind it commits for all and wakes them. So a lone writer pays one fsync and no hand-over, and n writers that
+// meet pay one fsync together.
 namespace tutela::store {
 namespace {
 

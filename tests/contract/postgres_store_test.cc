@@ -1,0 +1,185 @@
+#include <thread>
+
+#include "contract.h"
+
+// What only a server can do to us: go away, come back, and commit on one machine of two.
+namespace tutela::store {
+namespace {
+
+constexpr std::string_view kCreate = "CREATE TABLE thing (id BIGINT PRIMARY KEY)";
+
+Result<> execute(Store& store, std::string_view sql, std::initializer_list<Value> parameters = {}) {
+  return store.write([&](Transaction& tx) -> Result<> {
+    TUTELA_TRY(tx.execute(sql, parameters));
+    return {};
+  });
+}
+
+Result<std::int64_t> count(Store& store) {
+  return in_snapshot<std::int64_t>(store, [](Reader& reader) -> Result<std::int64_t> {
+    TUTELA_ASSIGN(const auto row, reader.query_one("SELECT count(*) FROM thing"));
+    return row->integer(0);
+  });
+}
+
+TEST(PostgresStore, NoServerIsUnavailable) {
+  const test::TempFolder folder;
+  const auto opened = open_postgres("host=" + folder.path().string() + " user=tutela dbname=none");
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(reason_of(opened), "store.lost_connection");
+}
+
+TEST(PostgresStore, CrashedServerIsUnavailableThenEveryAcknowledgedRowIsThere) {
+  auto& server = test::PostgresServer::shared();
+  Database database("postgresql");
+  auto& store = database.store();
+  ASSERT_TRUE(execute(store, kCreate));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(execute(store, "INSERT INTO thing (id) VALUES ($1)", {i}));
+
+  // In the middle of a transaction, so that the body sees the loss.
+  bool lost_inside = false;
+  const auto broken = store.write([&](Transaction& tx) -> Result<> {
+    TUTELA_TRY(tx.execute("INSERT INTO thing (id) VALUES (100)"));
+    server.crash();
+    const auto next = tx.execute("INSERT INTO thing (id) VALUES (101)");
+    lost_inside = reason_of(next) == "store.lost_connection";
+    TUTELA_TRY(next);
+    return {};
+  });
+  EXPECT_TRUE(lost_inside);
+  EXPECT_EQ(reason_of(broken), "store.lost_connection");
+  EXPECT_EQ(broken.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(reason_of(execute(store, "INSERT INTO thing (id) VALUES (102)")), "store.lost_connection");
+  EXPECT_EQ(reason_of(count(store)), "store.lost_connection");
+
+  server.start();
+  EXPECT_EQ(count(store).value(), 20);
+  EXPECT_TRUE(execute(store, "INSERT INTO thing (id) VALUES (103)"));
+}
+
+TEST(PostgresStore, AnIdleConnectionThatDiedIsReplacedUnnoticed) {
+  auto& server = test::PostgresServer::shared();
+  Database database("postgresql");
+  ASSERT_TRUE(execute(database.store(), kCreate));
+  server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tutela'");
+  EXPECT_TRUE(execute(database.store(), "INSERT INTO thing (id) VALUES (1)"));
+}
+
+TEST(PostgresStore, AConnectionLostDuringCommitIsAnUnknownOutcome) {
+  auto& server = test::PostgresServer::shared();
+  Database database("postgresql");
+  ASSERT_TRUE(execute(database.store(), kCreate));
+  const auto result = database.store().write([&](Transaction& tx) -> Result<> {
+    TUTELA_TRY(tx.execute("INSERT INTO thing (id) VALUES (1)"));
+    server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tutela'");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return {};
+  });
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(reason_of(result), "store.unknown_outcome");
+}
+
+// The server committed, but the standby it was told to wait for never confirmed: that is no acknowledgement.
+TEST(PostgresStore, ACommitWithoutItsStandbyIsNotAcknowledged) {
+  auto& server = test::PostgresServer::shared();
+  Database database("postgresql");
+  ASSERT_TRUE(execute(database.store(), kCreate));
+  const auto set_standby = [&](const std::string& name, const std::string& reached) {
+    server.run("ALTER SYSTEM SET synchronous_standby_names = '" + name + "'");
+    server.run("SELECT pg_reload_conf()");
+    while (server.run("SHOW synchronous_standby_names") != reached) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  };
+  set_standby("missing", "missing");
+  bool woken = false;
+  Result<> result;
+  std::jthread writer([&] {
+    result = database.store().write([&](Transaction& tx) -> Result<> {
+      tx.after_commit([&] { woken = true; });
+      TUTELA_TRY(tx.execute("INSERT INTO thing (id) VALUES (1)"));
+      return {};
+    });
+  });
+  const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (server.run("SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == "0") {
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up_at);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  writer.join();
+  set_standby("", "");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(reason_of(result), "store.unknown_outcome");
+  EXPECT_FALSE(woken);
+  EXPECT_TRUE(execute(database.store(), "INSERT INTO thing (id) VALUES (2)"));
+}
+
+TEST(PostgresStore, ADeadlockIsRerun) {
+  Database database("postgresql");
+  auto& store = database.store();
+  ASSERT_TRUE(execute(store, "CREATE TABLE thing (id BIGINT PRIMARY KEY, value BIGINT NOT NULL)"));
+  ASSERT_TRUE(execute(store, "INSERT INTO thing (id, value) VALUES (0, 0), (1, 0)"));
+  Meeting meeting;
+  const auto update_both = [&](int first) {
+    return store.write([&, first](Transaction& tx) -> Result<> {
+      TUTELA_TRY(tx.execute("UPDATE thing SET value = value + 1 WHERE id = $1", {first}));
+      meeting.arrive();
+      TUTELA_TRY(tx.execute("UPDATE thing SET value = value + 1 WHERE id = $1", {1 - first}));
+      return {};
+    });
+  };
+  Result<> other;
+  std::jthread thread([&] { other = update_both(1); });
+  const auto mine = update_both(0);
+  thread.join();
+  EXPECT_EQ(reason_of(mine), "");
+  EXPECT_EQ(reason_of(other), "");
+}
+
+TEST(PostgresStore, ServersThatDoNotKeepWhatTheyCommitAreRefused) {
+  auto& server = test::PostgresServer::shared();
+  server.run("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+  auto conninfo = server.create_database();
+  conninfo.replace(conninfo.find("dbname="), std::string::npos, "dbname=latin");
+  const auto opened = open_postgres(conninfo);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::unsupported);
+  EXPECT_EQ(opened.error().place, "encoding");
+}
+
+TEST(PostgresStore, AWeakerCommitLevelIsRaised) {
+  auto& server = test::PostgresServer::shared();
+  Database database("postgresql");
+  server.run("ALTER SYSTEM SET synchronous_commit = off");
+  server.run("SELECT pg_reload_conf()");
+  while (server.run("SHOW synchronous_commit") != "off") std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  {
+    const auto another = database.another();
+    ASSERT_TRUE(another);
+    const auto level = in_snapshot<std::string>(**another, [](Reader& reader) -> Result<std::string> {
+      TUTELA_ASSIGN(const auto row, reader.query_one("SELECT current_setting('synchronous_commit')"));
+      return row->text(0);
+    });
+    EXPECT_EQ(level.value(), "on");
+  }
+  server.run("ALTER SYSTEM RESET synchronous_commit");
+  server.run("SELECT pg_reload_conf()");
+}
+
+TEST(PostgresStore, TwoProgramsMayMigrateAtOnce) {
+  Database database("postgresql");
+  std::array<Result<>, 4> results;
+  {
+    std::vector<std::jthread> threads;
+    for (auto& result : results)
+      threads.emplace_back([&] {
+        const auto store = database.another();
+        result = store ? migrate(**store) : Result<>(std::unexpected(store.error()));
+      });
+  }
+  for (const auto& result : results) EXPECT_EQ(reason_of(result), "");
+}
+
+}  // namespace
+}  // namespace tutela::store
