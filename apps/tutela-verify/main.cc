@@ -1,4 +1,5 @@
-// tutela-verify EXCERPT.json --key NODE_PUBLIC_KEY: checks the exported record of one subject without the server (spec/ledger.md).
+// tutela-verify EXCERPT.json --key NODE_PUBLIC_KEY: checks the exported record of one subject without the server
+// (spec/ledger.md).
 
 #include <CLI/CLI.hpp>
 #include <fstream>
@@ -40,7 +41,8 @@ int run(int argc, char** argv) {
   std::string key_argument;
   bool as_json = false;
   app.add_option("EXCERPT", excerpt_path, "the excerpt, a JSON file")->required();
-  app.add_option("--key", key_argument, "the node's public key, in base64 or a file with it, from a source you trust")->required();
+  app.add_option("--key", key_argument, "the node's public key, in base64 or a file with it, from a source you trust")
+      ->required();
   app.add_flag("--json", as_json, "print the result as one JSON object");
   CLI11_PARSE(app, argc, argv);
   const auto report = [&]() -> Result<ExcerptReport> {

@@ -10,7 +10,8 @@ namespace {
 // Nothing that a terminal could take for a command.
 std::string printable(std::string_view text) {
   std::string shown;
-  for (const char c : text) shown += c >= 0x20 && c < 0x7F ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  for (const char c : text)
+    shown += c >= 0x20 && c < 0x7F ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
   return shown;
 }
 
@@ -26,23 +27,30 @@ constexpr std::string_view kNotProved[] = {
 void print_as_json(const ExcerptReport& report) {
   nlohmann::ordered_json out{{"verified", true}, {"node", report.node}, {"about", report.about}};
   for (const auto& epoch : report.epochs)
-    out["epochs"].push_back({{"origin", encode_origin(epoch.checkpoint.origin)}, {"size", epoch.checkpoint.size},
-                             {"root", encode_base64(epoch.checkpoint.root)}, {"opened_at", to_rfc3339(epoch.opened_at)},
+    out["epochs"].push_back({{"origin", encode_origin(epoch.checkpoint.origin)},
+                             {"size", epoch.checkpoint.size},
+                             {"root", encode_base64(epoch.checkpoint.root)},
+                             {"opened_at", to_rfc3339(epoch.opened_at)},
                              {"leaves_lost", epoch.leaves_lost}});
   for (const auto& entry : report.entries)
-    out["entries"].push_back({{"epoch", entry.epoch}, {"index", entry.index}, {"n", entry.n}, {"kind", entry.kind},
-                              {"time", to_rfc3339(entry.at)}, {"payload", entry.payload}});
+    out["entries"].push_back({{"epoch", entry.epoch},
+                              {"index", entry.index},
+                              {"n", entry.n},
+                              {"kind", entry.kind},
+                              {"time", to_rfc3339(entry.at)},
+                              {"payload", entry.payload}});
   out["not_proved"] = kNotProved;
   fmt::print("{}\n", out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
 }
 
 void print_as_text(const ExcerptReport& report) {
-  fmt::print("VERIFIED: the {} entries that node {} signed for about {}: unchanged, none missing, in order\n", report.entries.size(), report.node,
-             report.about);
+  fmt::print("VERIFIED: the {} entries that node {} signed for about {}: unchanged, none missing, in order\n",
+             report.entries.size(), report.node, report.about);
   for (const auto& epoch : report.epochs) {
     fmt::print("  epoch {}: opened {}, {} leaves, root {}\n", epoch.checkpoint.origin.epoch, to_rfc3339(epoch.opened_at),
                epoch.checkpoint.size, encode_base64(epoch.checkpoint.root));
-    if (epoch.leaves_lost > 0) fmt::print("  CUT: a restore lost the last {} leaves of this epoch; entries may be among them\n", epoch.leaves_lost);
+    if (epoch.leaves_lost > 0)
+      fmt::print("  CUT: a restore lost the last {} leaves of this epoch; entries may be among them\n", epoch.leaves_lost);
   }
   for (const auto& entry : report.entries)
     fmt::print("  {:>4}  {}  {}  {}\n", entry.n, to_rfc3339(entry.at), printable(entry.kind), printable(entry.payload));

@@ -31,7 +31,8 @@ TEST(Digest, Fips180Vector) {
 TEST(Mac, Rfc4231Case1) {
   // The RFC's key has 20 bytes; HMAC pads with zeros, so 32 bytes with 12 zeros at the end are the same key.
   const auto key = array_of<32>("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b000000000000000000000000");
-  EXPECT_EQ(encode_hex(hmac_sha256(key, as_bytes("Hi There"))), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(encode_hex(hmac_sha256(key, as_bytes("Hi There"))),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
 }
 
 TEST(Mac, ContextsDoNotRunIntoMessages) {
@@ -50,7 +51,8 @@ TEST(Signature, Rfc8032Test2) {
   const Bytes message{0x72};
   const auto signature = pair.sign(message);
   EXPECT_EQ(encode_hex(signature),
-            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d"
+            "291612bb0c00");
   EXPECT_TRUE(verify_signature(pair.public_key(), message, signature));
 }
 
@@ -119,7 +121,8 @@ TEST(Password, VerifiesAndRefuses) {
   const auto hash = hash_password(password).value();
   EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=65536,t=2,p=1$")) << hash;
   EXPECT_TRUE(verify_password(password, hash));
-  EXPECT_EQ(verify_password(Sensitive<std::string>(std::string("wrong horse battery")), hash).error().reason, Reason("password.wrong"));
+  EXPECT_EQ(verify_password(Sensitive<std::string>(std::string("wrong horse battery")), hash).error().reason,
+            Reason("password.wrong"));
   EXPECT_EQ(verify_password(password, "no hash").error().reason, Reason("password.malformed_hash"));
   EXPECT_EQ(verify_password(password, std::string(500, 'a')).error().reason, Reason("password.malformed_hash"));
   EXPECT_EQ(verify_password(Sensitive<std::string>(std::string(257, 'a')), hash).error().reason, Reason("password.wrong"));

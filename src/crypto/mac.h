@@ -18,8 +18,8 @@ using LookupKey = SecretKey<32, struct LookupPurpose>;
 // HMAC-SHA-256 (RFC 2104) of the message as it stands.
 Mac hmac_sha256(std::span<const std::uint8_t, 32> key, BytesView message);
 
-// HMAC-SHA-256 of u32 length of context ‖ context ‖ message: one key serves several uses ("receipt", "address", "token") without one
-// being taken for another.
+// HMAC-SHA-256 of u32 length of context ‖ context ‖ message: one key serves several uses ("receipt", "address", "token") without
+// one being taken for another.
 template <class Purpose>
 Mac keyed_hash(const SecretKey<32, Purpose>& key, std::string_view context, BytesView message) {
   Bytes input;

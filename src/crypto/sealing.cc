@@ -36,8 +36,8 @@ Result<Bytes> open_with(std::span<const std::uint8_t, 32> key, std::string_view 
   Bytes plaintext(body.size() - kTagBytes + 1);
   unsigned long long written = 0;
   const auto aad = as_bytes(context);
-  if (::crypto_aead_xchacha20poly1305_ietf_decrypt(plaintext.data(), &written, nullptr, body.data(), body.size(), aad.data(), aad.size(),
-                                                   nonce.data(), key.data()) != 0)
+  if (::crypto_aead_xchacha20poly1305_ietf_decrypt(plaintext.data(), &written, nullptr, body.data(), body.size(), aad.data(),
+                                                   aad.size(), nonce.data(), key.data()) != 0)
     return fail(ErrorCode::corrupt, "crypto.seal_broken");
   plaintext.resize(static_cast<std::size_t>(written));
   return plaintext;

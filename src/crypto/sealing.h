@@ -21,7 +21,8 @@ Bytes seal(const SecretKey<32, Purpose>& key, std::string_view context, BytesVie
   return seal_with(key.reveal(), context, plaintext, random);
 }
 
-// corrupt, "crypto.seal_malformed" (too short or of another version); corrupt, "crypto.seal_broken" (another key, context or bytes).
+// corrupt, "crypto.seal_malformed" (too short or of another version); corrupt, "crypto.seal_broken" (another key, context or
+// bytes).
 template <class Purpose>
 Result<Bytes> open_sealed(const SecretKey<32, Purpose>& key, std::string_view context, BytesView sealed) {
   return open_with(key.reveal(), context, sealed);

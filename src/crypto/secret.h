@@ -20,8 +20,8 @@ void wipe(std::span<std::uint8_t> secret);
 // Compares in a time that depends on the lengths only.
 bool constant_time_equal(BytesView first, BytesView second);
 
-// N secret bytes of one purpose: a key for receipts is not a key for signatures, and the compiler says so. Moves only, wipes itself,
-// cannot be printed or formatted (I7). `reveal()` is the word to grep for.
+// N secret bytes of one purpose: a key for receipts is not a key for signatures, and the compiler says so. Moves only, wipes
+// itself, cannot be printed or formatted (I7). `reveal()` is the word to grep for.
 template <std::size_t N, class Purpose>
 class SecretKey {
  public:

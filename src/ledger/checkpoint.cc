@@ -4,7 +4,6 @@
 #include <charconv>
 #include <optional>
 
-
 namespace tutela::ledger {
 namespace {
 

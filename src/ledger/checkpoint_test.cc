@@ -64,8 +64,7 @@ TEST(SignedNote, WrongKeyAndWrongSignatureDiffer) {
 TEST(Checkpoint, ReadsWhatItWrites) {
   const auto key = key_of(3);
   const Checkpoint checkpoint{{"node.test/tutela", 12}, 1'234'567, hash_leaf(as_bytes("x"))};
-  EXPECT_EQ(encode_checkpoint(checkpoint),
-            "node.test/tutela/epoch-12\n1234567\n" + encode_base64(checkpoint.root) + "\n");
+  EXPECT_EQ(encode_checkpoint(checkpoint), "node.test/tutela/epoch-12\n1234567\n" + encode_base64(checkpoint.root) + "\n");
   EXPECT_EQ(parse_checkpoint(encode_checkpoint(checkpoint)).value(), checkpoint);
   EXPECT_EQ(open_checkpoint(sign_checkpoint(checkpoint, key), key.public_key()).value(), checkpoint);
   // Signed, but by a key named otherwise than the origin.
@@ -76,10 +75,10 @@ TEST(Checkpoint, ReadsWhatItWrites) {
 TEST(Checkpoint, OneFormOnly) {
   const std::string root = encode_base64(Hash{});
   for (const auto& text : {
-           "node.test/epoch-1\n7\n" + root,                      // no last newline
-           "node.test/epoch-1\n7\n" + root + "\nextension\n",    // an extension line
-           "node.test/epoch-1\n07\n" + root + "\n",              // a leading zero
-           "node.test/epoch-1\n-7\n" + root + "\n",              // a sign
+           "node.test/epoch-1\n7\n" + root,                    // no last newline
+           "node.test/epoch-1\n7\n" + root + "\nextension\n",  // an extension line
+           "node.test/epoch-1\n07\n" + root + "\n",            // a leading zero
+           "node.test/epoch-1\n-7\n" + root + "\n",            // a sign
            "node.test/epoch-1\n18446744073709551616\n" + root + "\n",
            "node.test/epoch-1\n\n" + root + "\n",
            "node.test/epoch-0\n7\n" + root + "\n",

@@ -10,8 +10,8 @@
 // What the ledger records. See spec/ledger.md.
 namespace tutela::ledger {
 
-// The pseudonym of what an entry is about: a report, an item, a concern, a bank, a member, a token, or the node itself. One chain each.
-// Derived as HMAC-SHA-256(node's subject key, type ‖ id), so that a leaf tells an outsider nothing.
+// The pseudonym of what an entry is about: a report, an item, a concern, a bank, a member, a token, or the node itself. One chain
+// each. Derived as HMAC-SHA-256(node's subject key, type ‖ id), so that a leaf tells an outsider nothing.
 using SubjectPseudonym = std::array<std::uint8_t, 32>;
 
 struct Event {
@@ -21,8 +21,8 @@ struct Event {
   std::string subject_type;
   Bytes subject_id;
   Time at;
-  // Canonical JSON (sorted keys, no white space): who ("member:<pseudonym>", "token:<id>", "node"), and what. No content, address,
-  // fingerprint or free text: those by salted reference only. At most limits::kLedgerPayloadBytesMax.
+  // Canonical JSON (sorted keys, no white space): who ("member:<pseudonym>", "token:<id>", "node"), and what. No content,
+  // address, fingerprint or free text: those by salted reference only. At most limits::kLedgerPayloadBytesMax.
   std::string payload;
 };
 

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t kKindBytesMax = 64;
 
-// Writing. The text is JSON with one layout only, an entry a line, so that a tool for JSON reads it and a changed byte is a changed value.
+// Writing. The text is JSON with one layout only, an entry a line, so that a tool for JSON reads it and a changed byte is a
+// changed value.
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';

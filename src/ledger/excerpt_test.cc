@@ -240,9 +240,7 @@ TEST_F(ExcerptTest, TheSpecificationsExample) {
   const auto specification = file_text(TUTELA_SOURCE_DIR "/spec/ledger.md");
   const auto& entry = excerpt.entries[0];
   const LeafOpening opening{entry.kind, item, 1, Hash{}, entry.at, entry.payload, entry.salt};
-  const auto printed = [&](const std::string& value) {
-    EXPECT_NE(specification.find(value), std::string::npos) << value;
-  };
+  const auto printed = [&](const std::string& value) { EXPECT_NE(specification.find(value), std::string::npos) << value; };
   printed(encode_hex(item));
   printed(encode_hex(entry.salt));
   printed(std::to_string(to_unix_ms(entry.at)));

@@ -28,15 +28,16 @@ Result<> check_checkpoints(const Excerpt& excerpt, const Statement& statement, c
   return {};
 }
 
-// Each epoch's first leaf opens it and commits to the last known checkpoint of the one before, which is at least what is shown of it.
+// Each epoch's first leaf opens it and commits to the last known checkpoint of the one before, which is at least what is shown of
+// it.
 Result<std::vector<EpochReport>> check_epochs(const Excerpt& excerpt, const Statement& statement) {
   std::vector<EpochReport> reports;
   for (std::size_t i = 0; i < excerpt.epochs.size(); ++i) {
     const auto bad = [&] { return fail(ErrorCode::corrupt, "excerpt.bad_epoch", at_epoch(i + 1)); };
     const auto& opening = excerpt.epochs[i].opening;
     const auto& checkpoint = statement.checkpoints[i];
-    const Hash leaf =
-        leaf_hash({"ledger.epoch_opened", opening.subject, opening.n, opening.previous, opening.at, opening.payload, opening.salt});
+    const Hash leaf = leaf_hash(
+        {"ledger.epoch_opened", opening.subject, opening.n, opening.previous, opening.at, opening.payload, opening.salt});
     if (!verify_inclusion(leaf, {0, checkpoint.size}, opening.proof, checkpoint.root)) return bad();
     const auto payload = parse_opening_payload(opening.payload);
     if (!payload || payload->epoch != i + 1 || payload->previous.has_value() != (i > 0)) return bad();
@@ -44,7 +45,8 @@ Result<std::vector<EpochReport>> check_epochs(const Excerpt& excerpt, const Stat
     if (payload->previous) {
       const auto& shown = statement.checkpoints[i - 1];
       const auto& known = *payload->previous;
-      if (known.origin != shown.origin || known.size < shown.size || (known.size == shown.size && known.root != shown.root)) return bad();
+      if (known.origin != shown.origin || known.size < shown.size || (known.size == shown.size && known.root != shown.root))
+        return bad();
       reports[i - 1].leaves_lost = known.size - shown.size;
     }
     reports.push_back({checkpoint, opening.at, 0});
@@ -63,7 +65,8 @@ Result<> check_numbers(const Excerpt& excerpt, const Statement& statement) {
   }
   if (!in_order) return fail(ErrorCode::corrupt, "excerpt.reordered");
   if (numbers.size() < statement.entries) return fail(ErrorCode::corrupt, "excerpt.cut_off", at_entry(numbers.size() + 1));
-  if (numbers.size() > statement.entries) return fail(ErrorCode::corrupt, "excerpt.surplus_entry", at_entry(statement.entries + 1));
+  if (numbers.size() > statement.entries)
+    return fail(ErrorCode::corrupt, "excerpt.surplus_entry", at_entry(statement.entries + 1));
   return {};
 }
 
@@ -74,7 +77,8 @@ Result<> check_entries(const Excerpt& excerpt, const Statement& statement) {
   for (const auto& entry : excerpt.entries) {
     const auto bad = [&] { return fail(ErrorCode::corrupt, "excerpt.bad_entry", at_entry(entry.n)); };
     if (entry.epoch == 0 || entry.epoch > statement.checkpoints.size()) return bad();
-    const bool later = before == nullptr || entry.epoch > before->epoch || (entry.epoch == before->epoch && entry.index > before->index);
+    const bool later =
+        before == nullptr || entry.epoch > before->epoch || (entry.epoch == before->epoch && entry.index > before->index);
     const Hash leaf = leaf_hash({entry.kind, statement.subject, entry.n, previous, entry.at, entry.payload, entry.salt});
     const auto& checkpoint = statement.checkpoints[entry.epoch - 1];
     if (!later || !verify_inclusion(leaf, {entry.index, checkpoint.size}, entry.proof, checkpoint.root)) return bad();

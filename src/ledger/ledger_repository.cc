@@ -87,16 +87,17 @@ Result<> delete_staged(store::Transaction& tx, const StagedRow& row) {
 
 Result<> insert_leaf(store::Transaction& tx, const LeafRow& leaf) {
   const auto& opening = leaf.opening;
-  TUTELA_TRY(tx.execute("INSERT INTO ledger_leaf (epoch, leaf_index, kind, subject, n, previous, at, payload, salt, leaf_hash) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                        {stored(leaf.epoch), stored(leaf.index), opening.kind, view(opening.subject), stored(opening.n),
-                         view(opening.previous), opening.at, opening.payload, view(opening.salt), view(leaf.hash)}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO ledger_leaf (epoch, leaf_index, kind, subject, n, previous, at, payload, salt, leaf_hash) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 {stored(leaf.epoch), stored(leaf.index), opening.kind, view(opening.subject), stored(opening.n),
+                  view(opening.previous), opening.at, opening.payload, view(opening.salt), view(leaf.hash)}));
   return {};
 }
 
 Result<std::vector<LeafRow>> leaves_of(store::Reader& reader, const SubjectPseudonym& subject, std::int64_t count_max) {
-  TUTELA_ASSIGN(const auto rows, reader.query(std::string(kSelectLeaf) + "WHERE subject = $1 ORDER BY n LIMIT $2",
-                                              {view(subject), count_max}));
+  TUTELA_ASSIGN(const auto rows,
+                reader.query(std::string(kSelectLeaf) + "WHERE subject = $1 ORDER BY n LIMIT $2", {view(subject), count_max}));
   return leaves_from(rows);
 }
 
@@ -114,8 +115,9 @@ Result<LeafRow> find_leaf(store::Reader& reader, std::uint64_t epoch, std::uint6
 }
 
 Result<SubjectHead> head_of(store::Reader& reader, const SubjectPseudonym& subject) {
-  TUTELA_ASSIGN(const auto row,
-                reader.query_one("SELECT n, leaf_hash FROM ledger_leaf WHERE subject = $1 ORDER BY n DESC LIMIT 1", {view(subject)}));
+  TUTELA_ASSIGN(
+      const auto row,
+      reader.query_one("SELECT n, leaf_hash FROM ledger_leaf WHERE subject = $1 ORDER BY n DESC LIMIT 1", {view(subject)}));
   if (!row) return SubjectHead{0, {}};
   TUTELA_ASSIGN(const auto hash, hash_at(*row, 1));
   return SubjectHead{number_at(*row, 0), hash};
@@ -139,14 +141,16 @@ Result<Hash> find_node(store::Reader& reader, std::uint64_t epoch, const NodeId&
 }
 
 Result<> insert_epoch(store::Transaction& tx, const EpochRow& row) {
-  TUTELA_TRY(tx.execute("INSERT INTO ledger_epoch (epoch, name, size, frontier, opened_at) VALUES ($1, $2, $3, $4, $5)",
-                        {stored(row.origin.epoch), row.origin.name, stored(row.frontier.size()), row.frontier.encode(), row.opened_at}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO ledger_epoch (epoch, name, size, frontier, opened_at) VALUES ($1, $2, $3, $4, $5)",
+                 {stored(row.origin.epoch), row.origin.name, stored(row.frontier.size()), row.frontier.encode(), row.opened_at}));
   return {};
 }
 
 Result<> update_epoch(store::Transaction& tx, const EpochRow& row, std::uint64_t size_before) {
-  return tx.execute_versioned("UPDATE ledger_epoch SET size = $3, frontier = $4 WHERE epoch = $1 AND size = $2",
-                              {stored(row.origin.epoch), stored(size_before), stored(row.frontier.size()), row.frontier.encode()});
+  return tx.execute_versioned(
+      "UPDATE ledger_epoch SET size = $3, frontier = $4 WHERE epoch = $1 AND size = $2",
+      {stored(row.origin.epoch), stored(size_before), stored(row.frontier.size()), row.frontier.encode()});
 }
 
 Result<std::optional<EpochRow>> current_epoch(store::Reader& reader) {

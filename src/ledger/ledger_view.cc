@@ -30,14 +30,16 @@ Result<ExcerptEpoch> export_epoch(store::Reader& reader, const std::string& note
   TUTELA_ASSIGN(auto proof, inclusion_proof({0, checkpoint.size}, nodes_of(reader, checkpoint.origin.epoch)));
   auto& opening = first.opening;
   return ExcerptEpoch{
-      note, {opening.subject, opening.n, opening.previous, opening.at, std::move(opening.payload), opening.salt, std::move(proof)}};
+      note,
+      {opening.subject, opening.n, opening.previous, opening.at, std::move(opening.payload), opening.salt, std::move(proof)}};
 }
 
 Result<ExcerptEntry> export_entry(store::Reader& reader, const LeafRow& leaf, const Checkpoint& checkpoint) {
   if (leaf.index >= checkpoint.size) return fail(ErrorCode::corrupt, "ledger.missing_checkpoint");
   TUTELA_ASSIGN(auto proof, inclusion_proof({leaf.index, checkpoint.size}, nodes_of(reader, leaf.epoch)));
   const auto& opening = leaf.opening;
-  return ExcerptEntry{leaf.epoch, leaf.index, opening.n, opening.kind, opening.at, opening.payload, opening.salt, std::move(proof)};
+  return ExcerptEntry{leaf.epoch, leaf.index,      opening.n,    opening.kind,
+                      opening.at, opening.payload, opening.salt, std::move(proof)};
 }
 
 }  // namespace
@@ -84,7 +86,8 @@ Result<std::string> export_excerpt(store::Reader& reader, const Subject& subject
     excerpt.epochs.push_back(std::move(opened));
   }
   for (const auto& leaf : leaves) {
-    if (leaf.epoch == 0 || leaf.epoch > statement.checkpoints.size()) return fail(ErrorCode::corrupt, "ledger.missing_checkpoint");
+    if (leaf.epoch == 0 || leaf.epoch > statement.checkpoints.size())
+      return fail(ErrorCode::corrupt, "ledger.missing_checkpoint");
     TUTELA_ASSIGN(auto entry, export_entry(reader, leaf, statement.checkpoints[leaf.epoch - 1]));
     excerpt.entries.push_back(std::move(entry));
   }

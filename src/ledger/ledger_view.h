@@ -35,8 +35,8 @@ Result<std::string> latest_checkpoint(store::Reader& reader);
 // That the tree of `first` leaves in the current epoch is a prefix of the current one. invalid, "ledger.size_out_of_range".
 Result<std::vector<Hash>> consistency_since(store::Reader& reader, std::uint64_t first);
 
-// The excerpt of one subject, as encode_excerpt writes it. Deterministic. not_found, "ledger.unknown_subject" (no numbered entry);
-// limit, "ledger.excerpt_too_large".
+// The excerpt of one subject, as encode_excerpt writes it. Deterministic. not_found, "ledger.unknown_subject" (no numbered
+// entry); limit, "ledger.excerpt_too_large".
 Result<std::string> export_excerpt(store::Reader& reader, const Subject& subject, const LedgerKeys& keys);
 
 }  // namespace tutela::ledger

@@ -57,7 +57,8 @@ Result<Frontier> Frontier::decode(std::uint64_t size, BytesView bytes) {
   Frontier frontier;
   frontier.size_ = size;
   frontier.peaks_.resize(count);
-  for (std::size_t i = 0; i < count; ++i) std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(i * 32), 32, frontier.peaks_[i].begin());
+  for (std::size_t i = 0; i < count; ++i)
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(i * 32), 32, frontier.peaks_[i].begin());
   return frontier;
 }
 
@@ -110,8 +111,8 @@ Result<std::vector<Hash>> inclusion_proof(const LeafPosition& position, const No
 
 Result<std::vector<Hash>> consistency_proof(const SizePair& sizes, const NodeSource& nodes) {
   TUTELA_CHECK(sizes.first > 0 && sizes.first <= sizes.second);
-  // SUBPROOF(m, D[n], b) of RFC 6962 section 2.1.2, from the root down, then turned round. The subtree in which the old tree ends is
-  // given unless it is the old tree itself.
+  // SUBPROOF(m, D[n], b) of RFC 6962 section 2.1.2, from the root down, then turned round. The subtree in which the old tree ends
+  // is given unless it is the old tree itself.
   std::vector<Hash> proof;
   if (sizes.first == sizes.second) return proof;
   Range range{0, sizes.second};

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <functional>
-#include <compare>
 #include <optional>
 #include <span>
 #include <vector>
@@ -30,7 +30,8 @@ struct NodeId {
   friend auto operator<=>(const NodeId&, const NodeId&) = default;
 };
 
-// The roots of the complete subtrees a tree of `size` leaves falls into, largest first: all that appending needs, at most 63 hashes.
+// The roots of the complete subtrees a tree of `size` leaves falls into, largest first: all that appending needs, at most 63
+// hashes.
 class Frontier {
  public:
   struct Node {
@@ -57,7 +58,8 @@ class Frontier {
 // Gives the hash of a complete subtree of the tree.
 using NodeSource = std::function<Result<Hash>(const NodeId&)>;
 
-// The audit path of leaf `index` in the tree of the first `size` leaves, lowest first. Needs index < size. Reads O(log² size) nodes.
+// The audit path of leaf `index` in the tree of the first `size` leaves, lowest first. Needs index < size. Reads O(log² size)
+// nodes.
 struct LeafPosition {
   std::uint64_t index;
   std::uint64_t size;

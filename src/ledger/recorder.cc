@@ -39,14 +39,15 @@ Result<> Recorder::record(store::Transaction& tx, const Event& event) {
   if (event.payload.size() > limits::kLedgerPayloadBytesMax) return fail(ErrorCode::limit, "ledger.payload_too_large");
   if (!is_canonical_json(event.payload)) return fail(ErrorCode::internal, "ledger.payload_not_canonical");
   const auto id = next_id(event.at);
-  TUTELA_TRY(insert_staged(tx, {Bytes(id.begin(), id.end()), event.kind, pseudonym_of(subject_key_, event.subject_type, event.subject_id),
-                                event.at, event.payload, random_.bytes<32>()}));
+  TUTELA_TRY(insert_staged(
+      tx, {Bytes(id.begin(), id.end()), event.kind, pseudonym_of(subject_key_, event.subject_type, event.subject_id), event.at,
+           event.payload, random_.bytes<32>()}));
   tx.after_commit(wake_);
   return {};
 }
 
-// UUIDv7 with a counter in the twelve bits after the time (RFC 9562 section 6.2, method 1): entries of one process keep their order even
-// inside a millisecond. A full counter borrows the next millisecond.
+// UUIDv7 with a counter in the twelve bits after the time (RFC 9562 section 6.2, method 1): entries of one process keep their
+// order even inside a millisecond. A full counter borrows the next millisecond.
 Uuid Recorder::next_id(Time at) {
   const std::lock_guard lock(mutex_);
   if (at > last_time_) {

@@ -26,8 +26,8 @@ class Recorder {
   Recorder(const crypto::SubjectKey& subject_key, Random& random, std::function<void()> wake);
 
   // Stages one entry. Two entries recorded one after the other by this process are numbered in that order. An unknown kind or a
-  // malformed subject type is a bug and aborts. limit, "ledger.payload_too_large"; internal, "ledger.payload_not_canonical" (not JSON
-  // with sorted keys and no white space); errors of the store.
+  // malformed subject type is a bug and aborts. limit, "ledger.payload_too_large"; internal, "ledger.payload_not_canonical" (not
+  // JSON with sorted keys and no white space); errors of the store.
   Result<> record(store::Transaction& tx, const Event& event);
 
  private:
@@ -37,8 +37,8 @@ class Recorder {
   Random& random_;
   const std::function<void()> wake_;
   std::mutex mutex_;
-  Time last_time_{};             // guarded by mutex_
-  std::uint16_t counter_ = 0;    // guarded by mutex_
+  Time last_time_{};           // guarded by mutex_
+  std::uint16_t counter_ = 0;  // guarded by mutex_
 };
 
 }  // namespace tutela::ledger

@@ -17,8 +17,10 @@ class Integration {
 
   Result<> add(const StagedRow& staged) {
     TUTELA_ASSIGN(auto* head, find_head(staged.subject));
-    LeafRow leaf{epoch_.origin.epoch, epoch_.frontier.size(),
-                 {staged.kind, staged.subject, head->n + 1, head->hash, staged.at, staged.payload, staged.salt}, {}};
+    LeafRow leaf{epoch_.origin.epoch,
+                 epoch_.frontier.size(),
+                 {staged.kind, staged.subject, head->n + 1, head->hash, staged.at, staged.payload, staged.salt},
+                 {}};
     leaf.hash = leaf_hash(leaf.opening);
     TUTELA_TRY(insert_leaf(tx_, leaf));
     for (const auto& node : epoch_.frontier.append(leaf.hash)) TUTELA_TRY(insert_node(tx_, epoch_.origin.epoch, node));
@@ -74,7 +76,8 @@ Result<> Sequencer::hold_lease(store::Transaction& tx) {
   return {};
 }
 
-// Runs `body` in a transaction that commits only while the lease is ours. Losing it is remembered, so that the next call asks again.
+// Runs `body` in a transaction that commits only while the lease is ours. Losing it is remembered, so that the next call asks
+// again.
 Result<> Sequencer::write_leased(store::Store& store, const std::function<Result<>(store::Transaction&)>& body) {
   TUTELA_TRY(ensure_lease(store));
   auto written = store.write([&](store::Transaction& tx) -> Result<> {
@@ -91,13 +94,15 @@ Result<> Sequencer::publish(store::Transaction& tx, const EpochRow& epoch) {
 }
 
 // The last checkpoint known of the epoch before: ours, or a larger one that somebody kept.
-Result<Checkpoint> Sequencer::last_known_of(store::Reader& reader, const EpochRow& epoch, const std::optional<std::string>& last_known) {
+Result<Checkpoint> Sequencer::last_known_of(store::Reader& reader, const EpochRow& epoch,
+                                            const std::optional<std::string>& last_known) {
   const auto& key = parts_.signing_key.public_key();
   TUTELA_ASSIGN(const auto own_note, last_checkpoint(reader, epoch.origin.epoch));
   TUTELA_ASSIGN(const auto own, open_checkpoint(own_note, key));
   if (!last_known) return own;
   TUTELA_ASSIGN(const auto known, open_checkpoint(*last_known, key));
-  if (known.origin != own.origin || (known.size == own.size && known.root != own.root)) return fail(ErrorCode::corrupt, "ledger.forked");
+  if (known.origin != own.origin || (known.size == own.size && known.root != own.root))
+    return fail(ErrorCode::corrupt, "ledger.forked");
   return known.size > own.size ? known : own;
 }
 
@@ -115,8 +120,12 @@ Result<std::uint64_t> Sequencer::open_epoch(store::Store& store, const std::opti
     if (number > kEpochsMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
     const auto now = parts_.clock.now();
     EpochRow epoch{{parts_.name, number}, {}, now};
-    TUTELA_TRY(Integration(tx, epoch).add({{}, "ledger.epoch_opened", pseudonym_of(parts_.subject_key, kNodeSubjectType, {}), now,
-                                           encode_opening_payload(number, previous), parts_.random.bytes<32>()}));
+    TUTELA_TRY(Integration(tx, epoch).add({{},
+                                           "ledger.epoch_opened",
+                                           pseudonym_of(parts_.subject_key, kNodeSubjectType, {}),
+                                           now,
+                                           encode_opening_payload(number, previous),
+                                           parts_.random.bytes<32>()}));
     TUTELA_TRY(insert_epoch(tx, epoch));
     return publish(tx, epoch);
   };

@@ -19,8 +19,8 @@ struct EpochRow;
 inline constexpr Duration kLeaseTime{30'000};
 inline constexpr std::int64_t kBatchLeavesMax = 500;
 
-// Numbers committed staged entries, puts them into the tree and signs. One at a time in a cluster, by a lease whose fencing number is checked
-// inside the very commit that numbers: a holder that slept through its lease cannot commit. Used by one thread.
+// Numbers committed staged entries, puts them into the tree and signs. One at a time in a cluster, by a lease whose fencing
+// number is checked inside the very commit that numbers: a holder that slept through its lease cannot commit. Used by one thread.
 class Sequencer {
  public:
   struct Parts {
@@ -32,15 +32,15 @@ class Sequencer {
   };
   explicit Sequencer(Parts parts);
 
-  // Opens epoch 1 of a new node, or after a restore the epoch that follows. Its first leaf commits to the last checkpoint known of the
-  // epoch before: the node's own, or `last_known` (a signed checkpoint kept by operator, witness or peer) if that is of a larger tree.
-  // Returns the epoch's number. corrupt, "ledger.forked" when last_known contradicts what the node holds; as open_checkpoint; as
-  // sequence_pending.
+  // Opens epoch 1 of a new node, or after a restore the epoch that follows. Its first leaf commits to the last checkpoint known
+  // of the epoch before: the node's own, or `last_known` (a signed checkpoint kept by operator, witness or peer) if that is of a
+  // larger tree. Returns the epoch's number. corrupt, "ledger.forked" when last_known contradicts what the node holds; as
+  // open_checkpoint; as sequence_pending.
   Result<std::uint64_t> open_epoch(store::Store& store, const std::optional<std::string>& last_known);
 
-  // One batch of at most kBatchLeavesMax: numbers, integrates, signs and stores the checkpoint, all in one commit. Returns how many; 0
-  // when nothing waits. busy, "ledger.sequenced_elsewhere" while another holds the lease; conflict, "ledger.stale_lease" when this one
-  // lost it (the next call asks for it again); not_found, "ledger.no_epoch".
+  // One batch of at most kBatchLeavesMax: numbers, integrates, signs and stores the checkpoint, all in one commit. Returns how
+  // many; 0 when nothing waits. busy, "ledger.sequenced_elsewhere" while another holds the lease; conflict, "ledger.stale_lease"
+  // when this one lost it (the next call asks for it again); not_found, "ledger.no_epoch".
   Result<std::size_t> sequence_pending(store::Store& store);
 
  private:

@@ -6,8 +6,8 @@
 #include "base/result.h"
 #include "crypto/signature.h"
 
-// Signed notes (C2SP signed-note): text, blank line, one signature line "— NAME base64(key hash[4] ‖ Ed25519 signature)". Ours carry exactly
-// one signature, so that no byte of a note is free.
+// Signed notes (C2SP signed-note): text, blank line, one signature line "— NAME base64(key hash[4] ‖ Ed25519 signature)". Ours
+// carry exactly one signature, so that no byte of a note is free.
 namespace tutela::ledger {
 
 inline constexpr std::size_t kNoteBytesMax = 64 * 1024;

@@ -9,7 +9,8 @@
 #include "base/random.h"
 #include "ledger/excerpt.h"
 
-// A whole ledger in memory, for tests: what the sequencer does with rows, done with vectors, and every lie that a test wants told.
+// A whole ledger in memory, for tests: what the sequencer does with rows, done with vectors, and every lie that a test wants
+// told.
 namespace tutela::ledger {
 
 class TestLedger {
@@ -33,7 +34,8 @@ class TestLedger {
     auto& chain = chains_[subject];
     const Hash previous = chain.empty() ? Hash{} : leaf_hash(chain.back().opening);
     at_ += Duration{1250};
-    const Leaf leaf{epochs_.size(), epochs_.back().size(), {kind, subject, chain.size() + 1, previous, at_, payload, random_.bytes<32>()}};
+    const Leaf leaf{
+        epochs_.size(), epochs_.back().size(), {kind, subject, chain.size() + 1, previous, at_, payload, random_.bytes<32>()}};
     chain.push_back(leaf);
     epochs_.back().push_back(leaf_hash(leaf.opening));
   }
@@ -67,9 +69,9 @@ class TestLedger {
     Excerpt excerpt{sign(statement), {}, {}};
     for (const auto& checkpoint : statement.checkpoints) {
       const auto& chain = chains_[node_];
-      const auto& opening =
-          std::find_if(chain.begin(), chain.end(), [&](const Leaf& leaf) { return leaf.epoch == checkpoint.origin.epoch && leaf.index == 0; })
-              ->opening;
+      const auto& opening = std::find_if(chain.begin(), chain.end(), [&](const Leaf& leaf) {
+                              return leaf.epoch == checkpoint.origin.epoch && leaf.index == 0;
+                            })->opening;
       excerpt.epochs.push_back({sign_checkpoint(checkpoint, key_),
                                 {opening.subject, opening.n, opening.previous, opening.at, opening.payload, opening.salt,
                                  proof_of({0, checkpoint.size}, checkpoint.origin.epoch)}});

@@ -92,7 +92,7 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::size_t bytes_max
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (file.get() < 0 && errno == ENOENT) return fail(ErrorCode::not_found, "vault.no_file");
   if (file.get() < 0) return failed(errno);
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(file.get(), &facts) != 0) return failed(errno);
   if (static_cast<std::uint64_t>(facts.st_size) > bytes_max) return fail(ErrorCode::limit, "vault.file_too_large");
   Bytes content(static_cast<std::size_t>(facts.st_size));

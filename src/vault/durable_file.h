@@ -11,9 +11,9 @@ namespace tutela::vault {
 
 enum class IfExists : std::uint8_t { replace, keep };
 
-// Writes `content` to a temporary file beside `path` (0600), fsyncs it, gives it its name and fsyncs the folder. With IfExists::keep an
-// existing file stays as it is and the answer is conflict, "vault.file_exists". On an error nothing is left behind. limit,
-// "vault.disk_full"; unavailable, "vault.io" with the errno's name.
+// Writes `content` to a temporary file beside `path` (0600), fsyncs it, gives it its name and fsyncs the folder. With
+// IfExists::keep an existing file stays as it is and the answer is conflict, "vault.file_exists". On an error nothing is left
+// behind. limit, "vault.disk_full"; unavailable, "vault.io" with the errno's name.
 Result<> write_durably(const std::filesystem::path& path, BytesView content, IfExists if_exists);
 
 // not_found, "vault.no_file"; limit, "vault.file_too_large"; unavailable, "vault.io".

@@ -43,8 +43,8 @@ bool is_class_name(std::string_view name) {
   const auto word = name.substr(0, name.size() - 8);
   const auto month = name.substr(name.size() - 8);
   const auto digit = [&](std::size_t at) { return month[at] >= '0' && month[at] <= '9'; };
-  return parse_record_class(word).has_value() && month[0] == '-' && digit(1) && digit(2) && digit(3) && digit(4) && month[5] == '-' &&
-         digit(6) && digit(7);
+  return parse_record_class(word).has_value() && month[0] == '-' && digit(1) && digit(2) && digit(3) && digit(4) &&
+         month[5] == '-' && digit(6) && digit(7);
 }
 
 // A key's file: one line, so that an operator sees what it is and a file of another purpose is not taken for it.
@@ -63,7 +63,7 @@ Result<> write_key(const std::filesystem::path& path, std::string_view purpose, 
 template <class Key>
 Result<Key> read_key(const std::filesystem::path& path, std::string_view purpose) {
   const auto corrupt = [&] { return fail(ErrorCode::corrupt, "vault.corrupt_key", std::string(purpose)); };
-  struct stat facts {};
+  struct stat facts{};
   if (::stat(path.c_str(), &facts) == 0 && (facts.st_mode & 077) != 0)
     return fail(ErrorCode::denied, "vault.keys_exposed", std::string(purpose));
   auto content = read_file(path, kKeyFileBytesMax);
@@ -108,7 +108,8 @@ std::chrono::year_month month_after(Time now, int months) {
 }
 
 struct KeyStore::State {
-  State(std::filesystem::path class_folder_in, const crypto::SigningSeed& seed, crypto::SubjectKey subject, crypto::LookupKey lookup)
+  State(std::filesystem::path class_folder_in, const crypto::SigningSeed& seed, crypto::SubjectKey subject,
+        crypto::LookupKey lookup)
       : class_folder(std::move(class_folder_in)),
         signing_key(crypto::KeyPair::from_seed(seed)),
         subject_key(std::move(subject)),
@@ -153,9 +154,11 @@ Result<KeyStore> KeyStore::create(const std::filesystem::path& folder, Random& r
   // The signing key is written last: a folder that has it is complete.
   std::error_code ignored;
   if (std::filesystem::exists(folder / kSigningFile, ignored)) return fail(ErrorCode::conflict, "vault.keys_exist");
-  if (const auto written = write_key(folder / kSubjectFile, "subject", crypto::SubjectKey::make(random)); !written && !exists(written))
+  if (const auto written = write_key(folder / kSubjectFile, "subject", crypto::SubjectKey::make(random));
+      !written && !exists(written))
     return std::unexpected(written.error());
-  if (const auto written = write_key(folder / kLookupFile, "lookup", crypto::LookupKey::make(random)); !written && !exists(written))
+  if (const auto written = write_key(folder / kLookupFile, "lookup", crypto::LookupKey::make(random));
+      !written && !exists(written))
     return std::unexpected(written.error());
   const auto written = write_key(folder / kSigningFile, "signing", crypto::SigningSeed::make(random));
   if (exists(written)) return fail(ErrorCode::conflict, "vault.keys_exist");
@@ -164,9 +167,10 @@ Result<KeyStore> KeyStore::create(const std::filesystem::path& folder, Random& r
 }
 
 Result<KeyStore> KeyStore::open(const std::filesystem::path& folder) {
-  struct stat facts {};
+  struct stat facts{};
   if (::stat((folder / kSigningFile).c_str(), &facts) != 0) return fail(ErrorCode::not_found, "vault.no_keys");
-  if (::stat(folder.c_str(), &facts) != 0 || (facts.st_mode & 077) != 0) return fail(ErrorCode::denied, "vault.keys_exposed", "folder");
+  if (::stat(folder.c_str(), &facts) != 0 || (facts.st_mode & 077) != 0)
+    return fail(ErrorCode::denied, "vault.keys_exposed", "folder");
   TUTELA_ASSIGN(const auto seed, read_key<crypto::SigningSeed>(folder / kSigningFile, "signing"));
   TUTELA_ASSIGN(auto subject, read_key<crypto::SubjectKey>(folder / kSubjectFile, "subject"));
   TUTELA_ASSIGN(auto lookup, read_key<crypto::LookupKey>(folder / kLookupFile, "lookup"));

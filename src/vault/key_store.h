@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "crypto/mac.h"
-#include "crypto/secret.h"
 #include "crypto/sealing.h"
+#include "crypto/secret.h"
 #include "crypto/signature.h"
 
 // The node's keys, in a folder of their own (0700) that no backup of the data holds (spec/keys.md).
@@ -36,8 +36,8 @@ using WrappingKey = crypto::SecretKey<32, struct WrappingPurpose>;
 
 class KeyStore {
  public:
-  // A new folder with new keys, durable on return. conflict, "vault.keys_exist"; limit, "vault.disk_full"; unavailable, "vault.io" with
-  // the errno's name.
+  // A new folder with new keys, durable on return. conflict, "vault.keys_exist"; limit, "vault.disk_full"; unavailable,
+  // "vault.io" with the errno's name.
   static Result<KeyStore> create(const std::filesystem::path& folder, Random& random);
   // not_found, "vault.no_keys"; denied, "vault.keys_exposed" (others may read a key); corrupt, "vault.corrupt_key".
   static Result<KeyStore> open(const std::filesystem::path& folder);
@@ -62,6 +62,8 @@ class KeyStore {
 };
 
 inline Result<KeyStore> open_key_store(const std::filesystem::path& folder) { return KeyStore::open(folder); }
-inline Result<KeyStore> create_key_store(const std::filesystem::path& folder, Random& random) { return KeyStore::create(folder, random); }
+inline Result<KeyStore> create_key_store(const std::filesystem::path& folder, Random& random) {
+  return KeyStore::create(folder, random);
+}
 
 }  // namespace tutela::vault

@@ -60,7 +60,7 @@ Result<std::size_t> ObjectStore::remove_leftovers(Time before) {
   std::size_t removed = 0;
   std::error_code error;
   for (std::filesystem::directory_iterator file(folder_, error), end; !error && file != end; file.increment(error)) {
-    struct stat facts {};
+    struct stat facts{};
     if (!file->path().filename().string().starts_with(kTemporaryPrefix) || ::stat(file->path().c_str(), &facts) != 0) continue;
     if (facts.st_mtim.tv_sec < to_unix_ms(before) / 1000 && ::unlink(file->path().c_str()) == 0) ++removed;
   }

@@ -13,8 +13,8 @@ class ObjectStore {
   // Makes the folder (0700) if it is missing. unavailable, "vault.io".
   static Result<ObjectStore> open(const std::filesystem::path& folder);
 
-  // Durable on return: the name to keep. Nothing is left behind on an error. limit, "vault.disk_full" or "vault.object_too_large";
-  // unavailable, "vault.io".
+  // Durable on return: the name to keep. Nothing is left behind on an error. limit, "vault.disk_full" or
+  // "vault.object_too_large"; unavailable, "vault.io".
   Result<std::string> put(const RowKey& key, BytesView content, Random& random);
   // not_found, "vault.no_object"; corrupt, "vault.corrupt_object" (another key, a changed or a cut file).
   Result<Bytes> get(const RowKey& key, const std::string& name) const;

@@ -57,14 +57,18 @@ TEST_F(VaultTest, KeysAreMadeOnceAndFoundAgain) {
 }
 
 TEST_F(VaultTest, ACreationThatCrashedIsCompleted) {
-  { const auto made = make_keys(); }
+  {
+    const auto made = make_keys();
+  }
   fs::remove(keys_folder() / "signing.key");
   EXPECT_EQ(open_key_store(keys_folder()).error().reason, Reason("vault.no_keys"));
   EXPECT_TRUE(KeyStore::create(keys_folder(), random));
 }
 
 TEST_F(VaultTest, ExposedOrDamagedKeysAreRefused) {
-  { const auto made = make_keys(); }
+  {
+    const auto made = make_keys();
+  }
   const auto file = keys_folder() / "lookup.key";
   fs::permissions(file, fs::perms::owner_all | fs::perms::group_read);
   EXPECT_EQ(open_key_store(keys_folder()).error().reason, Reason("vault.keys_exposed"));
@@ -117,7 +121,8 @@ TEST_F(VaultTest, EveryFlippedByteOfAWrappedKeyIsRefused) {
 
 TEST_F(VaultTest, AWrappedKeyCannotNameAFileElsewhere) {
   const auto keys = make_keys();
-  for (const std::string name : {"../subject", "report-2027-0a", "../../etc/report-2027-03", "reports-2027-03", "report_2027_03", ""}) {
+  for (const std::string name :
+       {"../subject", "report-2027-0a", "../../etc/report-2027-03", "reports-2027-03", "report_2027_03", ""}) {
     Bytes wrapped{1};
     append_prefixed(wrapped, as_bytes(name));
     wrapped.resize(wrapped.size() + 80);
@@ -126,7 +131,9 @@ TEST_F(VaultTest, AWrappedKeyCannotNameAFileElsewhere) {
 }
 
 TEST_F(VaultTest, TwoProcessesThatMakeAClassKeyMeetInOne) {
-  { const auto made = make_keys(); }
+  {
+    const auto made = make_keys();
+  }
   auto one = open_key_store(keys_folder()).value();
   auto two = open_key_store(keys_folder()).value();
   Bytes from_one;

@@ -70,8 +70,9 @@ class LedgerStoreTest : public testing::TestWithParam<const char*> {
 
   std::vector<std::string> kinds_of(int item) {
     std::vector<std::string> kinds;
-    const auto entries =
-        read([&](store::Reader& reader) { return entries_of(reader, {std::string(kItemType), id_of(item)}, subject_key_, 1000); }).value();
+    const auto entries = read([&](store::Reader& reader) {
+                           return entries_of(reader, {std::string(kItemType), id_of(item)}, subject_key_, 1000);
+                         }).value();
     for (const auto& entry : entries) kinds.push_back(entry.kind);
     return kinds;
   }
@@ -136,8 +137,9 @@ TEST_P(LedgerStoreTest, OrderOfRecordingInsideOneMillisecondIsKept) {
   for (int i = 0; i < 60; ++i) events.push_back(event("item.viewed", 1, R"({"i":)" + std::to_string(i) + "}"));
   ASSERT_TRUE(record(events));
   ASSERT_EQ(sequencer.sequence_pending(*store_).value(), 60U);
-  const auto entries =
-      read([&](store::Reader& reader) { return entries_of(reader, {std::string(kItemType), id_of(1)}, subject_key_, 1000); }).value();
+  const auto entries = read([&](store::Reader& reader) {
+                         return entries_of(reader, {std::string(kItemType), id_of(1)}, subject_key_, 1000);
+                       }).value();
   ASSERT_EQ(entries.size(), 60U);
   for (std::size_t i = 0; i < entries.size(); ++i) EXPECT_EQ(entries[i].payload, events[i].payload);
 }
@@ -191,7 +193,8 @@ TEST_P(LedgerStoreTest, ACrashBetweenStagingAndSequencingLosesNothing) {
   }
   open_store();
   auto successor = make_sequencer();
-  EXPECT_EQ(successor.sequence_pending(*store_).error().reason, Reason("ledger.sequenced_elsewhere")) << "the dead one's lease still runs";
+  EXPECT_EQ(successor.sequence_pending(*store_).error().reason, Reason("ledger.sequenced_elsewhere"))
+      << "the dead one's lease still runs";
   EXPECT_EQ(staged(), 2);
   clock_.advance(kLeaseTime);
   EXPECT_EQ(successor.sequence_pending(*store_).value(), 2U);
@@ -269,7 +272,9 @@ TEST_P(LedgerStoreTest, ARestoreOpensTheNextEpochAndNamesTheLastKnownCheckpoint)
   const Checkpoint witnessed{own.origin, own.size + 2, hash_leaf(as_bytes("later"))};
   Checkpoint forked = own;
   forked.root[0] ^= 1;
-  const auto epoch_after = [&](const Checkpoint& known) { return sequencer.open_epoch(*store_, sign_checkpoint(known, signing_key_)); };
+  const auto epoch_after = [&](const Checkpoint& known) {
+    return sequencer.open_epoch(*store_, sign_checkpoint(known, signing_key_));
+  };
   EXPECT_EQ(epoch_after(forked).error().reason, Reason("ledger.forked"));
   SeededRandom other_random(99);
   const auto stranger = crypto::KeyPair::from_seed(crypto::SigningSeed::make(other_random));
@@ -304,7 +309,8 @@ TEST_P(LedgerStoreTest, WithoutAnEpochNothingIsNumberedAndNothingLost) {
 TEST_P(LedgerStoreTest, PayloadsAreBoundedAndCanonical) {
   const std::string large = R"({"a":")" + std::string(16 * 1024, 'x') + "\"}";
   EXPECT_EQ(record({event("item.created", 1, large)}).error().reason, Reason("ledger.payload_too_large"));
-  for (const auto* payload : {"", "{", "{} ", R"({"b":1,"a":2})", R"({"a": 1})", "[]", "1", "{\"a\":\"\xFF\"}", R"({"a":1,"a":1})"})
+  for (const auto* payload :
+       {"", "{", "{} ", R"({"b":1,"a":2})", R"({"a": 1})", "[]", "1", "{\"a\":\"\xFF\"}", R"({"a":1,"a":1})"})
     EXPECT_EQ(record({event("item.created", 1, payload)}).error().reason, Reason("ledger.payload_not_canonical")) << payload;
   EXPECT_TRUE(record({event("item.created", 1, R"({"a":[1,"ž",null,true],"b":{"c":-1}})")}));
 }

@@ -1,0 +1,2 @@
+add_executable(bench_ledger ledger.cc)
+target_link_libraries(bench_ledger PRIVATE tutela_ledger tutela_store_sqlite benchmark::benchmark_main)
