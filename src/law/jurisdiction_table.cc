@@ -135,6 +135,38 @@ class TableReader {
   std::set<std::string, std::less<>> taken_;
 };
 
+// toml++ 3.3 meets some malformed keys with an assertion instead of an error (found by fuzzing), so only the few line shapes that
+// a table needs are let through to it: blank, comment, [[name]], and name = "text", a number, true, false or an array, each on
+// one line.
+bool is_plain_line(std::string_view line) {
+  constexpr std::string_view kBare = "abcdefghijklmnopqrstuvwxyz_";
+  if (line.empty() || line.front() == '#') return is_clean_text(line, Lines::many);
+  if (line.starts_with("[["))
+    return line.size() > 4 && line.ends_with("]]") &&
+           line.substr(2, line.size() - 4).find_first_not_of(kBare) == std::string_view::npos;
+  const auto equals = line.find(" = ");
+  if (equals == 0 || equals == std::string_view::npos ||
+      line.substr(0, equals).find_first_not_of(kBare) != std::string_view::npos)
+    return false;
+  const auto value = line.substr(equals + 3);
+  if (value.starts_with("\"\"\"") || !is_clean_text(value, Lines::one)) return false;
+  constexpr std::string_view kFirst = "\"'[tf0123456789";
+  const bool quoted = value.starts_with('"') || value.starts_with('\'');
+  return !value.empty() && kFirst.find(value.front()) != std::string_view::npos &&
+         (quoted || value.find('{') == std::string_view::npos);
+}
+
+Result<> verify_lines(std::string_view text) {
+  std::size_t number = 1;
+  for (std::size_t start = 0; start < text.size(); ++number) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    if (!is_plain_line(text.substr(start, end - start)))
+      return fail(ErrorCode::invalid, "law.malformed", "line " + std::to_string(number));
+    start = end + 1;
+  }
+  return {};
+}
+
 // Row ids are part of ledger entries and messages: lower-case letters, digits and '_'.
 Result<std::string> read_id(TableReader& row) {
   TUTELA_ASSIGN(auto id, row.text("id"));
@@ -219,6 +251,7 @@ const Jurisdiction* JurisdictionTable::find(const Country& country) const {
 
 Result<Jurisdiction> parse_jurisdiction(std::string_view text) {
   if (text.size() > limits::kJurisdictionFileBytesMax) return fail(ErrorCode::limit, "law.file_too_large");
+  TUTELA_TRY(verify_lines(text));
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) return fail(ErrorCode::invalid, "law.malformed", "line " + std::to_string(parsed.error().source().begin.line));
 

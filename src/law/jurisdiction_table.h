@@ -24,8 +24,8 @@ class JurisdictionTable {
 // act and age band that two rows claim are refused, so that an answer never depends on the order of rows.
 //
 // limit, "law.file_too_large" above limits::kJurisdictionFileBytesMax, "law.too_many_rows" above limits::kJurisdictionRowsMax
-// invalid, "law.malformed" (not TOML), "law.unknown_key", "law.missing_key", "law.wrong_type", "law.bad_value",
-// "law.row_repeated",
+// invalid, "law.malformed" (not TOML, or TOML beyond one value a line), "law.unknown_key", "law.missing_key", "law.wrong_type",
+// "law.bad_value", "law.row_repeated",
 //          "law.rows_overlap"; the error's place names line or row
 Result<Jurisdiction> parse_jurisdiction(std::string_view toml);
 

@@ -61,6 +61,9 @@ TEST(JurisdictionTable, RefusesEachFault) {
   const std::string good = head() + illegal_row() + tell_row() + retention_row();
   ASSERT_TRUE(parse_jurisdiction(good));
   EXPECT_EQ(reason_of("country = "), Reason("law.malformed"));
+  for (const char* beyond : {"[table]\n", "[[a b]]\n", "a.b = 1\n", "\"a\" = 1\n", "a = {b = 1}\n", "a = [{b = 1}]\n",
+                             "a = \"\"\"\nb\"\"\"\n", "a = [\n\"b\"]\n", "a = 1\r\n", "a =1\n", "[[\n", "a = \"\xFF\"\n"})
+    EXPECT_EQ(reason_of(beyond + good), Reason("law.malformed")) << beyond;
   EXPECT_EQ(reason_of(good + "country = \"US\""), Reason("law.unknown_key"));  // lands in the last row
   EXPECT_EQ(reason_of("extra = 1\n" + good), Reason("law.unknown_key"));
   EXPECT_EQ(reason_of(head()), Reason("law.missing_key"));

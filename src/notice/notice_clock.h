@@ -36,7 +36,8 @@ struct NoticeFacts {
   std::optional<HostAnswer> answer;
   std::optional<Time> answered_at;
   std::int64_t checks = 0;
-  std::optional<Time> last_serving_or_gone_at;  // the last look that saw anything
+  std::optional<Time> last_seen_at;  // the last look that saw anything at all
+  std::optional<Time> next_check_at;
   bool contradicted = false;
 };
 
@@ -55,6 +56,9 @@ Result<NoticeStep> after_answer(const NoticeFacts& before, HostAnswer answer, Ti
 // contradicted and keeps it open; `unreachable` proves nothing and closes as unreachable only after clocks.unreachable_after
 // without any look that saw something. conflict, "notice.not_open".
 Result<NoticeStep> after_check(const NoticeFacts& before, Seen seen, Time now, const NoticeClocks& clocks = {});
+// A member took it up the ladder: looked at within first_check, no answer awaited by a clock. conflict,
+// "notice.transition_refused".
+Result<NoticeStep> after_escalation(const NoticeFacts& before, Time now, const NoticeClocks& clocks = {});
 // The answer's clock. Absent while nothing is due.
 std::optional<NoticeStep> after_clock(const NoticeFacts& before, Time now, const NoticeClocks& clocks = {});
 

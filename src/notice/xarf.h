@@ -40,7 +40,8 @@ struct XarfReport {
   std::vector<XarfHash> hashes;
 };
 
-// baseline · A1 · A2 · B1 · B2. Absent where the scheme has no value for it: unknown age, not actionable.
+// A1, A2, B1, B2. The scheme also has "baseline", which act and age band alone never prove. Absent for an unknown age and what is
+// not actionable.
 std::optional<std::string_view> xarf_classification(const Classification& classification);
 // Canonical JSON. invalid, "xarf.bad_field" (place names it); unsupported, "xarf.no_classification" where the scheme has no
 // value.
