@@ -40,6 +40,11 @@ class ScopeSet {
   constexpr ScopeSet(std::initializer_list<Scope> scopes) {
     for (const Scope scope : scopes) bits_ |= bit(scope);
   }
+  constexpr ScopeSet with(Scope scope) const {
+    ScopeSet set = *this;
+    set.bits_ |= bit(scope);
+    return set;
+  }
   constexpr bool has(Scope scope) const { return (bits_ & bit(scope)) != 0; }
   friend constexpr bool operator==(ScopeSet, ScopeSet) = default;
 
@@ -57,6 +62,7 @@ enum class Audience : std::uint8_t {
   anyone,      // before sign-in
   any_member,  // signed in, whatever the roles
   roles,       // by the row's role sets
+  any_token,   // a valid machine token, whatever its scopes
   scope,       // a machine token with the row's scope
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/limits.h"
+#include "model/text.h"
 #include "review/exposure.h"
 
 namespace tutela::review {
@@ -13,8 +14,6 @@ constexpr std::array kViewed = {Viewed::here, Viewed::off_node, Viewed::not_view
 
 // Whether this view showed the picture itself: a blurred thumbnail does not.
 bool shows_picture(const ViewRow& view) { return view.mode == to_word(ViewMode::grey) || view.mode == to_word(ViewMode::full); }
-
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 }  // namespace
 
@@ -48,6 +47,7 @@ Result<Assessment> Assessment::make(const AssessmentId& id, const ItemId& item, 
                                     Classification judgement, const Viewing& viewing, const Sensitive<std::string>& reason) {
   if (is_blank(reason.reveal())) return fail(ErrorCode::invalid, "review.reason_missing", "field reason");
   if (reason.reveal().size() > limits::kReasonBytesMax) return fail(ErrorCode::limit, "review.reason_too_long", "field reason");
+  if (!is_clean_text(reason.reveal(), Lines::many)) return fail(ErrorCode::invalid, "review.bad_reason", "field reason");
   return Assessment(id, item, presence.member(), judgement, viewing, presence.checked_at());
 }
 

@@ -46,7 +46,7 @@ class Viewing {
 class Assessment {
  public:
   // `reason` is required (1..limits::kReasonBytesMax bytes of UTF-8) but not kept here: the line seals it.
-  // invalid, "review.reason_missing"; limit, "review.reason_too_long".
+  // invalid, "review.reason_missing", "review.bad_reason" (not clean text); limit, "review.reason_too_long".
   static Result<Assessment> make(const AssessmentId& id, const ItemId& item, const accounts::MemberPresence& presence,
                                  Classification judgement, const Viewing& viewing, const Sensitive<std::string>& reason);
   // Reads back what make() once built and the repository stored. corrupt, with the reason of the unknown word.
