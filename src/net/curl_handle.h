@@ -31,8 +31,8 @@ struct SocketGuard {
   static curl_socket_t open_socket(void* guard, curlsocktype purpose, curl_sockaddr* address);
 };
 
-// A handle with what must never differ: no signals, no proxy, no redirect, no netrc, a fresh connection that is not kept, `guard` asked
-// before each connect. `guard` must outlive the handle. curl_global_init happens at the first call, once a process.
+// A handle with what must never differ: no signals, no proxy, no redirect, no netrc, a fresh connection that is not kept, `guard`
+// asked before each connect. `guard` must outlive the handle. curl_global_init happens at the first call, once a process.
 CurlHandle make_curl(SocketGuard& guard);
 
 }  // namespace tutela::net

@@ -17,8 +17,8 @@ struct Block4 {
   std::array<std::uint8_t, 4> prefix;
   unsigned bits;
 };
-// IANA IPv4 Special-Purpose Address Registry, and multicast. Blocks that the registry calls globally reachable inside 192.0.0.0/24 and
-// 192.88.99.0/24 are refused with the rest: no reported address or peer lives there.
+// IANA IPv4 Special-Purpose Address Registry, and multicast. Blocks that the registry calls globally reachable inside
+// 192.0.0.0/24 and 192.88.99.0/24 are refused with the rest: no reported address or peer lives there.
 constexpr std::array<Block4, 16> kSpecial4{{
     {{0, 0, 0, 0}, 8},        // "this network"
     {{10, 0, 0, 0}, 8},       // private
@@ -42,14 +42,15 @@ struct Block6 {
   std::array<std::uint8_t, 16> prefix;
   unsigned bits;
 };
-// Inside 2000::/3, which alone is global unicast; everything else, also ::ffff:0:0/96, 64:ff9b::/96, fc00::/7 and fe80::/10, is outside.
+// Inside 2000::/3, which alone is global unicast; everything else, also ::ffff:0:0/96, 64:ff9b::/96, fc00::/7 and fe80::/10, is
+// outside.
 constexpr Block6 kGlobalUnicast6{{0x20}, 3};
 constexpr std::array<Block6, 5> kSpecial6{{
-    {{0x20, 0x01}, 23},                           // 2001::/23: Teredo, ORCHID, benchmarking, protocol assignments
-    {{0x20, 0x01, 0x0d, 0xb8}, 32},               // documentation
-    {{0x20, 0x02}, 16},                           // 6to4: an IPv4 address in disguise
-    {{0x26, 0x20, 0x00, 0x4f, 0x80, 0x00}, 48},   // AS112
-    {{0x3f, 0xff, 0x00}, 20},                     // documentation (RFC 9637)
+    {{0x20, 0x01}, 23},                          // 2001::/23: Teredo, ORCHID, benchmarking, protocol assignments
+    {{0x20, 0x01, 0x0d, 0xb8}, 32},              // documentation
+    {{0x20, 0x02}, 16},                          // 6to4: an IPv4 address in disguise
+    {{0x26, 0x20, 0x00, 0x4f, 0x80, 0x00}, 48},  // AS112
+    {{0x3f, 0xff, 0x00}, 20},                    // documentation (RFC 9637)
 }};
 
 bool in_block(std::span<const std::uint8_t> address, std::span<const std::uint8_t> prefix, unsigned bits) {
@@ -79,9 +80,15 @@ template <class Address>
 Result<> verify(const DestinationPolicy& policy, const Address& address) {
   bool allowed = false;
   switch (policy.reach) {
-    case DestinationPolicy::Reach::loopback_only: allowed = is_loopback(address); break;
-    case DestinationPolicy::Reach::public_only: allowed = is_public(address); break;
-    case DestinationPolicy::Reach::listed_hosts: allowed = true; break;  // verify_host has decided
+    case DestinationPolicy::Reach::loopback_only:
+      allowed = is_loopback(address);
+      break;
+    case DestinationPolicy::Reach::public_only:
+      allowed = is_public(address);
+      break;
+    case DestinationPolicy::Reach::listed_hosts:
+      allowed = true;
+      break;  // verify_host has decided
   }
   if (!allowed) return fail(ErrorCode::denied, "net.destination_denied");
   return {};

@@ -44,7 +44,8 @@ std::size_t receive_header(const char* data, std::size_t, std::size_t size, void
   }
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || !ascii::is_token(line.substr(0, colon))) return size;
-  const auto [field, inserted] = receiver.response.headers.try_emplace(std::string(line.substr(0, colon)), ascii::trim(line.substr(colon + 1)));
+  const auto [field, inserted] =
+      receiver.response.headers.try_emplace(std::string(line.substr(0, colon)), ascii::trim(line.substr(colon + 1)));
   if (!inserted) field->second += ", " + std::string(ascii::trim(line.substr(colon + 1)));
   return size;
 }
@@ -73,20 +74,26 @@ Result<CurlUrl> parse_url(const std::string& text, const DestinationPolicy& poli
 }
 
 Error error_of(CURLcode code, const SocketGuard& guard, const Receiver& receiver) {
-  // A name with a refused and a good address, of which the good one did not answer, is unreachable only if nothing was refused.
+  // A name may have several addresses; once one of them was refused, that no other answered is no news about the other side.
   if (guard.denied) return Error{ErrorCode::denied, "net.destination_denied"};
   if (receiver.too_large) return Error{ErrorCode::limit, "net.response_too_large"};
   switch (code) {
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return Error{ErrorCode::invalid, "net.url_malformed"};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return Error{ErrorCode::invalid, "net.url_malformed"};
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT: return Error{ErrorCode::unavailable, "net.unreachable"};
-    case CURLE_OPERATION_TIMEDOUT: return Error{ErrorCode::unavailable, "net.timeout"};
+    case CURLE_COULDNT_CONNECT:
+      return Error{ErrorCode::unavailable, "net.unreachable"};
+    case CURLE_OPERATION_TIMEDOUT:
+      return Error{ErrorCode::unavailable, "net.timeout"};
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE: return Error{ErrorCode::unavailable, "net.tls_failed"};
-    case CURLE_FILESIZE_EXCEEDED: return Error{ErrorCode::limit, "net.response_too_large"};
-    default: return Error{ErrorCode::unavailable, "net.failed", "curl " + std::to_string(static_cast<int>(code))};
+    case CURLE_SSL_CACERT_BADFILE:
+      return Error{ErrorCode::unavailable, "net.tls_failed"};
+    case CURLE_FILESIZE_EXCEEDED:
+      return Error{ErrorCode::limit, "net.response_too_large"};
+    default:
+      return Error{ErrorCode::unavailable, "net.failed", "curl " + std::to_string(static_cast<int>(code))};
   }
 }
 
@@ -147,9 +154,12 @@ Result<OutboundResponse> send_request(const OutboundRequest& request, const Dest
 
 std::string_view to_word(Serving serving) {
   switch (serving) {
-    case Serving::gone: return "gone";
-    case Serving::serving: return "serving";
-    case Serving::unknown: return "unknown";
+    case Serving::gone:
+      return "gone";
+    case Serving::serving:
+      return "serving";
+    case Serving::unknown:
+      return "unknown";
   }
   return "unknown";
 }

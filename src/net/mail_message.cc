@@ -97,7 +97,8 @@ Result<std::string> build_mail(const MailMessage& message) {
   if (!is_address(message.from)) return fail(ErrorCode::invalid, "mail.address_malformed", "field from");
   if (!is_address(message.to)) return fail(ErrorCode::invalid, "mail.address_malformed", "field to");
   if (!is_address(message.message_id)) return fail(ErrorCode::invalid, "mail.message_id_malformed", "field message_id");
-  if (message.subject.empty() || !is_one_line(message.subject)) return fail(ErrorCode::invalid, "mail.subject_malformed", "field subject");
+  if (message.subject.empty() || !is_one_line(message.subject))
+    return fail(ErrorCode::invalid, "mail.subject_malformed", "field subject");
   if (!is_plain_text(message.text)) return fail(ErrorCode::invalid, "mail.text_malformed", "field text");
   if (message.subject.size() > limits::kMailSubjectBytesMax) return fail(ErrorCode::limit, "mail.too_large", "field subject");
   if (message.text.size() > limits::kMailTextBytesMax) return fail(ErrorCode::limit, "mail.too_large", "field text");

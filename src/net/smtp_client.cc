@@ -24,9 +24,8 @@ std::size_t give_mail(char* buffer, std::size_t size, std::size_t count, void* s
 }
 
 bool is_host(std::string_view host) {
-  return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, [](char c) {
-    return http::ascii::is_alphanumeric(c) || c == '-' || c == '.' || c == ':';
-  });
+  return !host.empty() && host.size() <= 253 &&
+         std::ranges::all_of(host, [](char c) { return http::ascii::is_alphanumeric(c) || c == '-' || c == '.' || c == ':'; });
 }
 
 // `reply` is the last reply of the server, 0 if none came.
@@ -34,12 +33,16 @@ Error error_of(CURLcode code, long reply, const SocketGuard& guard) {
   if (guard.denied) return Error{ErrorCode::denied, "net.destination_denied"};
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT: return Error{ErrorCode::unavailable, "mail.unreachable"};
-    case CURLE_OPERATION_TIMEDOUT: return Error{ErrorCode::unavailable, "mail.timeout"};
+    case CURLE_COULDNT_CONNECT:
+      return Error{ErrorCode::unavailable, "mail.unreachable"};
+    case CURLE_OPERATION_TIMEDOUT:
+      return Error{ErrorCode::unavailable, "mail.timeout"};
     case CURLE_USE_SSL_FAILED:
     case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION: return Error{ErrorCode::unavailable, "mail.tls_failed"};
-    default: break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return Error{ErrorCode::unavailable, "mail.tls_failed"};
+    default:
+      break;
   }
   const auto place = fmt::format("reply {}", reply);
   if (reply >= 400 && reply < 500) return Error{ErrorCode::busy, "mail.deferred", place};
@@ -50,9 +53,7 @@ Error error_of(CURLcode code, long reply, const SocketGuard& guard) {
 
 }  // namespace
 
-std::string_view to_word(MailTransport transport) {
-  return transport == MailTransport::plain ? "plain" : "starttls_required";
-}
+std::string_view to_word(MailTransport transport) { return transport == MailTransport::plain ? "plain" : "starttls_required"; }
 
 Result<MailTransport> parse_mail_transport(std::string_view word) {
   for (const auto transport : {MailTransport::plain, MailTransport::starttls_required}) {
@@ -71,7 +72,8 @@ Result<> send_mail(const MailMessage& message, const SmtpServer& server, const D
   const auto set = [&](CURLoption option, auto value) { TUTELA_CHECK(curl_easy_setopt(curl.get(), option, value) == CURLE_OK); };
   const bool is_v6 = server.host.find(':') != std::string::npos;
   // The path is the name we greet with.
-  const auto url = fmt::format("smtp://{}{}{}:{}/{}", is_v6 ? "[" : "", server.host, is_v6 ? "]" : "", server.port, server.helo_name);
+  const auto url =
+      fmt::format("smtp://{}{}{}:{}/{}", is_v6 ? "[" : "", server.host, is_v6 ? "]" : "", server.port, server.helo_name);
   const auto from = "<" + message.from + ">";
   const auto to = "<" + message.to + ">";
   const CurlList recipients(curl_slist_append(nullptr, to.c_str()));

@@ -34,7 +34,7 @@ struct SmtpServer {
 // it may
 //              have been taken
 // denied       "net.destination_denied"; "mail.rejected" (5xx), "mail.sign_in_rejected": repeating does not help
-// invalid      from build_mail
+// invalid      "mail.server_malformed", and what build_mail gives
 // The place says which stage and the reply code ("reply 550"), never an address.
 Result<> send_mail(const MailMessage& message, const SmtpServer& server, const DestinationPolicy& policy);
 

@@ -1,0 +1,6 @@
+tutela_fuzz(http_head DEPS http)
+tutela_fuzz(http_target DEPS http)
+tutela_fuzz(http_multipart DEPS http)
+tutela_fuzz(http_form DEPS http)
+tutela_fuzz(http_json DEPS http)
+tutela_fuzz(http_cookies DEPS http)
