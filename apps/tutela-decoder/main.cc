@@ -1,5 +1,5 @@
-// The only program that decodes bytes from outside (I2). It has no options: it always takes every restriction it can get and tells
-// the server, on descriptor 3, what they amount to; the server decides whether that is enough.
+// The only program that decodes bytes from outside (I2). It has no options: it always takes every restriction it can get and
+// tells the server, on descriptor 3, what they amount to; the server decides whether that is enough.
 #include "decode/worker/decode_picture.h"
 #include "decode/worker/zygote.h"
 

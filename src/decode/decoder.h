@@ -14,7 +14,7 @@
 namespace tutela::decode {
 
 struct DecodeRequest {
-  std::uint32_t preview_side_px_max = 0;  // 0: no preview; at most limits::kPreviewSideMax
+  std::uint32_t preview_side_px_max = 0;       // 0: no preview; at most limits::kPreviewSideMax
   std::string_view claimed_content_type = {};  // what the sender called it; empty: nothing was claimed
 };
 
@@ -37,19 +37,19 @@ struct Decoded {
 
 // Bytes from outside to fingerprints (I2). An interface, so that what stands above can be tested without a process.
 //
-// The pixels are fingerprinted as stored: EXIF orientation is not applied, alpha is ignored, palettes are expanded, 16 bits a channel
-// are cut to 8, CMYK is converted. A picture with one channel is hashed on its values.
+// The pixels are fingerprinted as stored: EXIF orientation is not applied, alpha is ignored, palettes are expanded, 16 bits a
+// channel are cut to 8, CMYK is converted. A picture with one channel is hashed on its values.
 class Decoder {
  public:
   virtual ~Decoder() = default;
 
   // Blocks until the answer, at most limits::kDecoderTimeMax and a few seconds. Thread-safe; further callers wait for their turn.
   //
-  //   invalid      "media.not_an_image"  "media.truncated"  "media.damaged"  "media.mislabelled" (it is another type than claimed)
-  //   unsupported  "media.unsupported_format" (an image of a format that is not decoded)
-  //   limit        "media.too_large" (bytes)  "media.too_many_pixels"  "decoder.timeout"  "decoder.out_of_memory"
-  //   corrupt      "decoder.killed" (it crashed or broke the sandbox's rules)  "decoder.bad_answer"
-  //   unavailable  "decoder.died" (twice)  "decoder.no_sandbox"  "decoder.no_memory"
+  //   invalid      "media.not_an_image"  "media.truncated"  "media.damaged"  "media.mislabelled" (it is another type than
+  //   claimed) unsupported  "media.unsupported_format" (an image of a format that is not decoded) limit        "media.too_large"
+  //   (bytes)  "media.too_many_pixels"  "decoder.timeout"  "decoder.out_of_memory" corrupt      "decoder.killed" (it crashed or
+  //   broke the sandbox's rules)  "decoder.bad_answer" unavailable  "decoder.died" (twice)  "decoder.no_sandbox"
+  //   "decoder.no_memory"
   virtual Result<Decoded> decode(BytesView bytes, const DecodeRequest& request) = 0;
 };
 

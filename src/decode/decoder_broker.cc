@@ -63,8 +63,8 @@ struct Job {
 };
 using JobPointer = std::shared_ptr<Job>;
 
-// One thread, the keeper, owns the process and the control socket: it starts, feeds, listens, restarts. Callers prepare their memory,
-// queue their job and wait; reading and checking the answer happens on their own thread.
+// One thread, the keeper, owns the process and the control socket: it starts, feeds, listens, restarts. Callers prepare their
+// memory, queue their job and wait; reading and checking the answer happens on their own thread.
 class Broker final : public Decoder {
  public:
   explicit Broker(const DecoderOptions& options) : options_(options), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -121,7 +121,8 @@ class Broker final : public Decoder {
     TUTELA_ASSIGN(const Bytes copy, copy_from(job.output, 0, sizeof(media::JobResult)));
     TUTELA_ASSIGN(auto checked, media::parse_result(copy, job.start));
     if (checked.status != JobStatus::decoded) return refusal_of(checked.status);
-    if (!media::content_type_allows(request.claimed_content_type, checked.format)) return fail(ErrorCode::invalid, "media.mislabelled");
+    if (!media::content_type_allows(request.claimed_content_type, checked.format))
+      return fail(ErrorCode::invalid, "media.mislabelled");
     Decoded decoded{
         .width = checked.size.width,
         .height = checked.size.height,
@@ -208,7 +209,8 @@ class Broker final : public Decoder {
       const auto received = process_->receive();
       if (!received) return process_died();
       if (!*received) return;
-      const auto job = std::find_if(running_.begin(), running_.end(), [&](const JobPointer& j) { return j->start.job == (*received)->job; });
+      const auto job =
+          std::find_if(running_.begin(), running_.end(), [&](const JobPointer& j) { return j->start.job == (*received)->job; });
       if (job == running_.end()) return process_died();  // an answer to nothing: it is not ours any more
       const JobPointer ended = *job;
       running_.erase(job);
@@ -230,8 +232,8 @@ class Broker final : public Decoder {
     return fail(ErrorCode::corrupt, "decoder.killed");
   }
 
-  // The process is ended whatever it still does; its jobs get a second process, once. A picture that can kill the zygote itself kills
-  // two and is answered.
+  // The process is ended whatever it still does; its jobs get a second process, once. A picture that can kill the zygote itself
+  // kills two and is answered.
   void process_died() {
     log::error("decoder.died", {{"jobs", static_cast<std::int64_t>(running_.size())}});
     process_.reset();
@@ -248,8 +250,9 @@ class Broker final : public Decoder {
 
   int milliseconds_to_next_deadline() const {
     if (running_.empty()) return -1;
-    const auto soonest = (*std::min_element(running_.begin(), running_.end(),
-                                           [](const JobPointer& a, const JobPointer& b) { return a->given_up < b->given_up; }))->given_up;
+    const auto soonest = (*std::min_element(running_.begin(), running_.end(), [](const JobPointer& a, const JobPointer& b) {
+                           return a->given_up < b->given_up;
+                         }))->given_up;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(soonest - std::chrono::steady_clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
   }
@@ -257,7 +260,8 @@ class Broker final : public Decoder {
   // The zygote should have ended these itself.
   void give_up_on_late() {
     const auto now = std::chrono::steady_clock::now();
-    const auto late = std::partition(running_.begin(), running_.end(), [&](const JobPointer& job) { return job->given_up > now; });
+    const auto late =
+        std::partition(running_.begin(), running_.end(), [&](const JobPointer& job) { return job->given_up > now; });
     if (late == running_.end()) return;
     const std::vector<JobPointer> timed_out(late, running_.end());
     running_.erase(late, running_.end());
@@ -292,8 +296,8 @@ std::filesystem::path default_decoder_program() {
 }
 
 Result<std::unique_ptr<Decoder>> open_decoder(const DecoderOptions& options) {
-  TUTELA_CHECK(options.jobs_max >= 1 && options.jobs_max <= 8 && options.time_max.count() > 0 && options.time_max <= limits::kDecoderTimeMax &&
-               options.memory_bytes_max <= limits::kDecoderMemoryBytesMax);
+  TUTELA_CHECK(options.jobs_max >= 1 && options.jobs_max <= 8 && options.time_max.count() > 0 &&
+               options.time_max <= limits::kDecoderTimeMax && options.memory_bytes_max <= limits::kDecoderMemoryBytesMax);
   auto broker = std::make_unique<Broker>(options);
   TUTELA_TRY(broker->open());
   return broker;

@@ -12,7 +12,8 @@ namespace tutela::decode {
 
 enum class SandboxPolicy : std::uint8_t {
   required,             // no decoder without bubblewrap's namespaces and seccomp
-  unsandboxed_allowed,  // the operator said so: without bubblewrap, and every such start is logged as an error; seccomp stays required
+  unsandboxed_allowed,  // the operator said so: without bubblewrap, and every such start is logged as an error; seccomp stays
+                        // required
 };
 
 struct DecoderOptions {
@@ -27,8 +28,8 @@ struct DecoderOptions {
 // tutela-decoder beside the running program.
 std::filesystem::path default_decoder_program();
 
-// Starts the decoder and waits until it has said which sandbox it is in. The Decoder owns one thread and one process (with one child a
-// job) and ends both when destroyed; a process that dies is started again by the next job.
+// Starts the decoder and waits until it has said which sandbox it is in. The Decoder owns one thread and one process (with one
+// child a job) and ends both when destroyed; a process that dies is started again by the next job.
 //
 //   unavailable  "decoder.no_sandbox" (bubblewrap, its namespaces or seccomp cannot be had)  "decoder.cannot_start"
 Result<std::unique_ptr<Decoder>> open_decoder(const DecoderOptions& options);

@@ -23,8 +23,8 @@ constexpr int kControlDescriptor = 3;
 constexpr std::chrono::milliseconds kHelloTimeout{10'000};
 constexpr std::size_t kLoaderOutputBytesMax = 64 * 1024;
 
-// Starts `command` with nothing of ours: null standard streams, an empty environment plus `environment`, default signals, and only
-// `passed` (as descriptor `as`) left open. -1 where it cannot be started.
+// Starts `command` with nothing of ours: null standard streams, an empty environment plus `environment`, default signals, and
+// only `passed` (as descriptor `as`) left open. -1 where it cannot be started.
 pid_t spawn(const std::vector<std::string>& command, const char* environment, const Descriptor& passed, int as) {
   posix_spawn_file_actions_t files;
   posix_spawnattr_t attributes;
@@ -41,8 +41,8 @@ pid_t spawn(const std::vector<std::string>& command, const char* environment, co
   for (const int standard : {0, 1, 2})
     ready = ready && (standard == as || posix_spawn_file_actions_addopen(&files, standard, "/dev/null", O_RDWR, 0) == 0);
   ready = ready && posix_spawn_file_actions_adddup2(&files, passed.get(), as) == 0 &&
-          posix_spawn_file_actions_addclosefrom_np(&files, kControlDescriptor + 1) == 0 && posix_spawnattr_setsigmask(&attributes, &none) == 0 &&
-          posix_spawnattr_setsigdefault(&attributes, &all) == 0 &&
+          posix_spawn_file_actions_addclosefrom_np(&files, kControlDescriptor + 1) == 0 &&
+          posix_spawnattr_setsigmask(&attributes, &none) == 0 && posix_spawnattr_setsigdefault(&attributes, &all) == 0 &&
           posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0;
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -59,7 +59,8 @@ void wait_for(pid_t process) {
   }
 }
 
-// The shared libraries the program loads, asked of its own loader (what ldd does): the only files the sandbox gets besides the program.
+// The shared libraries the program loads, asked of its own loader (what ldd does): the only files the sandbox gets besides the
+// program.
 std::vector<std::string> libraries_of(const std::string& program) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {};
@@ -89,14 +90,16 @@ std::vector<std::string> libraries_of(const std::string& program) {
     begin = line_end + 1;
     const std::size_t path = line.find('/');
     const std::size_t path_end = line.rfind(" (");
-    if (path != std::string::npos && path_end != std::string::npos && path < path_end) paths.push_back(line.substr(path, path_end - path));
+    if (path != std::string::npos && path_end != std::string::npos && path < path_end)
+      paths.push_back(line.substr(path, path_end - path));
   }
   return paths;
 }
 
 std::vector<std::string> bubblewrap_command(const DecoderOptions& options, bool user_namespace) {
   constexpr const char* inside = "/decoder";
-  std::vector<std::string> command = {options.bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"};
+  std::vector<std::string> command = {options.bubblewrap, "--unshare-all", "--die-with-parent",
+                                      "--new-session",    "--cap-drop",    "ALL"};
   const auto add = [&](std::initializer_list<std::string> arguments) { command.insert(command.end(), arguments); };
   if (user_namespace) add({"--unshare-user", "--uid", "65534", "--gid", "65534"});
   for (const std::string& library : libraries_of(options.program)) add({"--ro-bind", library, library});
@@ -108,7 +111,8 @@ std::vector<std::string> bubblewrap_command(const DecoderOptions& options, bool 
 
 Result<DecoderProcess> DecoderProcess::start_command(const std::vector<std::string>& command) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return fail(ErrorCode::unavailable, "decoder.cannot_start");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return fail(ErrorCode::unavailable, "decoder.cannot_start");
   Descriptor ours(ends[0]);
   pid_t process = -1;
   {
@@ -131,7 +135,8 @@ Result<DecoderProcess> DecoderProcess::start_command(const std::vector<std::stri
 
 Result<DecoderProcess> DecoderProcess::start(const DecoderOptions& options) {
   if (access(options.program.c_str(), X_OK) != 0) return fail(ErrorCode::unavailable, "decoder.cannot_start", "no program");
-  // First with a user namespace, which makes the decoder nobody; root inside a container may not be given one, and can do without.
+  // First with a user namespace, which makes the decoder nobody; root inside a container may not be given one, and can do
+  // without.
   auto started = start_command(bubblewrap_command(options, true));
   if (!started && geteuid() == 0) started = start_command(bubblewrap_command(options, false));
   if (started && started->hello_.seccomp_filters == 0) return fail(ErrorCode::unavailable, "decoder.no_sandbox", "no seccomp");
@@ -151,7 +156,10 @@ Result<DecoderProcess> DecoderProcess::start(const DecoderOptions& options) {
 }
 
 DecoderProcess::DecoderProcess(DecoderProcess&& other) noexcept
-    : process_(std::exchange(other.process_, -1)), control_(std::move(other.control_)), hello_(other.hello_), sandboxed_(other.sandboxed_) {}
+    : process_(std::exchange(other.process_, -1)),
+      control_(std::move(other.control_)),
+      hello_(other.hello_),
+      sandboxed_(other.sandboxed_) {}
 
 DecoderProcess& DecoderProcess::operator=(DecoderProcess&& other) noexcept {
   std::swap(process_, other.process_);

@@ -13,8 +13,8 @@
 
 namespace tutela::decode {
 
-// One running tutela-decoder and the control socket to it. Ends the process when destroyed. Used by one thread only: bubblewrap ties
-// the sandbox's life to the thread that started it.
+// One running tutela-decoder and the control socket to it. Ends the process when destroyed. Used by one thread only: bubblewrap
+// ties the sandbox's life to the thread that started it.
 class DecoderProcess {
  public:
   // Starts bubblewrap, or the program alone where the options allow that, and waits for its Hello.

@@ -26,12 +26,12 @@ class Descriptor {
   int descriptor_;
 };
 
-// Memory to hand to another process (memfd). It is only ever read back by copying (pread), so nothing the other side does to it can
-// raise a signal here; the seals keep it from growing or shrinking all the same.
+// Memory to hand to another process (memfd). It is only ever read back by copying (pread), so nothing the other side does to it
+// can raise a signal here; the seals keep it from growing or shrinking all the same.
 //
 // Both: unavailable, "decoder.no_memory".
-Result<Descriptor> make_sealed_input(BytesView content);           // content and size are final
-Result<Descriptor> make_sealed_output(std::size_t bytes);          // zero-filled; the size is final
+Result<Descriptor> make_sealed_input(BytesView content);   // content and size are final
+Result<Descriptor> make_sealed_output(std::size_t bytes);  // zero-filled; the size is final
 Result<Bytes> copy_from(const Descriptor& memory, std::size_t offset, std::size_t bytes);
 
 }  // namespace tutela::decode

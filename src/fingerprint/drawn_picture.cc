@@ -66,7 +66,8 @@ DrawnPicture::DrawnPicture(const DrawingRecipe& recipe) : width_(recipe.width), 
   for (std::uint64_t y = 0; y < height_; ++y)
     for (std::uint64_t x = 0; x < width_; ++x)
       for (std::size_t c = 0; c < 3; ++c)
-        rgb_[(y * width_ + x) * 3 + c] = static_cast<std::uint8_t>((slope_x[c] * x / width_ + slope_y[c] * y / height_ + start[c]) / 3);
+        rgb_[(y * width_ + x) * 3 + c] =
+            static_cast<std::uint8_t>((slope_x[c] * x / width_ + slope_y[c] * y / height_ + start[c]) / 3);
 
   for (std::uint32_t i = 0; i < recipe.shapes; ++i) {
     const Shape shape(draws, width_, height_);
@@ -87,8 +88,8 @@ DrawnPicture::DrawnPicture(const DrawingRecipe& recipe) : width_(recipe.width), 
   if (recipe.noise == 0) return;
   const std::int64_t noise = recipe.noise;
   for (std::uint64_t i = 0; i < rgb_.size(); ++i) {
-    const auto change =
-        static_cast<std::int64_t>(mix(recipe.seed ^ (std::uint64_t{0xA5A5} << 32) ^ i) % static_cast<std::uint64_t>(2 * noise + 1));
+    const auto change = static_cast<std::int64_t>(mix(recipe.seed ^ (std::uint64_t{0xA5A5} << 32) ^ i) %
+                                                  static_cast<std::uint64_t>(2 * noise + 1));
     rgb_[i] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(rgb_[i] + change - noise, 0, 255));
   }
 }

@@ -81,7 +81,8 @@ Spectrum spectrum_of(const Reduced& a) {
 // Bit 16 i + j: whether the value lies above the lower median (the 128th smallest of 256).
 PdqHash hash_of(const Spectrum& spectrum) {
   std::array<float, kFrequencies * kFrequencies> values;
-  for (std::size_t i = 0; i < kFrequencies; ++i) std::copy(spectrum[i].begin(), spectrum[i].end(), values.data() + i * kFrequencies);
+  for (std::size_t i = 0; i < kFrequencies; ++i)
+    std::copy(spectrum[i].begin(), spectrum[i].end(), values.data() + i * kFrequencies);
   auto sorted = values;
   std::nth_element(sorted.begin(), sorted.begin() + 127, sorted.end());
   const float median = sorted[127];
@@ -141,8 +142,8 @@ bool is_supported(PdqKernel kernel) {
 
 PdqKernel best_kernel() { return is_supported(PdqKernel::avx2) ? PdqKernel::avx2 : PdqKernel::baseline; }
 
-// Where a picture stands between two rows. A column box gives out row r - lead when it has read row r, so the two column boxes lag
-// behind the rows pushed; the last rows come out of `drain` when the picture has ended.
+// Where a picture stands between two rows. A column box gives out row r - lead when it has read row r, so the two column boxes
+// lag behind the rows pushed; the last rows come out of `drain` when the picture has ended.
 class PdqStream::State {
  public:
   State(std::uint32_t width, std::uint32_t height, PdqKernel kernel, Shortcut64 shortcut)

@@ -10,8 +10,9 @@
 #include "fingerprint/pdq_hash.h"
 #include "media/rgb_view.h"
 
-// PDQ (Facebook, 2019: "The TMK+PDQF video-hashing algorithm and the PDQ image-hashing algorithm"), bit for bit as the C++ reference
-// computes it. Two conventions, which differ by up to 24 of 256 bits on the same photograph and are therefore never mixed:
+// PDQ (Facebook, 2019: "The TMK+PDQF video-hashing algorithm and the PDQ image-hashing algorithm"), bit for bit as the C++
+// reference computes it. Two conventions, which differ by up to 24 of 256 bits on the same photograph and are therefore never
+// mixed:
 //
 //   pdq             the picture at full size, float luma
 //   pdq_nearest512  first reduced (or stretched) to 512 x 512 by nearest neighbour when a side exceeds 512, as the C++ tool does
@@ -23,9 +24,9 @@ namespace tutela::fingerprint {
 PdqFingerprint pdq(const media::RgbView& picture);
 PdqFingerprint pdq_nearest512(const media::RgbView& picture);
 
-// pdq of the picture and of its seven turns and flips, derived from one transform: original, rotate90, rotate180, rotate270, flipX,
-// flipY, flipPlus1, flipMinus1. They approximate the hash of the turned picture. For a 64 x 64 picture `original` is not pdq(): the
-// reference filters here and copies there.
+// pdq of the picture and of its seven turns and flips, derived from one transform: original, rotate90, rotate180, rotate270,
+// flipX, flipY, flipPlus1, flipMinus1. They approximate the hash of the turned picture. For a 64 x 64 picture `original` is not
+// pdq(): the reference filters here and copies there.
 std::array<PdqHash, 8> pdq_dihedral(const media::RgbView& picture);
 
 // The implementations of the inner loops; all give the same bits (tests run every one that the machine has).

@@ -11,8 +11,8 @@
 
 namespace tutela::fingerprint {
 
-// 256 bits. Word w holds bits 64w..64w+63; bit k is the value 2^k of the number that the 64 hexadecimal digits write, most significant
-// first. A fingerprint is sensitive (I7): there is no operator<<, `to_hex` is the word to grep for.
+// 256 bits. Word w holds bits 64w..64w+63; bit k is the value 2^k of the number that the 64 hexadecimal digits write, most
+// significant first. A fingerprint is sensitive (I7): there is no operator<<, `to_hex` is the word to grep for.
 class PdqHash {
  public:
   static constexpr int kBits = 256;

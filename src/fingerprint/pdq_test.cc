@@ -164,8 +164,8 @@ TEST(Pdq, WholePictureFunctionsAgreeWithTheVectors) {
 // Every size around the block, chunk and window boundaries, and a few that are long and thin.
 TEST(Pdq, KernelsAgreeWithThePlainAlgorithmAtEverySize) {
   SeededRandom random(20261122);
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes = {{5, 700},    {700, 5},    {2049, 6},   {6, 2049}, {129, 1025},
-                                                               {1025, 129}, {4100, 33}, {33, 4100}, {257, 255}};
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes = {{5, 700},    {700, 5},   {2049, 6},  {6, 2049}, {129, 1025},
+                                                                {1025, 129}, {4100, 33}, {33, 4100}, {257, 255}};
   for (std::uint32_t side = 5; side <= 40; ++side) sizes.emplace_back(side, 45 - side + 5);
   for (std::uint32_t side = 126; side <= 131; ++side) sizes.emplace_back(side, 257 - side + 126);
   for (const auto& [width, height] : sizes) {

@@ -16,8 +16,9 @@ struct Position {
 inline constexpr std::size_t kTakenAtBytesMax = 31;
 inline constexpr std::size_t kDeviceBytesMax = 63;
 
-// What a picture says of its making (EXIF). Claims of the file, not facts of the world; they identify persons, so they are kept sealed
-// and travel as Sensitive<CaptureFacts>. Every text is printable ASCII, cut at the limits above; empty where the file says nothing.
+// What a picture says of its making (EXIF). Claims of the file, not facts of the world; they identify persons, so they are kept
+// sealed and travel as Sensitive<CaptureFacts>. Every text is printable ASCII, cut at the limits above; empty where the file says
+// nothing.
 struct CaptureFacts {
   std::string taken_at;  // as written: "2008:05:05 22:38:49", followed by the zone ("+02:00") where the file has one
   std::string make;

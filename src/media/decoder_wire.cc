@@ -74,9 +74,11 @@ Result<CheckedResult> parse_result(BytesView bytes, const JobStart& job) {
       std::uint64_t{result.width} * result.height > job.pixels_max)
     return bad_answer("size");
   checked.size = {result.width, result.height};
-  const PictureSize preview = job.preview_side_px_max == 0 ? PictureSize{} : preview_size_of(checked.size, job.preview_side_px_max);
+  const PictureSize preview =
+      job.preview_side_px_max == 0 ? PictureSize{} : preview_size_of(checked.size, job.preview_side_px_max);
   if (PictureSize{result.preview_width, result.preview_height} != preview) return bad_answer("preview size");
-  if (kPreviewOffsetBytes + std::uint64_t{3} * preview.width * preview.height > job.output_bytes) return bad_answer("preview length");
+  if (kPreviewOffsetBytes + std::uint64_t{3} * preview.width * preview.height > job.output_bytes)
+    return bad_answer("preview length");
   checked.preview = preview;
 
   if (result.format < 1 || result.format > 3) return bad_answer("format");
@@ -116,7 +118,8 @@ Result<JobStart> parse_job_start(BytesView bytes) {
   if (job.output_bytes != output_bytes_for(job.preview_side_px_max)) return bad_job("output");
   if (job.side_px_max > limits::kMediaSideMax || job.pixels_max > limits::kMediaPixelsMax) return bad_job("pixels");
   if (job.memory_bytes_max > limits::kDecoderMemoryBytesMax) return bad_job("memory");
-  if (job.time_ms_max == 0 || job.time_ms_max > std::chrono::milliseconds(limits::kDecoderTimeMax).count()) return bad_job("time");
+  if (job.time_ms_max == 0 || job.time_ms_max > std::chrono::milliseconds(limits::kDecoderTimeMax).count())
+    return bad_job("time");
   return job;
 }
 

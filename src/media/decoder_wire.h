@@ -12,9 +12,9 @@
 #include "media/capture_facts.h"
 #include "media/image_format.h"
 
-// What the server and tutela-decoder say to each other: four messages of fixed size in the machine's own byte order (both ends are one
-// build on one machine, the version number says which). Messages pass over a SOCK_SEQPACKET pair; the picture and the answer lie in two
-// memfds that travel with the job.
+// What the server and tutela-decoder say to each other: four messages of fixed size in the machine's own byte order (both ends
+// are one build on one machine, the version number says which). Messages pass over a SOCK_SEQPACKET pair; the picture and the
+// answer lie in two memfds that travel with the job.
 //
 //     decoder → server   Hello      once: what the sandbox amounts to
 //     server → decoder   JobStart   + input memfd (sealed against everything) + output memfd (sealed against resizing)
@@ -122,9 +122,9 @@ struct CheckedResult {
   CaptureFacts capture;
 };
 
-// Checks what a decoder answered to `job`. `bytes` must be a private copy of at least sizeof(JobResult) bytes. A refusal carries nothing
-// but its status; a decoded picture is within the job's limits, its preview exactly of the size that was asked for, its texts
-// printable and ended. corrupt, "decoder.bad_answer" (place: the field).
+// Checks what a decoder answered to `job`. `bytes` must be a private copy of at least sizeof(JobResult) bytes. A refusal carries
+// nothing but its status; a decoded picture is within the job's limits, its preview exactly of the size that was asked for, its
+// texts printable and ended. corrupt, "decoder.bad_answer" (place: the field).
 Result<CheckedResult> parse_result(BytesView bytes, const JobStart& job);
 // corrupt, "decoder.bad_answer".
 Result<Hello> parse_hello(BytesView bytes);

@@ -100,11 +100,14 @@ TEST(DecoderWire, ARefusalIsItsStatusAlone) {
 TEST(DecoderWire, JobsBeyondTheLimitsAreRefused) {
   EXPECT_TRUE(parse_job_start(message_bytes(some_job())));
   const std::pair<const char*, std::function<void(JobStart&)>> breaks[] = {
-      {"header", [](JobStart& j) { j.reserved = 1; }},         {"input", [](JobStart& j) { j.input_bytes = 0; }},
+      {"header", [](JobStart& j) { j.reserved = 1; }},
+      {"input", [](JobStart& j) { j.input_bytes = 0; }},
       {"input", [](JobStart& j) { j.input_bytes = limits::kMediaBytesMax + 1; }},
       {"preview", [](JobStart& j) { j.preview_side_px_max = limits::kPreviewSideMax + 1; }},
-      {"output", [](JobStart& j) { --j.output_bytes; }},       {"pixels", [](JobStart& j) { ++j.pixels_max; }},
-      {"memory", [](JobStart& j) { ++j.memory_bytes_max; }},   {"time", [](JobStart& j) { j.time_ms_max = 0; }},
+      {"output", [](JobStart& j) { --j.output_bytes; }},
+      {"pixels", [](JobStart& j) { ++j.pixels_max; }},
+      {"memory", [](JobStart& j) { ++j.memory_bytes_max; }},
+      {"time", [](JobStart& j) { j.time_ms_max = 0; }},
   };
   for (const auto& [place, change] : breaks) {
     JobStart job = some_job();

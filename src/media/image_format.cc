@@ -12,7 +12,8 @@ struct FormatRow {
   std::string_view word;
   std::string_view content_type;
 };
-constexpr std::array kFormats = {FormatRow{ImageFormat::jpeg, "jpeg", "image/jpeg"}, FormatRow{ImageFormat::png, "png", "image/png"},
+constexpr std::array kFormats = {FormatRow{ImageFormat::jpeg, "jpeg", "image/jpeg"},
+                                 FormatRow{ImageFormat::png, "png", "image/png"},
                                  FormatRow{ImageFormat::pnm, "pnm", "image/x-portable-anymap"}};
 
 const FormatRow& row_of(ImageFormat format) { return kFormats.at(static_cast<std::size_t>(format) - 1); }

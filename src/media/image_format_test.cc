@@ -8,7 +8,8 @@ namespace {
 TEST(ImageFormat, WordsRoundTrip) {
   for (const ImageFormat format : {ImageFormat::jpeg, ImageFormat::png, ImageFormat::pnm})
     EXPECT_EQ(parse_image_format(to_word(format)).value(), format);
-  for (const char* bad : {"", "JPEG", "gif", "jpeg "}) EXPECT_EQ(parse_image_format(bad).error().reason, Reason("media.unknown_format"));
+  for (const char* bad : {"", "JPEG", "gif", "jpeg "})
+    EXPECT_EQ(parse_image_format(bad).error().reason, Reason("media.unknown_format"));
 }
 
 TEST(ImageFormat, ClaimsAllowTheirFormatOnly) {

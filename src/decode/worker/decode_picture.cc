@@ -69,7 +69,9 @@ Sniffed sniff(BytesView bytes) {
   for (const Signature& signature : kSignatures) {
     if (head.size() < signature.offset || !head.substr(signature.offset).starts_with(signature.bytes)) continue;
     // "P5" also starts ordinary text: a PNM's magic number is followed by white space or a comment.
-    if (signature.bytes.size() == 2 && signature.bytes[0] == 'P' && (head.size() < 3 || "\t\n\v\f\r #"sv.find(head[2]) == head.npos)) continue;
+    if (signature.bytes.size() == 2 && signature.bytes[0] == 'P' &&
+        (head.size() < 3 || "\t\n\v\f\r #"sv.find(head[2]) == head.npos))
+      continue;
     if (signature.format) return {.format = signature.format};
     return {.refusal = JobStatus::unsupported_format};
   }

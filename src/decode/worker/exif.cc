@@ -25,7 +25,8 @@ std::string text_of(const ExifData& data, ExifIfd directory, ExifTag tag, std::s
 }
 
 // Degrees, minutes and seconds as three fractions, and a letter for the side.
-std::optional<std::int32_t> angle_of(const ExifData& data, ExifTag tag, ExifTag side, std::string_view sides, double degrees_max) {
+std::optional<std::int32_t> angle_of(const ExifData& data, ExifTag tag, ExifTag side, std::string_view sides,
+                                     double degrees_max) {
   const ExifEntry* entry = exif_content_get_entry(data.ifd[EXIF_IFD_GPS], tag);
   const std::string letter = text_of(data, EXIF_IFD_GPS, side, 1);
   if (entry == nullptr || entry->data == nullptr || entry->format != EXIF_FORMAT_RATIONAL || entry->components != 3 ||

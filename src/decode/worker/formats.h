@@ -5,13 +5,13 @@
 #include "media/capture_facts.h"
 #include "media/decoder_wire.h"
 
-// One function a format. Each reads the whole picture into the sink and returns `decoded`, or the reason why not; what the file says of
-// its making goes to `capture`. They throw nothing but std::bad_alloc.
+// One function a format. Each reads the whole picture into the sink and returns `decoded`, or the reason why not; what the file
+// says of its making goes to `capture`. They throw nothing but std::bad_alloc.
 namespace tutela::decode {
 
-// Baseline, progressive and arithmetic JPEG, 8 bits a sample, through libjpeg-turbo with its default (exact integer) transform and
-// smooth chroma: the pixels that Pillow and the browsers see. CMYK is converted as if its inks were filters. A picture is truncated
-// when its data ends inside a scan; a file that only lacks its end marker is whole.
+// Baseline, progressive and arithmetic JPEG, 8 bits a sample, through libjpeg-turbo with its default (exact integer) transform
+// and smooth chroma: the pixels that Pillow and the browsers see. CMYK is converted as if its inks were filters. A picture is
+// truncated when its data ends inside a scan; a file that only lacks its end marker is whole.
 media::JobStatus decode_jpeg(BytesView input, PictureSink& sink, media::CaptureFacts& capture);
 
 // PNG through libpng. Palettes are expanded, 16 bits cut to 8, alpha and gamma ignored: the stored colours are what is hashed.

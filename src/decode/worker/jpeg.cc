@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include <jpeglib.h>
 #include <jerror.h>
+#include <jpeglib.h>
 
 #include "base/check.h"
 #include "decode/worker/formats.h"
@@ -17,8 +17,8 @@ using media::JobStatus;
 constexpr int kScansMax = 200;
 constexpr int kErrorTooManyScans = -1;
 
-// libjpeg reports through callbacks and leaves by longjmp, so everything it touches is plain data in one object, and no C++ object
-// with a destructor lives in the frames a jump crosses.
+// libjpeg reports through callbacks and leaves by longjmp, so everything it touches is plain data in one object, and no C++
+// object with a destructor lives in the frames a jump crosses.
 struct Session {
   jpeg_decompress_struct info = {};
   jpeg_error_mgr errors = {};
@@ -113,7 +113,9 @@ BytesView exif_in(const Session& session) {
 // Adobe writes the inks inverted, so 255 is none; without its marker 0 is. Each ink lets its share of the light through.
 void to_rgbx(const Bytes& cmyk, bool inverted, Bytes& rgbx) {
   for (std::size_t i = 0; i < cmyk.size(); i += 4) {
-    const auto light = [&](std::size_t channel) { return inverted ? std::uint32_t{cmyk[i + channel]} : 255U - cmyk[i + channel]; };
+    const auto light = [&](std::size_t channel) {
+      return inverted ? std::uint32_t{cmyk[i + channel]} : 255U - cmyk[i + channel];
+    };
     for (std::size_t c = 0; c < 3; ++c) rgbx[i + c] = static_cast<std::uint8_t>((light(c) * light(3) + 127) / 255);
   }
 }

@@ -13,7 +13,8 @@ namespace tutela::decode {
 
 enum class Channels : std::uint8_t { grey = 1, rgbx = 4 };  // bytes a pixel
 
-// Reduces a picture to its preview as the rows come: every source pixel counts in exactly one pixel of the preview, which is the mean.
+// Reduces a picture to its preview as the rows come: every source pixel counts in exactly one pixel of the preview, which is the
+// mean.
 class PreviewSink {
  public:
   // `pixels` receives 3 bytes a pixel and must outlive the sink. `preview` is at most `picture` on both sides.

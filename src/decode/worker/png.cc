@@ -113,7 +113,8 @@ JobStatus decode_png(BytesView input, PictureSink& sink, media::CaptureFacts& ca
   const std::unique_ptr<Session, Destroy> session(new Session);
   session->at = input.data();
   session->left = input.size();
-  session->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, session.get(), on_error, on_warning, session.get(), on_allocate, on_free);
+  session->png =
+      png_create_read_struct_2(PNG_LIBPNG_VER_STRING, session.get(), on_error, on_warning, session.get(), on_allocate, on_free);
   if (session->png == nullptr) return JobStatus::out_of_memory;
   session->info = png_create_info_struct(session->png);
   if (session->info == nullptr) return JobStatus::out_of_memory;

@@ -74,8 +74,8 @@ class FilterBuilder {
 
   // Memory and the end, which both programs need. Nothing may be mapped executable.
   void allow_memory_and_exit() {
-    allow({SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(exit_group), SCMP_SYS(exit),
-           SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime), SCMP_SYS(getrandom)});
+    allow({SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(exit_group),
+           SCMP_SYS(exit), SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime), SCMP_SYS(getrandom)});
     allow_if(SCMP_SYS(mprotect), {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
   }
 
@@ -106,7 +106,8 @@ class FilterBuilder {
 
   void add(int call, std::initializer_list<scmp_arg_cmp> conditions) {
     if (context_ == nullptr) return;
-    if (seccomp_rule_add_array(context_.get(), SCMP_ACT_ALLOW, call, static_cast<unsigned>(conditions.size()), conditions.begin()) != 0)
+    if (seccomp_rule_add_array(context_.get(), SCMP_ACT_ALLOW, call, static_cast<unsigned>(conditions.size()),
+                               conditions.begin()) != 0)
       failed_ = true;
   }
 
@@ -125,9 +126,10 @@ Result<SyscallFilter> SyscallFilter::for_job() {
 Result<SyscallFilter> SyscallFilter::for_zygote() {
   FilterBuilder filter;
   filter.allow_memory_and_exit();
-  filter.allow({SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(read), SCMP_SYS(wait4), SCMP_SYS(close),
-                SCMP_SYS(close_range), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
-                SCMP_SYS(set_robust_list), SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(setrlimit)});
+  filter.allow({SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(read), SCMP_SYS(wait4),
+                SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(rt_sigprocmask),
+                SCMP_SYS(rt_sigaction), SCMP_SYS(set_robust_list), SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid),
+                SCMP_SYS(setrlimit)});
   filter.allow_if(SCMP_SYS(mmap), {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
   filter.allow_if(SCMP_SYS(fcntl), {SCMP_A1_64(SCMP_CMP_EQ, F_GET_SEALS)});
   filter.allow_if(SCMP_SYS(kill), {SCMP_A1_64(SCMP_CMP_EQ, SIGKILL)});
@@ -141,7 +143,8 @@ Result<SyscallFilter> SyscallFilter::for_zygote() {
 }
 
 Result<> SyscallFilter::apply() const {
-  const sock_fprog program{.len = static_cast<unsigned short>(program_.size()), .filter = const_cast<sock_filter*>(program_.data())};
+  const sock_fprog program{.len = static_cast<unsigned short>(program_.size()),
+                           .filter = const_cast<sock_filter*>(program_.data())};
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) return fail(ErrorCode::unavailable, "sandbox.no_seccomp");
   return {};
 }
@@ -151,8 +154,10 @@ Result<> limit_job(const media::JobStart& job) {
     const rlimit both{value, value};
     return setrlimit(resource, &both) == 0;
   };
-  const rlim_t seconds = job.time_ms_max / 1000 + 2;  // the zygote's wall clock ends a job first; this bounds one whose zygote is gone
-  bool done = limit(RLIMIT_CPU, seconds) && limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0);
+  const rlim_t seconds =
+      job.time_ms_max / 1000 + 2;  // the zygote's wall clock ends a job first; this bounds one whose zygote is gone
+  bool done = limit(RLIMIT_CPU, seconds) && limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_FSIZE, 0) &&
+              limit(RLIMIT_CORE, 0);
 #if !defined(__SANITIZE_ADDRESS__)
   done = done && limit(RLIMIT_AS, job.memory_bytes_max);  // AddressSanitizer reserves terabytes of address space
 #endif

@@ -10,8 +10,9 @@
 
 // The restrictions the decoder puts on itself, inside what bubblewrap has already taken away. In the order they are applied:
 //
-//   zygote  no new privileges, not dumpable · Landlock: no file, no network, no signal or socket to outside · seccomp: fork, wait, the control socket
-//   job     its own two memfds mapped, every descriptor closed · memory and time limits · seccomp: memory and exit, nothing else
+//   zygote  no new privileges, not dumpable · Landlock: no file, no network, no signal or socket to outside · seccomp: fork,
+//   wait, the control socket job     its own two memfds mapped, every descriptor closed · memory and time limits · seccomp:
+//   memory and exit, nothing else
 //
 // A call that is not on the list kills the process.
 namespace tutela::decode {
@@ -19,8 +20,8 @@ namespace tutela::decode {
 // Irreversible: no privileges by exec, no core file, no ptrace by others of the same user.
 Result<> drop_privileges();
 
-// Irreversible: forbids every file system operation, and network and signals as far as the kernel knows how. Returns the Landlock ABI
-// that is in force, 0 where the kernel has none.
+// Irreversible: forbids every file system operation, and network and signals as far as the kernel knows how. Returns the Landlock
+// ABI that is in force, 0 where the kernel has none.
 std::uint32_t forbid_files();
 
 // A seccomp allow-list, compiled once so that applying it costs one system call.
