@@ -3,11 +3,15 @@
 
 programs=(tutela tutela-decoder tutela-verify)
 
-# Configures once; CMake itself notices later changes.
+# A build tree that knows the current lists and presets: presets are applied anew when they change, lists by ninja itself.
 configure() {
-  local preset=$1
-  shift
-  [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" "$@"
+  local preset=$1 presets stamp=build/$1/presets.sha256
+  presets=$(sha256sum <CMakePresets.json)
+  if [ -f "build/$preset/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$presets" ]; then
+    ninja -C "build/$preset" build.ninja
+  else
+    cmake --preset "$preset" && printf '%s\n' "$presets" >"$stamp"
+  fi
 }
 
 build_preset() {

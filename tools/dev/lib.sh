@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Stages: each is announced, runs quietly into build/log/, and says how long it took; a failed one shows the end of its log.
+# Stages: each is announced, runs quietly into build/log/, and says how long it took; a failed one shows how its log begins and ends.
 
 export LC_ALL=C.UTF-8
 log_folder=build/log
@@ -63,8 +63,8 @@ stage() {
   if ((status == 0)); then
     printf '   ok, %d s\n' $((SECONDS - started))
   else
-    printf '   FAILED after %d s; the end of %s:\n' $((SECONDS - started)) "$stage_log"
-    tail -n 60 "$stage_log" | sed 's/^/   | /'
+    printf '   FAILED after %d s; from %s:\n' $((SECONDS - started)) "$stage_log"
+    awk '{line[NR] = $0} END {for (i = 1; i <= NR; i++) if (i <= 12 || i > NR - 50) print "   | " line[i]; else if (i == 13) print "   | ..."}' "$stage_log"
   fi
   return "$status"
 }

@@ -30,8 +30,7 @@ command_bench() {
 
 # The release build once more, with the measurements; ccache makes the second one cheap.
 build_bench() {
-  [ -f build/bench/build.ninja ] || cmake --preset release -B build/bench -DTUTELA_BENCH=ON || return 1
-  cmake --build build/bench -j "$(jobs_count)"
+  cmake --preset release -B build/bench -DTUTELA_BENCH=ON && cmake --build build/bench -j "$(jobs_count)"
 }
 
 command_ci() {

@@ -2,7 +2,6 @@
 # What building and running need. Quick when nothing is missing: one dpkg-query, one digest a lock file.
 
 node_major_min=20
-npm_folders=(web/console tests/e2e)
 
 wanted_packages() { sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' packaging/apt-packages.txt; }
 
@@ -64,7 +63,7 @@ npm_install() { (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --prefe
 
 setup_npm() {
   local folder stamp digest
-  for folder in "${npm_folders[@]}"; do
+  for folder in web/* tests/*; do
     [ -f "$folder/package-lock.json" ] || continue
     stamp=build/stamp/npm-${folder//\//-}
     digest=$(sha256sum <"$folder/package-lock.json")

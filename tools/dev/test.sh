@@ -90,7 +90,7 @@ build_fuzz() {
   build_preset fuzz "${targets[@]}"
 }
 
-node_test() { (cd "$1" && node --test --test-concurrency=1); }
+node_test() { (cd "$1" && timeout 1200 node --test --test-concurrency=1); }
 
 # Folders of tests/ that hold tests for Node.
 node_test_folders() {
@@ -99,6 +99,10 @@ node_test_folders() {
 
 console_tests() {
   [ -f web/console/package.json ] || return 0
+  if ((!npm_is_set_up)); then
+    not_run "tests of the console" "its npm packages could not be installed"
+    return 1
+  fi
   build_console_if_changed || { not_run "tests of the console" "its build failed"; return 1; }
   passed_total=$((passed_total + 1))
   if has_npm_script web/console lint; then counted "lint of the console" npm_script web/console lint; fi
@@ -120,8 +124,13 @@ test_modules() {
 }
 
 test_everything() {
-  local quick=$1 folder
-  setup_all || { not_run "all tests" "setup failed"; summary; exit 1; }
+  local quick=$1 folder npm_is_set_up=1
+  if ! install_packages < <(wanted_packages) || ! setup_node; then
+    not_run "all tests" "setup failed"
+    summary
+    exit 1
+  fi
+  setup_npm || npm_is_set_up=0
   source_checks
   if stage "configure" configure release && counted "release build" build_preset release; then
     counted "unit and contract tests" run_ctest release
