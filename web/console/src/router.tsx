@@ -19,7 +19,7 @@ import { RoutingPage } from './pages/Routing';
 const root = createRootRoute({ component: App, notFoundComponent: NotFoundPage });
 const getParentRoute = () => root;
 
-const tree = root.addChildren([
+export const tree = root.addChildren([
   createRoute({ getParentRoute, path: '/', component: HomePage }),
   createRoute({ getParentRoute, path: '/queue', component: QueuePage }),
   createRoute({ getParentRoute, path: '/items/$itemId', component: ItemPage }),

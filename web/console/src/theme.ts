@@ -16,7 +16,7 @@ const harbour: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { harbour },
   primaryColor: 'harbour',
-  primaryShade: { light: 8, dark: 3 },
+  primaryShade: { light: 8, dark: 6 },
   autoContrast: true,
   defaultRadius: 'sm',
   fontFamily: 'system-ui, sans-serif',

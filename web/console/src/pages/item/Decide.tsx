@@ -53,7 +53,7 @@ export function Decide(props: {
   const ready = assessmentOf(draft, viewed);
   return (
     <Section title="Your decision">
-      {item.assessments > 0 && (
+      {item.assessments > 0 && item.other_assessments === undefined && (
         <p>Another member has assessed it. You do not see what they said, so that your word is your own.</p>
       )}
       <form

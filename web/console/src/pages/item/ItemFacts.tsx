@@ -105,10 +105,10 @@ export function MatchSection({ item }: { item: Item }) {
 }
 
 export function VerdictSection({ item }: { item: Item }) {
-  const { verdict, my_assessment: mine } = item;
-  if (verdict === undefined && mine === undefined) return null;
+  const { verdict, my_assessment: mine, other_assessments: others = [] } = item;
+  if (verdict === undefined && mine === undefined && others.length === 0) return null;
   return (
-    <Section title={verdict === undefined ? 'You have assessed it' : 'Verdict'}>
+    <Section title={verdict === undefined ? 'Assessed so far' : 'Verdict'}>
       {verdict !== undefined && (
         <Facts
           rows={[
@@ -128,7 +128,19 @@ export function VerdictSection({ item }: { item: Item }) {
           ]}
         />
       )}
-      {verdict === undefined && (
+      {others.length > 0 && (
+        <DataTable
+          caption={plural(others.length, 'assessment by another member', 'assessments by other members')}
+          rows={others}
+          keyOf={(other) => other.assessment_id}
+          columns={[
+            { head: 'Said', cell: (other) => `${kActs[other.act]}, ${kAgeBands[other.age_band].toLowerCase()}` },
+            { head: 'Seen', cell: (other) => kViewed[other.viewed] },
+            { head: 'When', cell: (other) => <Moment time={other.assessed_at} /> },
+          ]}
+        />
+      )}
+      {mine !== undefined && verdict === undefined && (
         <p>A second member decides too, without seeing what you said. If you differ, a third one does.</p>
       )}
     </Section>
