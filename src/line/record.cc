@@ -4,7 +4,7 @@
 
 namespace tutela::line {
 
-About About::node() { return {ledger::kNodeSubjectType, as_bytes("node")}; }
+About About::node() { return {ledger::kNodeSubjectType, BytesView()}; }
 
 Result<> record(const Context& context, store::Transaction& tx, std::string_view kind, const About& about, const Actor& actor,
                 const nlohmann::json& facts) {

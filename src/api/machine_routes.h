@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "http/http.h"
+#include "line/context.h"
+
+// The machine's operations of spec/openapi.yaml: platforms hand in reports and ask for matches, other nodes hand in referrals.
+namespace tutela::api {
+
+std::vector<http::Route> machine_routes(const line::Context& context);
+
+}  // namespace tutela::api
