@@ -1,0 +1,2 @@
+tutela_fuzz(address DEPS intake)
+tutela_fuzz(receipt DEPS intake)
