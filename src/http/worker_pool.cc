@@ -33,6 +33,7 @@ void WorkerPool::stop() {
     dropped.swap(queue_);
   }
   wake_.notify_all();
+  dropped.clear();
   for (auto& thread : threads_) {
     if (thread.joinable()) thread.join();
   }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <latch>
+#include <memory>
 
 #include <gtest/gtest.h>
 
@@ -62,9 +63,11 @@ TEST(WorkerPool, StopDropsWhatWaitsAndEndsWhatRuns) {
   }),
             yes);
   running.wait();
-  ASSERT_EQ(pool.try_submit([&] { waited = true; }), yes);
+  auto held = std::make_shared<int>(0);
+  const std::weak_ptr<int> watched = held;
+  ASSERT_EQ(pool.try_submit([&waited, held = std::move(held)] { waited = true; }), yes);
   std::thread stopper([&] { pool.stop(); });
-  while (pool.try_submit([] {}) == yes) std::this_thread::yield();
+  while (!watched.expired()) std::this_thread::yield();
   go.count_down();
   stopper.join();
   EXPECT_TRUE(ended);
