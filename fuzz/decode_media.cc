@@ -1,4 +1,5 @@
-// The decoder's own function on any bytes: it must give an answer that the server believes, or a refusal, and never misuse memory.
+// The decoder's own function on any bytes: it must give an answer that the server believes, or a refusal, and never misuse
+// memory.
 #include "base/check.h"
 #include "decode/worker/decode_picture.h"
 

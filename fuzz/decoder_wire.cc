@@ -1,6 +1,6 @@
 // Every message a hostile decoder can send, as the server reads it.
-#include "base/check.h"
 #include "media/decoder_wire.h"
+#include "base/check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tutela::media;
@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     TUTELA_CHECK(checked->pdq_quality <= 100 && checked->capture.make.size() <= kDeviceBytesMax);
   }
   if (const auto hello = parse_hello(bytes)) TUTELA_CHECK(hello->magic == kWireMagic);
-  if (const auto end = parse_job_end(bytes)) TUTELA_CHECK(end->ending >= JobEnding::finished && end->ending <= JobEnding::refused);
+  if (const auto end = parse_job_end(bytes))
+    TUTELA_CHECK(end->ending >= JobEnding::finished && end->ending <= JobEnding::refused);
   if (const auto start = parse_job_start(bytes)) TUTELA_CHECK(start->input_bytes <= tutela::limits::kMediaBytesMax);
   return 0;
 }

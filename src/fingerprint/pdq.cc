@@ -153,7 +153,7 @@ class PdqStream::State {
         copied_(shortcut == Shortcut64::copy && width == kSize && height == kSize),
         window_(window_for(height)),
         lead_((window_ + 2) / 2 - 1),
-        slots_(window_ + kBlockRows),
+        slots_((window_ + 2 * kBlockRows - 1) / kBlockRows * kBlockRows),
         sweep_function_(function_of(kernel)),
         selected_columns_(decimation_of(width)),
         selected_rows_(decimation_of(height)),
@@ -209,9 +209,8 @@ class PdqStream::State {
   void sweep_rows() {
     const std::uint32_t first = (read_ - 1) / kBlockRows * kBlockRows;
     start_block(true);
-    sweep_.row_count = static_cast<int>(read_ - first);
+    sweep_.first_slot = slot_of(first);
     for (std::uint32_t row = first; row < read_; ++row) {
-      sweep_.slot_of_row[row - first] = slot_of(row);
       ColumnStep step{.added_slot = slot_of(row)};
       if (row >= window_) step.dropped_slot = slot_of(row - window_);
       if (row >= lead_) step.output_lane = sweep_.output_count++;
@@ -240,7 +239,6 @@ class PdqStream::State {
 
   void start_block(bool has_pixels) {
     sweep_.has_pixels = has_pixels;
-    sweep_.row_count = 0;
     sweep_.step_count = 0;
     sweep_.output_count = 0;
   }
@@ -332,7 +330,7 @@ std::array<PdqHash, 8> PdqStream::finish_dihedral() {
   return dihedral_of(spectrum_of(reduced));
 }
 
-Nearest512::Nearest512(std::uint32_t width, std::uint32_t height) : width_(width), height_(height) {
+Nearest512::Nearest512(std::uint32_t width, std::uint32_t height) : height_(height) {
   for (std::uint32_t x = 0; x < kSide; ++x) columns_[x] = static_cast<std::uint32_t>(std::uint64_t{x} * width / kSide);
 }
 

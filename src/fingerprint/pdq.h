@@ -76,7 +76,6 @@ class Nearest512 {
   std::uint32_t copies_of(std::uint32_t y) const;
 
  private:
-  std::uint32_t width_;
   std::uint32_t height_;
   std::array<std::uint32_t, kSide> columns_;
 };

@@ -41,9 +41,8 @@ struct Sweep {
   // First box down the columns, by chunks of 16 columns.
   float* ring = nullptr;  // [chunk][slot][16]
   float* sums = nullptr;  // [chunk][16]
-  int slots = 0;
-  int slot_of_row[kBlockRows] = {};
-  int row_count = 0;
+  int slots = 0;          // a multiple of 16, so that a block's rows lie side by side
+  int first_slot = 0;
   ColumnStep steps[kBlockRows];
   int step_count = 0;
   int output_count = 0;

@@ -14,6 +14,18 @@
 #include <initializer_list>
 #include <memory>
 
+// AddressSanitizer reserves terabytes of address space, which no limit of ours could allow.
+#if defined(__SANITIZE_ADDRESS__)
+#define TUTELA_LIMITS_ADDRESS_SPACE 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TUTELA_LIMITS_ADDRESS_SPACE 0
+#endif
+#endif
+#ifndef TUTELA_LIMITS_ADDRESS_SPACE
+#define TUTELA_LIMITS_ADDRESS_SPACE 1
+#endif
+
 namespace tutela::decode {
 namespace {
 
@@ -38,6 +50,12 @@ constexpr LandlockAbi kLandlockAbis[] = {
     {2, 8, {0x3FFF, 0, 0}},       // refer
     {1, 8, {0x1FFF, 0, 0}},
 };
+
+// Conditions on a call's arguments: the whole value, or the bits under a mask.
+scmp_arg_cmp argument_is(unsigned index, std::uint64_t value) { return {index, SCMP_CMP_EQ, value, 0}; }
+scmp_arg_cmp argument_has(unsigned index, std::uint64_t mask, std::uint64_t value) {
+  return {index, SCMP_CMP_MASKED_EQ, mask, value};
+}
 
 }  // namespace
 
@@ -76,7 +94,7 @@ class FilterBuilder {
   void allow_memory_and_exit() {
     allow({SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(exit_group),
            SCMP_SYS(exit), SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime), SCMP_SYS(getrandom)});
-    allow_if(SCMP_SYS(mprotect), {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
+    allow_if(SCMP_SYS(mprotect), {argument_has(2, PROT_EXEC, 0)});
   }
 
   Result<std::vector<sock_filter>> compile() {
@@ -118,8 +136,7 @@ class FilterBuilder {
 Result<SyscallFilter> SyscallFilter::for_job() {
   FilterBuilder filter;
   filter.allow_memory_and_exit();
-  filter.allow_if(SCMP_SYS(mmap),
-                  {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), SCMP_A3_64(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)});
+  filter.allow_if(SCMP_SYS(mmap), {argument_has(2, PROT_EXEC, 0), argument_has(3, MAP_ANONYMOUS, MAP_ANONYMOUS)});
   return FilterBuilder::finish(filter);
 }
 
@@ -130,15 +147,15 @@ Result<SyscallFilter> SyscallFilter::for_zygote() {
                 SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(rt_sigprocmask),
                 SCMP_SYS(rt_sigaction), SCMP_SYS(set_robust_list), SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid),
                 SCMP_SYS(setrlimit)});
-  filter.allow_if(SCMP_SYS(mmap), {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
-  filter.allow_if(SCMP_SYS(fcntl), {SCMP_A1_64(SCMP_CMP_EQ, F_GET_SEALS)});
-  filter.allow_if(SCMP_SYS(kill), {SCMP_A1_64(SCMP_CMP_EQ, SIGKILL)});
-  filter.allow_if(SCMP_SYS(prlimit64), {SCMP_A0_64(SCMP_CMP_EQ, 0)});
-  filter.allow_if(SCMP_SYS(prctl), {SCMP_A0_64(SCMP_CMP_EQ, PR_SET_PDEATHSIG)});
-  filter.allow_if(SCMP_SYS(seccomp), {SCMP_A0_64(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER)});
+  filter.allow_if(SCMP_SYS(mmap), {argument_has(2, PROT_EXEC, 0)});
+  filter.allow_if(SCMP_SYS(fcntl), {argument_is(1, F_GET_SEALS)});
+  filter.allow_if(SCMP_SYS(kill), {argument_is(1, SIGKILL)});
+  filter.allow_if(SCMP_SYS(prlimit64), {argument_is(0, 0)});
+  filter.allow_if(SCMP_SYS(prctl), {argument_is(0, PR_SET_PDEATHSIG)});
+  filter.allow_if(SCMP_SYS(seccomp), {argument_is(0, SECCOMP_SET_MODE_FILTER)});
   // fork as the C library makes it, and no other kind of clone: no thread, no namespace. clone3, whose flags lie
   // in memory where a filter cannot look, is not allowed at all.
-  filter.allow_if(SCMP_SYS(clone), {SCMP_A0_64(SCMP_CMP_EQ, CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD)});
+  filter.allow_if(SCMP_SYS(clone), {argument_is(0, CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD)});
   return FilterBuilder::finish(filter);
 }
 
@@ -158,9 +175,7 @@ Result<> limit_job(const media::JobStart& job) {
       job.time_ms_max / 1000 + 2;  // the zygote's wall clock ends a job first; this bounds one whose zygote is gone
   bool done = limit(RLIMIT_CPU, seconds) && limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_FSIZE, 0) &&
               limit(RLIMIT_CORE, 0);
-#if !defined(__SANITIZE_ADDRESS__)
-  done = done && limit(RLIMIT_AS, job.memory_bytes_max);  // AddressSanitizer reserves terabytes of address space
-#endif
+  if constexpr (TUTELA_LIMITS_ADDRESS_SPACE == 1) done = done && limit(RLIMIT_AS, job.memory_bytes_max);
   if (!done) return fail(ErrorCode::internal, "sandbox.no_limits");
   return {};
 }
