@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "http/problem.h"
+
 namespace tutela::api {
 namespace {
 
@@ -73,7 +75,10 @@ ProblemText problem_text(const Error& error) {
 
 http::Response problem_response(const Error& error) {
   const auto text = problem_text(error);
-  const int status = error_class(error.code).http_status;
+  // Who is not known at all may sign in and try again: that is 401, not 403.
+  const bool unknown_caller = error.reason == Reason("access.no_session") || error.reason == Reason("access.no_token") ||
+                              error.reason == Reason("access.bad_login");
+  const int status = unknown_caller ? 401 : http::status_of(error);
   nlohmann::json body = {{"type", "about:blank"}, {"title", text.title},  {"status", status},
                          {"reason", error.reason.text()}, {"kept", text.kept}, {"todo", text.todo}};
   if (!error.place.empty()) body["place"] = error.place;

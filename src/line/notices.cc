@@ -55,7 +55,8 @@ Result<notice::NoticeFacts> facts_of(store::Reader& reader, const notice::Notice
                             .sent_at = row.sent_at.value_or(row.drafted_at),
                             .answer = std::nullopt,
                             .answered_at = row.answered_at,
-                            .last_serving_or_gone_at = std::nullopt,
+                            .last_seen_at = std::nullopt,
+                            .next_check_at = row.next_check_at,
                             .contradicted = row.contradicted};
   if (row.answer) {
     TUTELA_ASSIGN(facts.answer, notice::parse_host_answer(*row.answer));
@@ -63,7 +64,7 @@ Result<notice::NoticeFacts> facts_of(store::Reader& reader, const notice::Notice
   TUTELA_ASSIGN(const auto checks, notice::checks_of_notice(reader, row.id));
   facts.checks = static_cast<std::int64_t>(checks.size());
   for (const auto& check : checks)
-    if (check.seen != notice::to_word(notice::Seen::unreachable)) facts.last_serving_or_gone_at = check.checked_at;
+    if (check.seen != notice::to_word(notice::Seen::unreachable)) facts.last_seen_at = check.checked_at;
   return facts;
 }
 

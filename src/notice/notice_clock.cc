@@ -43,13 +43,13 @@ NoticeStep after_sending(Time now, const NoticeClocks& clocks) {
 Result<NoticeStep> after_answer(const NoticeFacts& before, HostAnswer answer, Time now, const NoticeClocks& clocks) {
   TUTELA_ASSIGN(const auto state, advance(before.state, NoticeEvent::answer));
   Time next = before.next_check_at.value_or(now + clocks.first_check);
-  if (answer == HostAnswer::removed) next = std::min(next, now + clocks.after_answer);
+  if (says_gone(answer)) next = std::min(next, now + clocks.after_answer);
   return NoticeStep{state, before.contradicted, next, std::nullopt};
 }
 
 Result<NoticeStep> after_check(const NoticeFacts& before, Seen seen, Time now, const NoticeClocks& clocks) {
   if (!is_open(before.state)) return fail(ErrorCode::conflict, "notice.not_open");
-  const bool said_removed = before.answer == HostAnswer::removed;
+  const bool said_removed = before.answer && says_gone(*before.answer);
   const bool contradicted = before.contradicted || (said_removed && seen == Seen::serving);
   const auto close = [&](NoticeEvent event) -> Result<NoticeStep> {
     TUTELA_ASSIGN(const auto state, advance(before.state, event));

@@ -37,7 +37,7 @@ TEST(NoticeClock, AnAnswerNeverClosesButIsLookedAtAtOnce) {
       const auto step = after_answer(facts, answer, kSent + hours(2));
       ASSERT_TRUE(step);
       EXPECT_EQ(step->state, NoticeState::answered);
-      EXPECT_EQ(step->next_check_at, answer == HostAnswer::removed ? kSent + hours(2) + minutes(1) : kSent + hours(30));
+      EXPECT_EQ(step->next_check_at, says_gone(answer) ? kSent + hours(2) + minutes(1) : kSent + hours(30));
       EXPECT_FALSE(step->answer_due_at);
     }
   NoticeFacts closed = sent();
@@ -60,7 +60,7 @@ TEST(NoticeClock, RemovedAndStillServingStaysOpenAndIsContradicted) {
 }
 
 TEST(NoticeClock, OtherAnswersAreNotContradictedByServing) {
-  for (const auto answer : {HostAnswer::not_ours, HostAnswer::need_time, HostAnswer::disputed})
+  for (const auto answer : {HostAnswer::not_ours, HostAnswer::need_more})
     EXPECT_FALSE(after_check(answered(answer), Seen::serving, kSent + hours(3))->contradicted);
   EXPECT_FALSE(after_check(answered(HostAnswer::removed), Seen::unreachable, kSent + hours(3))->contradicted);
 }
@@ -110,7 +110,7 @@ TEST(NoticeClock, SilenceComesWithTheAnswersClockOnly) {
   ASSERT_TRUE(step);
   EXPECT_EQ(step->state, NoticeState::silent);
   EXPECT_EQ(step->next_check_at, kSent + hours(1));
-  EXPECT_FALSE(after_clock(answered(HostAnswer::need_time), kSent + hours(100)));
+  EXPECT_FALSE(after_clock(answered(HostAnswer::need_more), kSent + hours(100)));
 }
 
 TEST(NoticeClock, EscalationLooksSoon) {

@@ -18,7 +18,8 @@ constexpr std::array kEventWords{Word{E::hold, "hold"},           Word{E::releas
                                  Word{E::escalate, "escalate"},   Word{E::see_gone, "see_gone"},
                                  Word{E::see_moved, "see_moved"}, Word{E::give_up_checks, "give_up_checks"}};
 constexpr std::array kAnswerWords{Word{HostAnswer::removed, "removed"}, Word{HostAnswer::not_ours, "not_ours"},
-                                  Word{HostAnswer::need_time, "need_time"}, Word{HostAnswer::disputed, "disputed"}};
+                                  Word{HostAnswer::need_more, "need_more"},
+                                  Word{HostAnswer::disabled_and_preserved, "disabled_and_preserved"}};
 
 constexpr std::array kTransitions{
     NoticeTransition{S::drafted, E::hold, S::held},

@@ -56,8 +56,15 @@ std::span<const NoticeTransition> notice_transitions();
 Result<NoticeState> advance(NoticeState state, NoticeEvent event);
 
 // What a host may answer on its token page.
-enum class HostAnswer : std::uint8_t { removed, not_ours, need_time, disputed };
-inline constexpr std::array kHostAnswers{HostAnswer::removed, HostAnswer::not_ours, HostAnswer::need_time, HostAnswer::disputed};
+enum class HostAnswer : std::uint8_t {
+  removed,
+  disabled_and_preserved,  // unreachable for everybody, kept for the police
+  not_ours,
+  need_more,  // the host cannot act on what we told
+};
+inline constexpr std::array kHostAnswers{HostAnswer::removed, HostAnswer::disabled_and_preserved, HostAnswer::not_ours, HostAnswer::need_more};
+// Whether the host says that it stopped serving.
+constexpr bool says_gone(HostAnswer answer) { return answer == HostAnswer::removed || answer == HostAnswer::disabled_and_preserved; }
 std::string_view to_word(HostAnswer answer);
 Result<HostAnswer> parse_host_answer(std::string_view word);  // invalid, "notice.unknown_answer"
 

@@ -191,4 +191,13 @@ inline constexpr std::string_view kNotice = R"html(<h1>Notice {{reference}}</h1>
 {{^open}}<p>This notice needs nothing more from you. Thank you.</p>{{/open}}
 )html";
 
+// The fuller words that a member may release, as a reporter reads them.
+inline std::string_view released_text(std::string_view word) {
+  if (word == "removed") return "What you reported can no longer be reached at the address you gave.";
+  if (word == "passed_on") return "We passed your report on to those who can act.";
+  if (word == "child_safeguarded") return "A child is safer because of what was reported.";
+  if (word == "outside_remit") return "We looked at your report; it is not something that we can act on.";
+  return {};
+}
+
 }  // namespace tutela::portal::pages

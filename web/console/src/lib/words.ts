@@ -160,8 +160,6 @@ export const kNoticeAnswers: Readonly<Record<Words['NoticeAnswer'], string>> = {
   disabled_and_preserved: 'disabled and preserved',
   not_ours: 'not ours',
   need_more: 'needs to know more',
-  need_time: 'needs more time',
-  disputed: 'disputed',
 };
 export const kSeen: Readonly<Record<Words['CheckSeen'], string>> = {
   serving: 'Still served',

@@ -1,0 +1,194 @@
+#include "app/node.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "decode/decoder_broker.h"
+#include "ledger/ledger_schema.h"
+#include "ledger/note.h"
+#include "line/accounts.h"
+#include "line/banks.h"
+#include "store/migrations.h"
+#include "store/postgres/postgres_store.h"
+#include "store/schema.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace tutela::app {
+namespace {
+
+constexpr std::size_t kSettingsBytesMax = 64 * 1024;
+
+// For commands that touch no picture.
+class NoDecoder final : public decode::Decoder {
+ public:
+  Result<decode::Decoded> decode(BytesView, const decode::DecodeRequest&) override {
+    return fail(ErrorCode::unavailable, "decoder.not_started");
+  }
+};
+
+std::vector<store::Migration> all_migrations() {
+  std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
+  steps.push_back({static_cast<int>(steps.size()) + 1, ledger::kLedgerSchema});
+  return steps;
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config) {
+  auto opened = config.store.postgresql.empty() ? store::open_sqlite(folder.database()) : store::open_postgres(config.store.postgresql);
+  if (!opened) return opened;
+  const auto steps = all_migrations();
+  TUTELA_TRY(store::migrate(**opened, steps));
+  return opened;
+}
+
+Result<Config> read_config(const DataFolder& folder) {
+  std::ifstream file(folder.settings());
+  if (!file) return fail(ErrorCode::not_found, "node.no_folder");
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (text.str().size() > kSettingsBytesMax) return fail(ErrorCode::limit, "config.too_large");
+  return parse_config(text.str());
+}
+
+Result<> write_private(const std::filesystem::path& path, std::string_view text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return fail(ErrorCode::unavailable, "node.folder_unwritable");
+  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  ::close(file);
+  if (!written) return fail(ErrorCode::unavailable, "node.folder_unwritable");
+  return {};
+}
+
+Result<line::MailRoute> mail_route(const Config& config) {
+  line::MailRoute route;
+  if (!config.mail.folder.empty()) route.folder = config.mail.folder;
+  if (config.mail.smtp.empty()) return route;
+  const std::string& url = config.mail.smtp;
+  const bool plain = url.starts_with("smtp://");
+  const bool secure = url.starts_with("smtp+starttls://");
+  const auto colon = url.rfind(':');
+  if ((!plain && !secure) || colon == std::string::npos || colon < 7) return fail(ErrorCode::invalid, "config.bad_value", "mail.smtp");
+  net::SmtpServer server;
+  const std::size_t begin = url.find("//") + 2;
+  server.host = url.substr(begin, colon - begin);
+  int port = 0;
+  for (const char c : url.substr(colon + 1)) {
+    if (c < '0' || c > '9' || port > 65535) return fail(ErrorCode::invalid, "config.bad_value", "mail.smtp");
+    port = port * 10 + (c - '0');
+  }
+  if (port < 1 || port > 65535) return fail(ErrorCode::invalid, "config.bad_value", "mail.smtp");
+  server.port = static_cast<std::uint16_t>(port);
+  server.transport = plain ? net::MailTransport::plain : net::MailTransport::starttls_required;
+  route.smtp = std::move(server);
+  return route;
+}
+
+Result<std::unique_ptr<decode::Decoder>> start_decoder(const Config& config) {
+  decode::DecoderOptions options;
+  options.program = config.decoder.program.empty() ? decode::default_decoder_program() : std::filesystem::path(config.decoder.program);
+  options.sandbox = config.decoder.allow_unsandboxed ? decode::SandboxPolicy::unsandboxed_allowed : decode::SandboxPolicy::required;
+  return decode::open_decoder(options);
+}
+
+}  // namespace
+
+Node::~Node() = default;
+
+Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder) {
+  std::unique_ptr<Node> node(new Node());
+  TUTELA_ASSIGN(node->config_, read_config(folder));
+  TUTELA_ASSIGN(node->mail_, mail_route(node->config_));
+  TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys()));
+  TUTELA_ASSIGN(node->store_, open_store(folder, node->config_));
+  TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects()));
+  TUTELA_ASSIGN(node->row_, in_snapshot<accounts::NodeRow>(*node->store_, accounts::find_node));
+  TUTELA_ASSIGN(node->law_, law::built_in_table());
+  if (decoder == DecoderUse::start) {
+    TUTELA_ASSIGN(node->decoder_, start_decoder(node->config_));
+  } else {
+    node->decoder_ = std::make_unique<NoDecoder>();
+  }
+  node->recorder_ = std::make_unique<ledger::Recorder>(node->keys_->subject_key(), node->random_, [raw = node.get()] { raw->wake(); });
+  node->sequencer_ = std::make_unique<ledger::Sequencer>(ledger::Sequencer::Parts{
+      node->row_.name, node->keys_->signing_key(), node->keys_->subject_key(), node->clock_, node->random_});
+  TUTELA_TRY(node->banks_.rebuild(*node->store_));
+
+  line::Settings settings;
+  settings.exposure_max = node->config_.review.exposure_max;
+  settings.exposure_weight_max = node->config_.review.weight_max;
+  settings.shift = node->config_.review.shift;
+  settings.notice_clocks.answer_clock = node->config_.clocks.notice_answer;
+  settings.notice_clocks.first_check = node->config_.clocks.recheck;
+  settings.notice_clocks.after_answer = std::min<std::chrono::milliseconds>(node->config_.clocks.recheck, settings.notice_clocks.after_answer);
+  settings.notice_clocks.check_every_max =
+      std::max<std::chrono::milliseconds>(node->config_.clocks.recheck, std::min<std::chrono::milliseconds>(node->config_.clocks.recheck * 24, settings.notice_clocks.check_every_max));
+  settings.outbox.first_delay = node->config_.clocks.outbox_first;
+  settings.portal_url = node->config_.urls.portal;
+  settings.mail_from = node->config_.mail.from;
+  const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
+  node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_, *node->recorder_, *node->decoder_,
+                                       node->banks_, *node->law_, node->row_, destinations, std::move(settings)});
+  return node;
+}
+
+Result<std::size_t> Node::sequence() {
+  std::size_t all = 0;
+  for (;;) {
+    TUTELA_ASSIGN(const std::size_t count, sequencer_->sequence_pending(*store_));
+    if (count == 0) return all;
+    all += count;
+  }
+}
+
+void Node::wait_for_entries(std::chrono::milliseconds at_most) {
+  std::unique_lock lock(mutex_);
+  staged_.wait_for(lock, at_most, [&] { return has_staged_; });
+  has_staged_ = false;
+}
+
+void Node::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    has_staged_ = true;
+  }
+  staged_.notify_all();
+}
+
+Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted) {
+  if (!ledger::is_key_name(wanted.name) || wanted.name.find('/') != std::string::npos) return fail(ErrorCode::invalid, "node.bad_name");
+  if (!law::parse_organisation_kind(wanted.kind)) return fail(ErrorCode::invalid, "node.bad_kind");
+  if (!Country::parse(wanted.country)) return fail(ErrorCode::invalid, "node.bad_country");
+  std::error_code error;
+  if (std::filesystem::exists(folder.settings(), error)) return fail(ErrorCode::conflict, "node.exists");
+  std::filesystem::create_directories(folder.data(), error);
+  if (error) return fail(ErrorCode::unavailable, "node.folder_unwritable");
+  std::filesystem::permissions(folder.data(), std::filesystem::perms::owner_all, error);
+
+  SystemRandom random;
+  SystemClock clock;
+  TUTELA_ASSIGN(const auto keys, vault::KeyStore::create(folder.keys(), random));
+  {
+    TUTELA_ASSIGN(const auto store, open_store(folder, wanted.config));
+    TUTELA_TRY(store->write([&](store::Transaction& tx) {
+      return accounts::insert_node(tx, {wanted.name, wanted.kind, wanted.country, wanted.demo, clock.now()});
+    }));
+    ledger::Sequencer sequencer({wanted.name, keys.signing_key(), keys.subject_key(), clock, random});
+    TUTELA_TRY(sequencer.open_epoch(*store, std::nullopt));
+  }
+  // The settings come last: a folder without them is not a node, so that a broken-off init can be told from a whole one.
+  TUTELA_TRY(write_private(folder.settings(), config_text(wanted.config)));
+  TUTELA_ASSIGN(const auto node, Node::open(folder, DecoderUse::none));
+  const auto password = line::make_password(random);
+  TUTELA_TRY(line::add_member(node->context(), {"admin", password, RoleSet{Role::admin}}, line::Actor::node()));
+  TUTELA_TRY(line::create_bank(node->context(),
+                               {std::string(line::kOwnBank), match::BankPurpose::match, match::kDistanceBitsDefault, wanted.name,
+                                "own verdicts of two members"},
+                               line::Actor::node()));
+  TUTELA_TRY(node->sequence());
+  return CreatedNode{encode_base64(keys.signing_key().public_key()), "admin", password};
+}
+
+}  // namespace tutela::app

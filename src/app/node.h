@@ -1,0 +1,95 @@
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "ledger/sequencer.h"
+#include "line/banks.h"
+#include "line/context.h"
+#include "line/delivery.h"
+
+namespace tutela::app {
+
+// One data folder: tutela.toml, data/ (records and objects: what a backup holds), keys/ (what it must not hold).
+struct DataFolder {
+  std::filesystem::path root;
+
+  std::filesystem::path settings() const { return root / "tutela.toml"; }
+  std::filesystem::path data() const { return root / "data"; }
+  std::filesystem::path database() const { return data() / "tutela.sqlite"; }
+  std::filesystem::path objects() const { return data() / "objects"; }
+  std::filesystem::path keys() const { return root / "keys"; }
+};
+
+struct NewNode {
+  std::string name;     // "hotline.test": what others know it by, and the ledger's origin
+  std::string kind;     // organisation kind
+  std::string country;  // ISO 3166-1 alpha-2
+  bool demo = false;
+  Config config;
+};
+
+struct CreatedNode {
+  std::string public_key;  // base64
+  std::string admin_login;
+  Sensitive<std::string> admin_password;  // shown once
+};
+
+// Makes the folder, its keys, its database, the first administrator, the bank of own verdicts and the ledger's first epoch. conflict,
+// "node.exists"; invalid, "node.bad_name", "node.bad_kind", "node.bad_country".
+Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& node);
+
+enum class DecoderUse : std::uint8_t { none, start };
+
+// Everything that a node's use cases need, opened from its folder and wired together.
+class Node {
+ public:
+  // conflict, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as
+  // parse_config, KeyStore::open, open_sqlite, open_postgres.
+  static Result<std::unique_ptr<Node>> open(const DataFolder& folder, DecoderUse decoder);
+  ~Node();
+
+  const line::Context& context() const { return *context_; }
+  const Config& config() const { return config_; }
+  const line::MailRoute& mail() const { return mail_; }
+  Random& random() { return random_; }
+  const Clock& clock() const { return clock_; }
+
+  // Numbers and signs what is staged, until nothing waits. Returns how many entries.
+  Result<std::size_t> sequence();
+  // Blocks until something was staged, or `at_most` has passed.
+  void wait_for_entries(std::chrono::milliseconds at_most);
+  // Makes wait_for_entries() return.
+  void wake();
+
+ private:
+  Node() = default;
+
+  Config config_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::optional<vault::KeyStore> keys_;
+  std::optional<vault::ObjectStore> objects_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<ledger::Recorder> recorder_;
+  std::unique_ptr<ledger::Sequencer> sequencer_;
+  std::unique_ptr<decode::Decoder> decoder_;
+  line::BankIndex banks_;
+  std::optional<law::JurisdictionTable> law_;
+  accounts::NodeRow row_;
+  line::MailRoute mail_;
+  std::optional<line::Context> context_;
+
+  std::mutex mutex_;
+  std::condition_variable staged_;
+  bool has_staged_ = false;  // guarded by mutex_
+};
+
+}  // namespace tutela::app

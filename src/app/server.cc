@@ -1,0 +1,194 @@
+#include "app/server.h"
+
+#include <fmt/format.h>
+
+#include "access/permission.h"
+#include "api/console_routes.h"
+#include "api/machine_routes.h"
+#include "api/problem.h"
+#include "base/log.h"
+#include "http/static_files.h"
+#include "ledger/checkpoint.h"
+#include "ledger/ledger_view.h"
+#include "line/delivery.h"
+#include "line/matching.h"
+#include "line/notices.h"
+#include "line/referrals.h"
+#include "line/reviewing.h"
+#include "portal/door.h"
+#include "portal/render.h"
+
+namespace tutela::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Every route that needs a permission has its row, or the node does not start (I8).
+Result<> check_permissions(access::Listener listener, const std::vector<http::Route>& routes) {
+  std::vector<access::RouteName> names;
+  for (const auto& route : routes) names.push_back({listener, http::to_string(route.method), route.pattern});
+  return access::check_coverage(names);
+}
+
+std::filesystem::path console_folder(const Config& config) {
+  if (!config.console_files.empty()) return config.console_files;
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "console";
+}
+
+http::Response ready(const line::Context& context) {
+  const auto read = context.store.read([](store::Reader& reader) -> Result<> {
+    TUTELA_TRY(accounts::find_node(reader));
+    return {};
+  });
+  return read ? http::text_response(200, "text/plain", "ready\n") : http::text_response(503, "text/plain", "not ready\n");
+}
+
+// Counts and ages only: nothing here says what or whom (I7).
+http::Response metrics(const line::Context& context) {
+  std::string text;
+  const auto read = context.store.read([&](store::Reader& reader) -> Result<> {
+    TUTELA_ASSIGN(const auto queue, line::read_queue(context, reader));
+    TUTELA_ASSIGN(const auto note, ledger::latest_checkpoint(reader));
+    TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, context.keys.signing_key().public_key()));
+    const auto oldest = queue.counts.oldest_at ? (context.clock.now() - *queue.counts.oldest_at).count() / 1000 : 0;
+    text = fmt::format(
+        "# TYPE tutela_items_waiting gauge\ntutela_items_waiting {}\n# TYPE tutela_items_overdue gauge\ntutela_items_overdue {}\n"
+        "# TYPE tutela_oldest_item_seconds gauge\ntutela_oldest_item_seconds {}\n# TYPE tutela_ledger_entries counter\n"
+        "tutela_ledger_entries {}\n# TYPE tutela_match_generation counter\ntutela_match_generation {}\n",
+        queue.counts.waiting, queue.counts.overdue, oldest, checkpoint.size, context.banks.current()->generation);
+    return {};
+  });
+  if (!read) return api::problem_response(read.error());
+  return http::text_response(200, "text/plain; version=0.0.4", text);
+}
+
+std::vector<http::Route> metrics_routes(const line::Context& context) {
+  return {
+      {http::Method::get, "/healthz", 0, [](const http::Request&) { return http::text_response(200, "text/plain", "alive\n"); }},
+      {http::Method::get, "/readyz", 0, [&context](const http::Request&) { return ready(context); }},
+      {http::Method::get, "/metrics", 0, [&context](const http::Request&) { return metrics(context); }},
+  };
+}
+
+// The host name of "http://localhost:8081".
+std::vector<std::string> host_of(const std::string& url) {
+  auto begin = url.find("//");
+  begin = begin == std::string::npos ? 0 : begin + 2;
+  const auto end = url.find_first_of(":/", begin);
+  return {url.substr(begin, end == std::string::npos ? end : end - begin)};
+}
+
+// Keeps trouble of one round out of the next; says it once a round.
+void log_failure(const Result<>& result) {
+  if (!result) log::error("loop.failed", {{"error", result.error()}});
+}
+
+}  // namespace
+
+NodeServer::NodeServer(Node& node)
+    : node_(node),
+      sign_ins_({.burst_tokens = 8, .tokens_per_second = 0.2}, node.clock()),
+      lookups_({.burst_tokens = 60, .tokens_per_second = 5}, node.clock()),
+      answers_({.burst_tokens = 60, .tokens_per_second = 10}, node.clock()) {}
+
+Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
+  std::unique_ptr<NodeServer> server(new NodeServer(node));
+  const auto& context = node.context();
+  const auto& config = node.config();
+  const auto problem = [](const Error& error) { return api::problem_response(error); };
+  const auto page = [name = context.node.name](portal::Door door) {
+    return [name, door](const Error& error) { return portal::render_problem(door, name, error); };
+  };
+
+  auto console = api::console_routes(context, server->sign_ins_);
+  auto machine = api::machine_routes(context);
+  TUTELA_TRY(check_permissions(access::Listener::console, console));
+  TUTELA_TRY(check_permissions(access::Listener::machine, machine));
+  TUTELA_ASSIGN(const auto files, http::StaticFiles::load(console_folder(config), node.random()));
+  for (auto& route : files.routes()) console.push_back(std::move(route));
+
+  std::vector<http::ListenerOptions> listeners;
+  const auto add = [&](std::string name, std::uint16_t port, std::vector<http::Route> routes, http::AccessRecord record,
+                       std::vector<std::string> hosts, std::function<http::Response(const Error&)> render) -> Result<> {
+    TUTELA_ASSIGN(auto router, http::Router::build(std::move(routes)));
+    http::ListenerOptions options{.name = std::move(name), .address = config.listen.address, .port = port, .router = std::move(router)};
+    options.access_record = record;
+    options.host_names = std::move(hosts);
+    options.render_error = std::move(render);
+    listeners.push_back(std::move(options));
+    return {};
+  };
+  using http::AccessRecord;
+  TUTELA_TRY(add("public", config.listen.public_port, portal::door_routes(context, server->lookups_), AccessRecord::without_peer_address, {},
+                 page(portal::Door::public_door)));
+  TUTELA_TRY(add("console", config.listen.console_port, std::move(console), AccessRecord::with_peer_address, host_of(config.urls.console), problem));
+  TUTELA_TRY(add("portal", config.listen.portal_port, portal::host_routes(context, server->answers_), AccessRecord::without_peer_address, {},
+                 page(portal::Door::host)));
+  TUTELA_TRY(add("machine", config.listen.machine_port, std::move(machine), AccessRecord::with_peer_address, {}, problem));
+  TUTELA_TRY(add("metrics", config.listen.metrics_port, metrics_routes(context), AccessRecord::silent, {}, problem));
+  TUTELA_ASSIGN(server->server_, http::Server::start(std::move(listeners), {.worker_threads = 8}));
+
+  server->threads_.emplace_back([raw = server.get()] { raw->number_entries(); });
+  server->threads_.emplace_back([raw = server.get()] { raw->send_and_ask(); });
+  server->threads_.emplace_back([raw = server.get()] { raw->watch_clocks(); });
+  return server;
+}
+
+NodeServer::~NodeServer() { stop(); }
+
+void NodeServer::stop() {
+  if (server_) server_->stop();
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stopping_.notify_all();
+  node_.wake();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+bool NodeServer::rest(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !stopping_.wait_for(lock, time, [&] { return stop_.load(); });
+}
+
+void NodeServer::number_entries() {
+  while (!stop_) {
+    if (const auto numbered = node_.sequence(); !numbered) {
+      log::error("ledger.not_numbered", {{"error", numbered.error()}});
+      if (!rest(1s)) return;
+    }
+    node_.wait_for_entries(1s);
+  }
+  if (const auto numbered = node_.sequence(); !numbered) log::error("ledger.not_numbered", {{"error", numbered.error()}});
+}
+
+void NodeServer::send_and_ask() {
+  const auto& context = node_.context();
+  Time asked_at{};
+  do {
+    if (const auto sent = line::send_due(context, node_.mail()); !sent) log::error("outbox.failed", {{"error", sent.error()}});
+    if (const auto checked = line::run_notice_clocks(context); !checked) log::error("notices.failed", {{"error", checked.error()}});
+    const Time now = context.clock.now();
+    if (now - asked_at < node_.config().clocks.answers_poll) continue;
+    asked_at = now;
+    if (const auto asked = line::ask_for_answers(context); !asked) log::error("answers.failed", {{"error", asked.error()}});
+  } while (rest(250ms));
+}
+
+void NodeServer::watch_clocks() {
+  const auto& context = node_.context();
+  do {
+    log_failure([&]() -> Result<> {
+      TUTELA_TRY(line::record_breaches(context));
+      TUTELA_TRY(line::expire_leases(context));
+      TUTELA_TRY(line::lapse_views(context));
+      TUTELA_TRY(line::record_match_minutes(context));
+      return {};
+    }());
+  } while (rest(1s));
+}
+
+}  // namespace tutela::app
