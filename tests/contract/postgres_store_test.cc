@@ -168,17 +168,17 @@ TEST(PostgresStore, AWeakerCommitLevelIsRaised) {
 }
 
 TEST(PostgresStore, TwoProgramsMayMigrateAtOnce) {
-  Database database("postgresql");
+  const auto conninfo = test::PostgresServer::shared().create_database();
   std::array<Result<>, 4> results;
   {
     std::vector<std::jthread> threads;
     for (auto& result : results)
       threads.emplace_back([&] {
-        const auto store = database.another();
+        const auto store = open_postgres(conninfo);
         result = store ? migrate(**store) : Result<>(std::unexpected(store.error()));
       });
   }
-  for (const auto& result : results) EXPECT_EQ(reason_of(result), "");
+  for (const auto& result : results) EXPECT_EQ(result ? "" : to_string(result.error()), "");
 }
 
 }  // namespace

@@ -186,6 +186,8 @@ Result<Connection::Answer> Connection::run(std::string_view sql, std::span<const
   const int count = static_cast<int>(parameters.size());
   Answer answer;
   if (is_definition(sql)) {
+    if (company_ == Company::shared)
+      return fail(ErrorCode::conflict, "store.serialization_failure", driver::statement_place(sql));
     answer.reset(PQexecParams(connection_.get(), translate(sql).c_str(), count, nullptr, converted.values.data(),
                               converted.lengths.data(), converted.formats.data(), 0));
   } else {
@@ -221,8 +223,9 @@ Result<std::int64_t> Connection::execute(std::string_view sql, std::span<const V
   return count;
 }
 
-Result<> Connection::begin(const char* text, Access access) {
+Result<> Connection::begin(const char* text, Access access, Company company) {
   access_ = access;
+  company_ = company;
   const Answer answer(PQexec(connection_.get(), text));
   return check(answer.get(), "BEGIN");
 }

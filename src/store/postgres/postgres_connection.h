@@ -19,6 +19,9 @@ namespace tutela::store::postgres {
 
 enum class Access : std::uint8_t { read, write };
 
+// Whether other writers may run at the same time.
+enum class Company : std::uint8_t { shared, alone };
+
 // By SQLSTATE alone: messages and details of the server quote values (I7).
 Error error_from_sqlstate(std::string_view sqlstate, Access access, std::string place);
 
@@ -33,8 +36,10 @@ class Connection {
   Result<std::vector<Row>> query(std::string_view sql, std::span<const Value> parameters);
   Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters);
 
-  // `text` is a BEGIN, several statements allowed.
-  Result<> begin(const char* text, Access access);
+  // `text` is a BEGIN, several statements allowed. In shared company a definition is conflict, "store.serialization_failure", so
+  // that it is rerun alone: the server's catalogue does not follow snapshots, and two programs that migrate at once would meet
+  // there.
+  Result<> begin(const char* text, Access access, Company company);
   // Success only when the server says that it committed, on as many machines as it was told to.
   Result<> commit();
   // Leaves no transaction behind; a connection that cannot do that is_lost().
@@ -64,6 +69,7 @@ class Connection {
 
   std::unique_ptr<PGconn, Finish> connection_;
   Access access_ = Access::write;
+  Company company_ = Company::alone;
   bool is_lost_ = false;
   bool saw_warning_ = false;
   std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> statements_;  // text to name

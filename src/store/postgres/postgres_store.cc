@@ -13,15 +13,18 @@ namespace tutela::store {
 namespace {
 
 using postgres::Access;
+using postgres::Company;
 using postgres::Connection;
 
 // Every writer holds the gate; a rerun holds it alone, so that nobody can make it fail a second time. Under SERIALIZABLE that
 // matters: time-ordered keys meet on the same index page, and there eight honest writers refuse each other more than three times
 // in a row. LOCK TABLE takes no snapshot, so what the body reads is newer than the wait.
-constexpr const char* kGateTable = "CREATE TABLE IF NOT EXISTS write_gate ()";
 constexpr const char* kBeginShared = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN ROW SHARE MODE";
 constexpr const char* kBeginAlone = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN EXCLUSIVE MODE";
 constexpr const char* kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+// Two openers at once would both create the gate; the number of the lock is ours alone in this database.
+constexpr const char* kBeginOpening = "BEGIN; SELECT pg_advisory_xact_lock(7210450917)";
+constexpr const char* kGateTable = "CREATE TABLE IF NOT EXISTS write_gate ()";
 
 // The store a thread is inside of, to refuse a write within a write before it waits for itself.
 thread_local const Store* writing_store = nullptr;
@@ -45,7 +48,7 @@ class PostgresStore final : public Store {
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
     // Begins a transaction. An idle connection that turns out to be dead is replaced once: nothing was done on it yet.
-    Result<Connection*> begin(const char* text, Access access);
+    Result<Connection*> begin(const char* text, Access access, Company company = Company::shared);
 
    private:
     PostgresStore& store_;
@@ -53,7 +56,7 @@ class PostgresStore final : public Store {
   };
   using Wakes = std::vector<std::function<void()>>;
 
-  Result<> write_once(const char* begin, const std::function<Result<>(Transaction&)>& body, Wakes& wakes);
+  Result<> write_once(Company company, const std::function<Result<>(Transaction&)>& body, Wakes& wakes);
 
   const std::string conninfo_;
   std::mutex mutex_;
@@ -81,21 +84,22 @@ PostgresStore::Slot::~Slot() {
   store_.slot_returned_.notify_one();
 }
 
-Result<Connection*> PostgresStore::Slot::begin(const char* text, Access access) {
+Result<Connection*> PostgresStore::Slot::begin(const char* text, Access access, Company company) {
   if (connection_) {
-    const auto begun = connection_->begin(text, access);
+    const auto begun = connection_->begin(text, access, company);
     if (begun) return connection_.get();
     if (!connection_->is_lost()) return std::unexpected(begun.error());
     connection_.reset();
   }
   TUTELA_ASSIGN(connection_, Connection::open(store_.conninfo_));
-  TUTELA_TRY(connection_->begin(text, access));
+  TUTELA_TRY(connection_->begin(text, access, company));
   return connection_.get();
 }
 
-Result<> PostgresStore::write_once(const char* begin, const std::function<Result<>(Transaction&)>& body, Wakes& wakes) {
+Result<> PostgresStore::write_once(Company company, const std::function<Result<>(Transaction&)>& body, Wakes& wakes) {
   Slot slot(*this);
-  TUTELA_ASSIGN(Connection* const connection, slot.begin(begin, Access::write));
+  TUTELA_ASSIGN(Connection* const connection,
+                slot.begin(company == Company::alone ? kBeginAlone : kBeginShared, Access::write, company));
   driver::ConnectionTransaction transaction(*connection);
   TUTELA_TRY(transaction.run(body));
   TUTELA_TRY(connection->commit());
@@ -108,7 +112,7 @@ Result<> PostgresStore::write(const std::function<Result<>(Transaction&)>& body)
   Wakes wakes;
   for (int attempt = 1;; ++attempt) {
     writing_store = this;
-    const auto result = write_once(attempt == 1 ? kBeginShared : kBeginAlone, body, wakes);
+    const auto result = write_once(attempt == 1 ? Company::shared : Company::alone, body, wakes);
     writing_store = nullptr;
     if (result) break;
     if (!driver::is_worth_rerunning(result.error()) || attempt == driver::kAttemptsMax) return result;
@@ -125,16 +129,10 @@ Result<> PostgresStore::read(const std::function<Result<>(Reader&)>& body) {
 }
 
 Result<> PostgresStore::prepare() {
-  Result<> made;
-  // Two openers at once: one of them finds a duplicate in the catalogue, and the table on its second try.
-  for (int attempt = 1; attempt <= driver::kAttemptsMax; ++attempt) {
-    Slot slot(*this);
-    TUTELA_ASSIGN(Connection* const connection, slot.begin("BEGIN", Access::write));
-    const auto created = connection->execute(kGateTable, {});
-    made = created ? connection->commit() : Result<>(std::unexpected(created.error()));
-    if (made || made.error().code != ErrorCode::conflict) break;
-  }
-  return made;
+  Slot slot(*this);
+  TUTELA_ASSIGN(Connection* const connection, slot.begin(kBeginOpening, Access::write, Company::alone));
+  TUTELA_TRY(connection->execute(kGateTable, {}));
+  return connection->commit();
 }
 
 }  // namespace
