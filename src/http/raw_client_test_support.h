@@ -56,6 +56,8 @@ class RawClient {
     return std::exchange(received_, {});
   }
   bool closed_by_peer() const { return closed_; }
+  // Closed with bytes of ours unread: an answer that was under way may have been lost.
+  bool reset_by_peer() const { return reset_; }
 
   // The next answer; status 0 if none comes. `head_only` for answers to HEAD.
   enum class Expect : std::uint8_t { body, head_only };
@@ -91,6 +93,7 @@ class RawClient {
     const auto got = ::recv(descriptor_, buffer, sizeof(buffer), 0);
     if (got <= 0) {
       closed_ = true;
+      reset_ = got < 0;
       return false;
     }
     received_.append(buffer, static_cast<std::size_t>(got));
@@ -100,6 +103,7 @@ class RawClient {
   int descriptor_;
   bool connected_ = false;
   bool closed_ = false;
+  bool reset_ = false;
   std::string received_;
 };
 

@@ -150,7 +150,11 @@ TEST(Server, ALargeRefusedBodyDoesNotLoseTheAnswer) {
   const auto server = start();
   RawClient client(server->port("test"));
   client.send(post("/echo", std::string(500'000, 'x')));
+  client.finish_sending();
   EXPECT_EQ(client.receive_answer().status, 413);
+  client.receive_all();
+  EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_FALSE(client.reset_by_peer());
 }
 
 TEST(Server, MovesLargeBodiesBothWays) {

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 namespace tutela::net {
 namespace {
@@ -75,7 +76,7 @@ TEST(MailMessage, NoFieldCanBeginAnother) {
 
 TEST(MailMessage, SubjectsFoldBetweenCharacters) {
   auto mail = message();
-  mail.subject.clear();
+  mail.subject = "a";
   for (int i = 0; i < 50; ++i) mail.subject += "\xE2\x82\xAC";
   const auto built = *build_mail(mail);
   std::string decoded;
@@ -84,7 +85,7 @@ TEST(MailMessage, SubjectsFoldBetweenCharacters) {
     EXPECT_LE(word.size(), 75u);
     const auto bytes = decode_base64(std::string_view(word).substr(10, word.size() - 12));
     ASSERT_TRUE(bytes);
-    EXPECT_EQ(bytes->size() % 3, 0u);
+    EXPECT_TRUE(is_utf8(*bytes));
     decoded += as_text(*bytes);
   }
   EXPECT_EQ(decoded, mail.subject);
