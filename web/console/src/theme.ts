@@ -23,7 +23,6 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, monospace',
   headings: { fontWeight: '650' },
   respectReducedMotion: true,
-  components: { Modal: { defaultProps: { transitionProps: { duration: 0 } } } },
 });
 
 // Mantine's grey for secondary text is too pale for WCAG AA on our paper.
@@ -35,6 +34,7 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#525c69',
     '--mantine-color-placeholder': '#5f6976',
     '--mantine-color-error': '#9c2b24',
+    '--mantine-color-default-border': '#8a8f98',
     '--tutela-card': '#ffffff',
     '--tutela-soft': '#eef1ef',
     '--tutela-line': '#cfd4d6',
@@ -50,6 +50,9 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#adb5bf',
     '--mantine-color-placeholder': '#9aa3ae',
     '--mantine-color-error': '#ffb0a8',
+    '--mantine-color-default': '#1f262d',
+    '--mantine-color-default-hover': '#2a333c',
+    '--mantine-color-default-border': '#7d8590',
     '--tutela-card': '#1a2027',
     '--tutela-soft': '#232b33',
     '--tutela-line': '#3b454f',

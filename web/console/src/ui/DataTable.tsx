@@ -18,8 +18,10 @@ export function DataTable<Row>(props: {
       aria-label={props.caption} // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
       tabIndex={0}
     >
-      <Table verticalSpacing="xs" highlightOnHover>
-        <Table.Caption>{props.caption}</Table.Caption>
+      <Table verticalSpacing="xs" highlightOnHover captionSide="top">
+        <Table.Caption ta="start" mt={0} mb={4}>
+          {props.caption}
+        </Table.Caption>
         <Table.Thead>
           <Table.Tr>
             {props.columns.map((column) => (

@@ -1,6 +1,15 @@
 import { Stack, Text } from '@mantine/core';
 import type { ReferralMessage } from '../api/types';
-import { kActs, kAgeBands, kConcernAssessments, kConcernKinds, kIndicatorTypes, kPersonRoles, kViewed } from '../lib/words';
+import {
+  kActs,
+  kAgeBands,
+  kConcernAssessments,
+  kConcernKinds,
+  kIndicatorTypes,
+  kPersonRoles,
+  kViewed,
+  plural,
+} from '../lib/words';
 import { Facts, Moment } from './basics';
 
 // A referral as it crosses to the authority: every field, nothing else. It has no place for who reported, nor for a picture.
@@ -35,7 +44,7 @@ export function MessageView({ message }: { message: ReferralMessage }) {
       />
       {subject.type === 'item' && subject.addresses.length > 0 && (
         <Text className="dim">
-          {subject.addresses.length} address(es), served from{' '}
+          {plural(subject.addresses.length, 'address', 'addresses')}, served from{' '}
           {[...new Set(subject.addresses.map(({ country }) => country ?? 'an unknown country'))].join(', ')}. Their text goes out
           and is not shown here.
         </Text>

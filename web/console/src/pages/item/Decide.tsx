@@ -70,7 +70,7 @@ export function Decide(props: {
             value={draft.act ?? null}
             onChange={(act) => change({ act: act as Act })}
           >
-            <div className="choices">
+            <div className="choices pairs">
               {entriesOf(kActs).map(([value, label]) => (
                 <Radio
                   key={value}
@@ -90,7 +90,7 @@ export function Decide(props: {
             value={draft.ageBand ?? null}
             onChange={(ageBand) => change({ ageBand: ageBand as AgeBand })}
           >
-            <div className="choices">
+            <div className="choices pairs">
               {entriesOf(kAgeBands).map(([value, label]) => (
                 <Radio
                   key={value}

@@ -40,6 +40,47 @@ export function Look(props: {
   const heldByKey = (event: KeyboardEvent) => event.key === ' ' || event.key === 'Enter';
   return (
     <Section title="Look, if you must">
+      {look.state !== 'unasked' && (
+        <Group>
+          {(['blurred', 'grey'] as const).map((each) => (
+            <Button
+              key={each}
+              variant={mode === each ? 'filled' : 'default'}
+              aria-pressed={mode === each}
+              disabled={!allowed}
+              onClick={() => void viewing.toggle(each)}
+            >
+              {each === 'blurred' ? 'Blurred and grey' : 'Grey'}&nbsp;
+              <kbd>{keyFor((action) => action.do === 'look' && action.mode === each)}</kbd>
+            </Button>
+          ))}
+          <Button
+            className="hold"
+            variant={mode === 'full' ? 'filled' : 'default'}
+            disabled={!allowed}
+            onPointerDown={(event) => {
+              event.currentTarget.setPointerCapture(event.pointerId); // so that letting go anywhere is noticed
+              void viewing.hold();
+            }}
+            onPointerUp={() => viewing.letGo()}
+            onPointerCancel={() => viewing.letGo()}
+            onLostPointerCapture={() => viewing.letGo()}
+            onKeyDown={(event) => {
+              if (!heldByKey(event)) return;
+              event.preventDefault();
+              if (!event.repeat) void viewing.hold();
+            }}
+            onKeyUp={(event) => heldByKey(event) && viewing.letGo()}
+            onBlur={() => viewing.letGo()}
+            onContextMenu={(event) => event.preventDefault()}
+          >
+            Full, while held&nbsp;<kbd>{keyFor((action) => action.do === 'hold')}</kbd>
+          </Button>
+          <Button variant="default" disabled={mode === undefined} onClick={() => viewing.hide()}>
+            Hide&nbsp;<kbd>{keyFor((action) => action.do === 'hide')}</kbd>
+          </Button>
+        </Group>
+      )}
       <div className="frame">
         {look.state === 'unasked' && (
           <div className="prose">
@@ -60,44 +101,6 @@ export function Look(props: {
         {look.state === 'shown' && <Canvas picture={look.picture} label={`The picture, ${kModes[look.mode]}`} />}
       </div>
       {props.error !== undefined && <ProblemBox error={props.error} />}
-      {look.state !== 'unasked' && (
-        <Group>
-          {(['blurred', 'grey'] as const).map((each) => (
-            <Button
-              key={each}
-              variant={mode === each ? 'filled' : 'default'}
-              aria-pressed={mode === each}
-              disabled={!allowed}
-              onClick={() => void viewing.toggle(each)}
-            >
-              {each === 'blurred' ? 'Blurred and grey' : 'Grey'}&nbsp;
-              <kbd>{keyFor((action) => action.do === 'look' && action.mode === each)}</kbd>
-            </Button>
-          ))}
-          <Button
-            className="hold"
-            variant={mode === 'full' ? 'filled' : 'default'}
-            disabled={!allowed}
-            onPointerDown={() => void viewing.hold()}
-            onPointerUp={() => viewing.letGo()}
-            onPointerLeave={() => viewing.letGo()}
-            onPointerCancel={() => viewing.letGo()}
-            onKeyDown={(event) => {
-              if (!heldByKey(event)) return;
-              event.preventDefault();
-              if (!event.repeat) void viewing.hold();
-            }}
-            onKeyUp={(event) => heldByKey(event) && viewing.letGo()}
-            onBlur={() => viewing.letGo()}
-            onContextMenu={(event) => event.preventDefault()}
-          >
-            Full, while held&nbsp;<kbd>{keyFor((action) => action.do === 'hold')}</kbd>
-          </Button>
-          <Button variant="default" disabled={mode === undefined} onClick={() => viewing.hide()}>
-            Hide&nbsp;<kbd>{keyFor((action) => action.do === 'hide')}</kbd>
-          </Button>
-        </Group>
-      )}
     </Section>
   );
 }

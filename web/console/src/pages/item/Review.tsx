@@ -1,18 +1,19 @@
-import { Checkbox, Modal, Stack } from '@mantine/core';
+import { Checkbox, Stack } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Fragment, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { answer, client } from '../../api/client';
 import { queueQuery, useChange } from '../../api/queries';
 import type { Item, NewAssessment } from '../../api/types';
-import { actionFor, kBindings, type ReviewAction } from '../../lib/keys';
+import { actionFor, type ReviewAction } from '../../lib/keys';
 import { leaseView } from '../../lib/lease';
 import { nextItem } from '../../lib/next';
 import { useNow } from '../../ui/basics';
 import { assessmentOf, Decide, type Draft, kEmptyDraft, viewedSoFar } from './Decide';
 import { HandOut } from './HandOut';
 import { ConsequenceSections, FactSection, MatchSection, VerdictSection } from './ItemFacts';
+import { KeysDialog } from './KeysDialog';
 import { LeaseBar } from './LeaseBar';
 import { Look } from './Look';
 import { OffNode } from './OffNode';
@@ -55,6 +56,7 @@ export function Review({ item }: { item: Item }) {
   }
 
   function act(action: ReviewAction) {
+    if (keysShown) return;
     switch (action.do) {
       case 'act':
         return open && setDraft({ ...draft, act: action.act });
@@ -150,18 +152,7 @@ export function Review({ item }: { item: Item }) {
           </div>
         )}
       </div>
-      <Modal opened={keysShown} onClose={() => setKeysShown(false)} title="Keys" closeButtonProps={{ 'aria-label': 'Close' }}>
-        <dl className="facts">
-          {kBindings.map((binding) => (
-            <Fragment key={binding.key}>
-              <dt>
-                <kbd>{binding.key}</kbd>
-              </dt>
-              <dd>{binding.label}</dd>
-            </Fragment>
-          ))}
-        </dl>
-      </Modal>
+      <KeysDialog opened={keysShown} onClose={() => setKeysShown(false)} />
     </>
   );
 }
