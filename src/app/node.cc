@@ -9,7 +9,7 @@
 
 #include "decode/decoder_broker.h"
 #include "ledger/ledger_schema.h"
-#include "ledger/note.h"
+#include "ledger/signed_note.h"
 #include "line/accounts.h"
 #include "line/banks.h"
 #include "store/migrations.h"
@@ -86,6 +86,14 @@ Result<line::MailRoute> mail_route(const Config& config) {
   return route;
 }
 
+// SQLite's lock admits one process, so the node itself can be the sequencer's name; on PostgreSQL each process has its own.
+ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store, const Clock& clock, Random& random) {
+  ledger::Sequencer::Parts parts{name, keys.signing_key(), keys.subject_key(), clock, random};
+  const auto& key = keys.signing_key().public_key();
+  if (store.backend() == "sqlite") parts.holder = Bytes(key.begin(), key.begin() + 16);
+  return ledger::Sequencer(parts);
+}
+
 Result<std::unique_ptr<decode::Decoder>> start_decoder(const Config& config) {
   decode::DecoderOptions options;
   options.program = config.decoder.program.empty() ? decode::default_decoder_program() : std::filesystem::path(config.decoder.program);
@@ -112,8 +120,7 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
     node->decoder_ = std::make_unique<NoDecoder>();
   }
   node->recorder_ = std::make_unique<ledger::Recorder>(node->keys_->subject_key(), node->random_, [raw = node.get()] { raw->wake(); });
-  node->sequencer_ = std::make_unique<ledger::Sequencer>(ledger::Sequencer::Parts{
-      node->row_.name, node->keys_->signing_key(), node->keys_->subject_key(), node->clock_, node->random_});
+  node->sequencer_ = std::make_unique<ledger::Sequencer>(make_sequencer(node->row_.name, *node->keys_, *node->store_, node->clock_, node->random_));
   TUTELA_TRY(node->banks_.rebuild(*node->store_));
 
   line::Settings settings;
@@ -175,7 +182,7 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted)
     TUTELA_TRY(store->write([&](store::Transaction& tx) {
       return accounts::insert_node(tx, {wanted.name, wanted.kind, wanted.country, wanted.demo, clock.now()});
     }));
-    ledger::Sequencer sequencer({wanted.name, keys.signing_key(), keys.subject_key(), clock, random});
+    auto sequencer = make_sequencer(wanted.name, keys, *store, clock, random);
     TUTELA_TRY(sequencer.open_epoch(*store, std::nullopt));
   }
   // The settings come last: a folder without them is not a node, so that a broken-off init can be told from a whole one.

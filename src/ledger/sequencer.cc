@@ -47,6 +47,10 @@ class Integration {
 
 Sequencer::Sequencer(Parts parts) : parts_(std::move(parts)) {
   TUTELA_CHECK(is_key_name(encode_origin({parts_.name, UINT64_MAX})));
+  if (parts_.holder) {
+    holder_ = *parts_.holder;
+    return;
+  }
   const auto holder = parts_.random.bytes<16>();
   holder_.assign(holder.begin(), holder.end());
 }
