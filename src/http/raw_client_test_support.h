@@ -40,12 +40,14 @@ class RawClient {
 
   bool connected() const { return connected_; }
 
-  void send(std::string_view bytes) {
+  // Whether the peer's side still takes bytes, as far as this side knows.
+  bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
+      if (sent <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
+    return true;
   }
   void finish_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
@@ -56,8 +58,6 @@ class RawClient {
     return std::exchange(received_, {});
   }
   bool closed_by_peer() const { return closed_; }
-  // Closed with bytes of ours unread: an answer that was under way may have been lost.
-  bool reset_by_peer() const { return reset_; }
 
   // The next answer; status 0 if none comes. `head_only` for answers to HEAD.
   enum class Expect : std::uint8_t { body, head_only };
@@ -93,7 +93,6 @@ class RawClient {
     const auto got = ::recv(descriptor_, buffer, sizeof(buffer), 0);
     if (got <= 0) {
       closed_ = true;
-      reset_ = got < 0;
       return false;
     }
     received_.append(buffer, static_cast<std::size_t>(got));
@@ -103,7 +102,6 @@ class RawClient {
   int descriptor_;
   bool connected_ = false;
   bool closed_ = false;
-  bool reset_ = false;
   std::string received_;
 };
 

@@ -146,15 +146,18 @@ TEST(Server, ABodyIsLimitedBeforeItIsRead) {
   EXPECT_EQ(ask(*server, post("/echo", std::string(1000, 'x'))).body.size(), 1006u);
 }
 
-TEST(Server, ALargeRefusedBodyDoesNotLoseTheAnswer) {
+TEST(Server, ASenderOfARefusedBodyIsHeardOutForAWhile) {
+  // A reset while the peer still sends could destroy the answer before the peer reads it.
   const auto server = start();
   RawClient client(server->port("test"));
-  client.send(post("/echo", std::string(500'000, 'x')));
-  client.finish_sending();
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
   EXPECT_EQ(client.receive_answer().status, 413);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(client.send(std::string(10'000, 'x'))) << i;
+    std::this_thread::sleep_for(5ms);
+  }
   client.receive_all();
   EXPECT_TRUE(client.closed_by_peer());
-  EXPECT_FALSE(client.reset_by_peer());
 }
 
 TEST(Server, MovesLargeBodiesBothWays) {
