@@ -62,5 +62,5 @@ export async function answer<T>(pending: Promise<Answer<T>>): Promise<T> {
 // The picture of an open view, drawn into memory only: it never has an address that could be cached, saved or dragged.
 export async function fetchPicture(viewId: string): Promise<ImageBitmap> {
   const pending = client.GET('/v1/views/{view_id}/picture', { params: { path: { view_id: viewId } }, parseAs: 'blob' });
-  return createImageBitmap((await answer(pending)) as unknown as Blob);
+  return createImageBitmap(await answer(pending));
 }

@@ -52,15 +52,10 @@ export type ViewCount = Schemas['ViewCount'];
 export type Viewed = Schemas['Viewed'];
 export type ViewMode = Schemas['ViewMode'];
 export type Words = {
-  [K in
-    | 'ItemState'
-    | 'ItemAction'
-    | 'LocationState'
-    | 'MatchEffect'
-    | 'Missing'
-    | 'ReferralState'
-    | 'NoticeState'
-    | 'NoticeAnswer']: Schemas[K];
+  [
+    K in
+      'ItemState' | 'ItemAction' | 'LocationState' | 'MatchEffect' | 'Missing' | 'ReferralState' | 'NoticeState' | 'NoticeAnswer'
+  ]: Schemas[K];
 } & {
   [K in 'CheckSeen' | 'IncomingState' | 'PersonRole' | 'ReportState' | 'SafeWord' | 'SupplementKind' | 'CountryRole']: Schemas[K];
 };

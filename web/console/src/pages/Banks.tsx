@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, client } from '../api/client';
 import { banksQuery, entriesQuery, useChange } from '../api/queries';
@@ -8,6 +8,7 @@ import { kActs, kAgeBands, plural } from '../lib/words';
 import { Chip, Empty, Facts, Loaded, Moment, Page, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
 import { ReasonForm } from '../ui/ReasonForm';
+import { useParam } from '../ui/useParam';
 
 const kPurposes = {
   match: 'Matching',
@@ -101,10 +102,8 @@ function EntryCard({ entry }: { entry: Entry }) {
   );
 }
 
-const kBankRoute = getRouteApi('/banks/$bankId');
-
 export function BankPage() {
-  const { bankId } = kBankRoute.useParams();
+  const bankId = useParam('bankId');
   const query = useQuery(entriesQuery(bankId));
   return (
     <Page title="Bank" intro="Its newest entries. Fingerprint values are not shown.">

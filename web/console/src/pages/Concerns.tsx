@@ -1,6 +1,6 @@
 import { Button, Checkbox, Group, NativeSelect, Radio, Stack, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, client } from '../api/client';
 import { authoritiesQuery, concernQuery, concernsQuery, useChange } from '../api/queries';
@@ -18,6 +18,7 @@ import {
 import { Chip, Due, Empty, Facts, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
 import { ReasonForm } from '../ui/ReasonForm';
+import { useParam } from '../ui/useParam';
 import { ReferralTable } from './Referrals';
 import { RoutingTable } from './Routing';
 
@@ -87,12 +88,7 @@ function Assess({ concern }: { concern: Concern }) {
         error={assess.error}
         onSubmit={(reason) => assessment !== undefined && assess.mutate(reason)}
       >
-        <Radio.Group
-          label="This is"
-          withAsterisk
-          value={assessment ?? null}
-          onChange={(value) => setAssessment(value as ConcernAssessment)}
-        >
+        <Radio.Group label="This is" withAsterisk value={assessment ?? null} onChange={(value) => setAssessment(value)}>
           <div className="choices">
             {entriesOf(kConcernAssessments).map(([value, label]) => (
               <Radio key={value} value={value} label={label} />
@@ -184,10 +180,8 @@ function Refer({ detail }: { detail: ConcernDetail }) {
   );
 }
 
-const kConcernRoute = getRouteApi('/concerns/$concernId');
-
 export function ConcernPage() {
-  const { concernId } = kConcernRoute.useParams();
+  const concernId = useParam('concernId');
   const query = useQuery(concernQuery(concernId));
   return (
     <Page title="Concern" intro="Opening this page is recorded in the ledger.">

@@ -1,6 +1,6 @@
 import { NativeSelect, Radio } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, client } from '../api/client';
 import { incomingListQuery, incomingQuery, useChange } from '../api/queries';
@@ -10,6 +10,7 @@ import { Chip, Empty, Facts, Loaded, Moment, Page, Section } from '../ui/basics'
 import { DataTable } from '../ui/DataTable';
 import { MessageView } from '../ui/MessageView';
 import { ReasonForm } from '../ui/ReasonForm';
+import { useParam } from '../ui/useParam';
 
 export function IncomingListPage() {
   const query = useQuery(incomingListQuery);
@@ -83,7 +84,7 @@ function Answer({ detail }: { detail: IncomingDetail }) {
         error={send.error}
         onSubmit={(reason) => ready && send.mutate(reason)}
       >
-        <Radio.Group label="We have" withAsterisk value={kind ?? null} onChange={(value) => setKind(value as AnswerKind)}>
+        <Radio.Group label="We have" withAsterisk value={kind ?? null} onChange={(value) => setKind(value)}>
           <div className="choices">
             {entriesOf(kAnswerKinds).map(([value, label]) => (
               <Radio key={value} value={value} label={label} />
@@ -104,10 +105,8 @@ function Answer({ detail }: { detail: IncomingDetail }) {
   );
 }
 
-const kIncomingRoute = getRouteApi('/incoming/$incomingId');
-
 export function IncomingPage() {
-  const { incomingId } = kIncomingRoute.useParams();
+  const incomingId = useParam('incomingId');
   const query = useQuery(incomingQuery(incomingId));
   return (
     <Page title="Incoming referral">

@@ -1,13 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
 import { itemQuery } from '../api/queries';
 import { Loaded, Page } from '../ui/basics';
+import { useParam } from '../ui/useParam';
 import { Review } from './item/Review';
 
-const kItemRoute = getRouteApi('/items/$itemId');
-
 export function ItemPage() {
-  const { itemId } = kItemRoute.useParams();
+  const itemId = useParam('itemId');
   const query = useQuery(itemQuery(itemId));
   return (
     <Page title="Item">

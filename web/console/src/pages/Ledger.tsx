@@ -1,6 +1,6 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ledgerQuery, ledgerSubjectQuery } from '../api/queries';
 import type { LedgerEntry, LedgerSubjectType } from '../api/types';
@@ -8,6 +8,7 @@ import { formatMoment } from '../lib/time';
 import { plural } from '../lib/words';
 import { Empty, Facts, Loaded, Page, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
+import { useParam } from '../ui/useParam';
 
 const kSubjectTypes: readonly LedgerSubjectType[] = [
   'item',
@@ -109,10 +110,9 @@ export function LedgerPage() {
   );
 }
 
-const kSubjectRoute = getRouteApi('/ledger/$subjectType/$subjectId');
-
 export function LedgerSubjectPage() {
-  const { subjectType, subjectId } = kSubjectRoute.useParams();
+  const subjectType = useParam('subjectType');
+  const subjectId = useParam('subjectId');
   const query = useQuery(ledgerSubjectQuery(subjectType as LedgerSubjectType, subjectId));
   const file = `${subjectType}-${subjectId}.excerpt.json`;
   return (

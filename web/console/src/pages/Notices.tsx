@@ -1,6 +1,6 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, client } from '../api/client';
 import { noticeQuery, noticesQuery, useChange } from '../api/queries';
@@ -9,6 +9,7 @@ import { kNoticeAnswers, kNoticeStates, kSeen, plural } from '../lib/words';
 import { Chip, Due, Empty, Facts, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
 import { ReasonForm } from '../ui/ReasonForm';
+import { useParam } from '../ui/useParam';
 
 export function NoticeTable({ notices }: { notices: readonly Notice[] }) {
   return (
@@ -135,10 +136,8 @@ function Follow({ notice }: { notice: Notice }) {
   );
 }
 
-const kNoticeRoute = getRouteApi('/notices/$noticeId');
-
 export function NoticePage() {
-  const { noticeId } = kNoticeRoute.useParams();
+  const noticeId = useParam('noticeId');
   const query = useQuery(noticeQuery(noticeId));
   return (
     <Page title="Notice">

@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, client } from '../api/client';
 import { referralQuery, referralsQuery, useChange } from '../api/queries';
@@ -10,6 +10,7 @@ import { Chip, Due, Empty, Facts, Loaded, Moment, Page, ProblemBox, Section } fr
 import { DataTable } from '../ui/DataTable';
 import { MessageView } from '../ui/MessageView';
 import { ReasonForm } from '../ui/ReasonForm';
+import { useParam } from '../ui/useParam';
 
 // The clock that stands first: the confirmation of an urgent one, else the duty's.
 function clockOfReferral(referral: Referral): string | undefined {
@@ -202,10 +203,8 @@ function Withdraw({ referral }: { referral: Referral }) {
   );
 }
 
-const kReferralRoute = getRouteApi('/referrals/$referralId');
-
 export function ReferralPage() {
-  const { referralId } = kReferralRoute.useParams();
+  const referralId = useParam('referralId');
   const query = useQuery(referralQuery(referralId));
   return (
     <Page title="Referral">

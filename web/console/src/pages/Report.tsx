@@ -1,12 +1,13 @@
 import { Button, Group, NativeSelect, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, client } from '../api/client';
 import { reportQuery, useChange } from '../api/queries';
 import type { ReleasedWord, Report } from '../api/types';
 import { entriesOf, kIndicatorTypes, kReleasedWords, kReportStates, kSafeWords } from '../lib/words';
 import { Facts, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
+import { useParam } from '../ui/useParam';
 
 function Release({ report }: { report: Report }) {
   const [word, setWord] = useState<ReleasedWord | ''>(report.released_word ?? '');
@@ -48,10 +49,8 @@ function Release({ report }: { report: Report }) {
   );
 }
 
-const kReportRoute = getRouteApi('/reports/$reportId');
-
 export function ReportPage() {
-  const { reportId } = kReportRoute.useParams();
+  const reportId = useParam('reportId');
   const query = useQuery(reportQuery(reportId));
   return (
     <Page title="Report" intro="As received; it never changes. Opening this page is recorded in the ledger.">

@@ -76,7 +76,7 @@ describe('every page', () => {
 
 describe('reviewing', () => {
   const itemPath = `/items/${kDay.item.item_id}`;
-  const bitmap = () => vi.stubGlobal('createImageBitmap', async () => ({ width: 4, height: 3, close: () => {} }));
+  const bitmap = () => vi.stubGlobal('createImageBitmap', () => Promise.resolve({ width: 4, height: 3, close: () => {} }));
   const looking: Reply = (call) => {
     if (call.path.endsWith('/views')) {
       const mode = (call.body as { mode: string }).mode;
@@ -128,7 +128,7 @@ describe('reviewing', () => {
     day.item = unheld;
     const { calls } = openConsole(itemPath, looking, day);
     expect(await screen.findByText('Nobody holds this item.')).toBeDefined();
-    expect((screen.getByRole('button', { name: /want to be able to look/ }) as HTMLButtonElement).disabled).toBe(true);
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: /want to be able to look/ }).disabled).toBe(true);
     fireEvent.keyDown(document.body, { key: 'b' });
     fireEvent.keyDown(document.body, { key: 'S' });
     expect(calls.filter((call) => call.method !== 'GET')).toEqual([]);
@@ -168,7 +168,7 @@ describe('reviewing', () => {
     fireEvent.click(screen.getByRole('button', { name: 'Done, put it away' }));
     await waitFor(() => expect(screen.queryByText('https://host.example.test/a')).toBeNull());
     expect(calls.find((call) => call.path.endsWith('/close'))?.body).toEqual({ declared_seconds: 20 });
-    expect((screen.getByRole('radio', { name: 'Viewed off the node' }) as HTMLInputElement).checked).toBe(true);
+    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'Viewed off the node' }).checked).toBe(true);
   });
 
   it('does not let the drafter be the second member', async () => {

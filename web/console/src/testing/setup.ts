@@ -2,7 +2,7 @@ import { cleanup } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
 // What the browser has and jsdom has not.
-window.matchMedia ??= (query: string) =>
+window.matchMedia = (query: string) =>
   ({
     matches: false,
     media: query,
@@ -13,7 +13,7 @@ window.matchMedia ??= (query: string) =>
     dispatchEvent: () => false,
     onchange: null,
   }) as MediaQueryList;
-window.ResizeObserver ??= class {
+window.ResizeObserver = class {
   observe() {}
   unobserve() {}
   disconnect() {}

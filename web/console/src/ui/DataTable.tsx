@@ -13,11 +13,7 @@ export function DataTable<Row>(props: {
   keyOf: (row: Row) => string;
 }) {
   return (
-    <section
-      className="scroll"
-      aria-label={props.caption} // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-      tabIndex={0}
-    >
+    <section className="scroll" aria-label={props.caption} tabIndex={0}>
       <Table verticalSpacing="xs" highlightOnHover captionSide="top">
         <Table.Caption ta="start" mt={0} mb={4}>
           {props.caption}

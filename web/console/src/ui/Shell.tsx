@@ -66,7 +66,7 @@ export function Shell() {
           size="xs"
           aria-label="Colours"
           value={colorScheme}
-          onChange={(value) => setColorScheme(value as 'light' | 'dark' | 'auto')}
+          onChange={(value) => setColorScheme(value)}
           data={[
             { value: 'auto', label: 'Auto' },
             { value: 'light', label: 'Light' },

@@ -68,7 +68,7 @@ export function Decide(props: {
             description="A, B, C: UK Sentencing Council"
             withAsterisk
             value={draft.act ?? null}
-            onChange={(act) => change({ act: act as Act })}
+            onChange={(act) => change({ act: act })}
           >
             <div className="choices pairs">
               {entriesOf(kActs).map(([value, label]) => (
@@ -88,7 +88,7 @@ export function Decide(props: {
             label="Age"
             withAsterisk
             value={draft.ageBand ?? null}
-            onChange={(ageBand) => change({ ageBand: ageBand as AgeBand })}
+            onChange={(ageBand) => change({ ageBand: ageBand })}
           >
             <div className="choices pairs">
               {entriesOf(kAgeBands).map(([value, label]) => (
@@ -104,7 +104,7 @@ export function Decide(props: {
               ))}
             </div>
           </Radio.Group>
-          <Radio.Group label="How you saw it" value={viewed} onChange={(value) => change({ viewed: value as Viewed })}>
+          <Radio.Group label="How you saw it" value={viewed} onChange={(value) => change({ viewed: value })}>
             <div className="choices">
               {entriesOf(kViewed).map(([value, label]) => (
                 <Radio key={value} value={value} label={label} />
@@ -133,9 +133,6 @@ export function Decide(props: {
             value={draft.reason}
             onChange={(event) => change({ reason: event.currentTarget.value })}
           />
-          <section aria-label="What the law says">
-            <LawPanel itemId={item.item_id} act={draft.act} ageBand={draft.ageBand} />
-          </section>
           {props.error !== null && props.error !== undefined && <ProblemBox error={props.error} />}
           <p className="dim" role="status">
             {!props.allowed ? 'Claim the item to decide.' : 'missing' in ready ? ready.missing : 'Ready.'}
@@ -152,6 +149,9 @@ export function Decide(props: {
               Submit
             </Button>
           </Group>
+          <section aria-label="What the law says">
+            <LawPanel itemId={item.item_id} act={draft.act} ageBand={draft.ageBand} />
+          </section>
         </Stack>
       </form>
     </Section>

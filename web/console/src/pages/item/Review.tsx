@@ -79,7 +79,9 @@ export function Review({ item }: { item: Item }) {
 
   // One listener for the life of the page; it calls what the last drawing knows.
   const actNow = useRef(act);
-  actNow.current = act;
+  useEffect(() => {
+    actNow.current = act;
+  });
   useEffect(() => {
     if (!keysOn) return;
     const down = (event: KeyboardEvent) => {

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { answer, client, fetchPicture } from '../../api/client';
 import { queueQuery } from '../../api/queries';
 import type { ViewCount } from '../../api/types';
@@ -23,10 +23,13 @@ export function doorOf(item_id: string): Door<ImageBitmap> {
 // What the node has counted, shown at once where the exposure left stands.
 export function useCounted(): (count: ViewCount) => void {
   const queries = useQueryClient();
-  return (count) =>
-    queries.setQueryData(queueQuery.queryKey, (queue) =>
-      queue === undefined ? queue : { ...queue, exposure: { ...queue.exposure, seconds_left: count.seconds_left } },
-    );
+  return useCallback(
+    (count) =>
+      queries.setQueryData(queueQuery.queryKey, (queue) =>
+        queue === undefined ? queue : { ...queue, exposure: { ...queue.exposure, seconds_left: count.seconds_left } },
+      ),
+    [queries],
+  );
 }
 
 export interface ViewingState {
@@ -41,8 +44,6 @@ export function useViewing(itemId: string, allowed: boolean): ViewingState {
   const [lookedHere, setLookedHere] = useState(false);
   const [error, setError] = useState<unknown>();
   const counted = useCounted();
-  const countedNow = useRef(counted);
-  countedNow.current = counted;
   const [viewing] = useState(
     () =>
       new Viewing<ImageBitmap>(doorOf(itemId), {
@@ -51,7 +52,7 @@ export function useViewing(itemId: string, allowed: boolean): ViewingState {
           if (next.state === 'opening') setError(undefined);
           if (next.state === 'shown' && next.mode !== 'blurred') setLookedHere(true); // a blurred thumbnail is no view of the picture
         },
-        counted: (count) => countedNow.current(count),
+        counted,
         failed: setError,
       }),
   );
