@@ -8,7 +8,7 @@ namespace tutela::api {
 namespace {
 
 TEST(Problem, ReasonsWithTextsOfTheirOwnAreFound) {
-  for (const auto& error : {Error{ErrorCode::denied, "access.bad_csrf"}, Error{ErrorCode::conflict, "lease.held"},
+  for (const auto& error : {Error{ErrorCode::denied, "access.bad_csrf"}, Error{ErrorCode::conflict, "lease.taken"},
                             Error{ErrorCode::limit, "vault.disk_full"}, Error{ErrorCode::limit, "review.exposure_spent"}}) {
     EXPECT_NE(problem_text(error).title, problem_text(Error{error.code, "no.such_reason"}).title) << error.reason.text();
   }

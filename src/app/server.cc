@@ -105,6 +105,10 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   auto machine = api::machine_routes(context);
   TUTELA_TRY(check_permissions(access::Listener::console, console));
   TUTELA_TRY(check_permissions(access::Listener::machine, machine));
+  // An unknown operation is a problem, not the console's page.
+  console.push_back({http::Method::get, "/v1/*", 0, [](const http::Request&) {
+                       return api::problem_response(Error{ErrorCode::not_found, "http.not_found"});
+                     }});
   TUTELA_ASSIGN(const auto files, http::StaticFiles::load(console_folder(config), node.random()));
   for (auto& route : files.routes()) console.push_back(std::move(route));
 

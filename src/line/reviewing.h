@@ -22,7 +22,8 @@ struct QueueView {
 };
 Result<QueueView> read_queue(const Context& context, store::Reader& reader);
 
-// Claims, or extends the own lease. conflict, "lease.held"; limit, "review.too_many_leases"; conflict, "item.not_waiting".
+// Claims, or extends the own lease. As review::claim_lease and
+// review::check_next_assessor; conflict, "item.not_waiting".
 Result<review::LeaseRow> claim_item(const Context& context, const ItemId& item, const SignedIn& member);
 // Closes the member's open views of it. As review::check_lease.
 Result<> release_item(const Context& context, const ItemId& item, const SignedIn& member);
