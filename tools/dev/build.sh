@@ -32,7 +32,10 @@ existing_targets() {
   targets_like "$preset" "$(IFS='|'; printf '%s' "$*")"
 }
 
-build_console() { (cd web/console && npm run build); }
+# The console stands beside the program, which serves it from there.
+build_console() {
+  (cd web/console && npm run build) && mkdir -p build/release && rm -rf build/release/console && cp -r web/console/dist build/release/console
+}
 
 console_inputs=(web/console spec/openapi.yaml)
 
@@ -40,7 +43,7 @@ build_console_if_changed() {
   [ -f web/console/package.json ] || return 0
   local digest stamp=build/stamp/console
   digest=$(digest_of "${console_inputs[@]}")
-  [ -d web/console/dist ] && [ "$(cat "$stamp" 2>/dev/null)" = "$digest" ] && return 0
+  [ -d build/release/console ] && [ "$(cat "$stamp" 2>/dev/null)" = "$digest" ] && return 0
   stage "build the console" build_console || return 1
   # The build may have written generated sources, so the digest is taken anew.
   mkdir -p build/stamp && digest_of "${console_inputs[@]}" >"$stamp"
