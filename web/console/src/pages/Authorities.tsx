@@ -1,20 +1,32 @@
-import { Button, Group, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, client } from '../api/client';
 import { authoritiesQuery, useChange } from '../api/queries';
-import { plural } from '../lib/words';
+import { entriesOf, plural } from '../lib/words';
 import { Empty, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
 import { hasRole, useSession } from '../ui/session';
+
+const kKinds = {
+  police: 'Police',
+  hotline: 'Hotline',
+  clearing_house: 'Clearing house',
+  regulator: 'Regulator',
+} as const;
+type Kind = keyof typeof kKinds;
 
 const kBlank = { name: '', title: '', country: '', url: '', token: '' };
 
 function Adopt() {
   const [fields, setFields] = useState(kBlank);
+  const [kind, setKind] = useState<Kind | ''>('');
   const adopt = useChange(
-    () => answer(client.POST('/v1/authorities', { body: fields })),
-    () => setFields(kBlank),
+    () => answer(client.POST('/v1/authorities', { body: kind === '' ? fields : { ...fields, kind } })),
+    () => {
+      setFields(kBlank);
+      setKind('');
+    },
   );
   const field = (name: keyof typeof kBlank) => ({
     required: true,
@@ -39,6 +51,13 @@ function Adopt() {
             {...field('name')}
           />
           <TextInput label="Title" description="Its official name." maxLength={200} {...field('title')} />
+          <NativeSelect
+            label="What it is there"
+            description="Without it, only a member routes to it from abroad."
+            value={kind}
+            onChange={(event) => setKind(event.currentTarget.value as Kind | '')}
+            data={[{ value: '', label: 'Not said' }, ...entriesOf(kKinds).map(([value, label]) => ({ value, label }))]}
+          />
           <TextInput label="Country" description="Two capital letters." pattern="[A-Z]{2}" maxLength={2} {...field('country')} />
           <TextInput label="Address of its machine listener" type="url" {...field('url')} />
           <PasswordInput
@@ -70,8 +89,8 @@ export function AuthoritiesPage() {
         {({ authorities }) =>
           authorities.length === 0 ? (
             <Empty title="No authority is adopted yet.">
-              An administrator adopts one with the address and the token that the authority gave, after an agreement between the
-              two.
+              An administrator or manager adopts one with the address and the token that the authority gave, after an agreement
+              between the two.
             </Empty>
           ) : (
             <DataTable
@@ -90,7 +109,7 @@ export function AuthoritiesPage() {
           )
         }
       </Loaded>
-      {hasRole(session, 'admin') && <Adopt />}
+      {hasRole(session, 'admin', 'manager') && <Adopt />}
     </Page>
   );
 }

@@ -8,6 +8,7 @@ import { kActs, kAgeBands, plural } from '../lib/words';
 import { Chip, Empty, Facts, Loaded, Moment, Page, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
 import { ReasonForm } from '../ui/ReasonForm';
+import { hasRole, useSession } from '../ui/session';
 import { useParam } from '../ui/useParam';
 
 const kPurposes = {
@@ -56,6 +57,7 @@ export function BanksPage() {
 const kStatuses = { active: 'Active', disputed: 'Disputed', withdrawn: 'Withdrawn' } as const;
 
 function EntryCard({ entry }: { entry: Entry }) {
+  const session = useSession();
   const [reopened, setReopened] = useState<string[]>();
   const withdraw = useChange(
     (reason: string) =>
@@ -85,7 +87,7 @@ function EntryCard({ entry }: { entry: Entry }) {
         ]}
       />
       {reopened !== undefined && <p role="status">Withdrawn. Reopened: {plural(reopened.length, 'item', 'items')}.</p>}
-      {entry.status !== 'withdrawn' && (
+      {entry.status !== 'withdrawn' && hasRole(session, 'manager') && (
         <details>
           <summary>Withdraw this entry</summary>
           <ReasonForm

@@ -17,6 +17,7 @@ import {
 } from '../lib/words';
 import { Chip, Due, Empty, Facts, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
+import { LedgerLink } from '../ui/LedgerLink';
 import { ReasonForm } from '../ui/ReasonForm';
 import { useParam } from '../ui/useParam';
 import { ReferralTable } from './Referrals';
@@ -126,7 +127,8 @@ function Refer({ detail }: { detail: ConcernDetail }) {
         {(list) =>
           list.authorities.length === 0 ? (
             <Empty title="No authority is adopted yet.">
-              An administrator adopts one under <Link to="/authorities">Authorities</Link>. Until then, use the telephone.
+              An administrator or manager adopts one under <Link to="/authorities">Authorities</Link>. Until then, use the
+              telephone.
             </Empty>
           ) : (
             <form
@@ -205,11 +207,12 @@ export function ConcernPage() {
                       the report as received
                     </Link>,
                   ],
+                  ['Record', <LedgerLink key="ledger" subjectType="concern" subjectId={detail.concern.concern_id} />],
                 ]}
               />
             </Section>
             <Section title="What we were told">
-              <p className="prose">{detail.text ?? 'No words were given.'}</p>
+              <p className="prose told">{detail.text ?? 'No words were given.'}</p>
             </Section>
             <Section title="Persons">
               {detail.persons.length === 0 ? (
@@ -254,15 +257,6 @@ export function ConcernPage() {
                 <RoutingTable tasks={detail.routing} />
               </Section>
             )}
-            <p>
-              <Link
-                className="link"
-                to="/ledger/$subjectType/$subjectId"
-                params={{ subjectType: 'concern', subjectId: detail.concern.concern_id }}
-              >
-                Its record in the ledger
-              </Link>
-            </p>
           </>
         )}
       </Loaded>

@@ -134,7 +134,7 @@ export function IncomingPage() {
             </Section>
             {detail.supplements.map((supplement) => (
               <Section key={supplement.sequence} title={`${kSupplementKinds[supplement.kind]} ${supplement.sequence}`}>
-                <p className="prose">{supplement.text ?? 'Without words.'}</p>
+                <p className="prose told">{supplement.text ?? 'Without words.'}</p>
                 <p className="dim">
                   Received <Moment time={supplement.received_at} />
                 </p>

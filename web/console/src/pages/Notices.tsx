@@ -9,6 +9,7 @@ import { kNoticeAnswers, kNoticeStates, kSeen, plural } from '../lib/words';
 import { Chip, Due, Empty, Facts, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
 import { ReasonForm } from '../ui/ReasonForm';
+import { hasRole, useSession } from '../ui/session';
 import { useParam } from '../ui/useParam';
 
 export function NoticeTable({ notices }: { notices: readonly Notice[] }) {
@@ -137,6 +138,7 @@ function Follow({ notice }: { notice: Notice }) {
 }
 
 export function NoticePage() {
+  const session = useSession();
   const noticeId = useParam('noticeId');
   const query = useQuery(noticeQuery(noticeId));
   return (
@@ -145,6 +147,7 @@ export function NoticePage() {
         {(detail) => {
           const { notice } = detail;
           const open = notice.closed_at === undefined;
+          const sends = !detail.mine && hasRole(session, 'manager');
           return (
             <>
               <Section title="How it stands">
@@ -186,10 +189,10 @@ export function NoticePage() {
                   />
                 )}
               </Section>
-              {notice.state === 'drafted' && !detail.mine && <Approve detail={detail} />}
-              {notice.state === 'drafted' && detail.mine && (
+              {notice.state === 'drafted' && sends && <Approve detail={detail} />}
+              {notice.state === 'drafted' && !sends && (
                 <Section title="A second member">
-                  <p>You gave the verdict that drafted it. Another member sends it.</p>
+                  <p>A manager who did not draft it sends it.</p>
                 </Section>
               )}
               {open && notice.sent_at !== undefined && <Follow notice={notice} />}

@@ -7,6 +7,8 @@ import { reportQuery, useChange } from '../api/queries';
 import type { ReleasedWord, Report } from '../api/types';
 import { entriesOf, kIndicatorTypes, kReleasedWords, kReportStates, kSafeWords } from '../lib/words';
 import { Facts, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
+import { LedgerLink } from '../ui/LedgerLink';
+import { hasRole, useSession } from '../ui/session';
 import { useParam } from '../ui/useParam';
 
 function Release({ report }: { report: Report }) {
@@ -50,6 +52,7 @@ function Release({ report }: { report: Report }) {
 }
 
 export function ReportPage() {
+  const session = useSession();
   const reportId = useParam('reportId');
   const query = useQuery(reportQuery(reportId));
   return (
@@ -60,6 +63,7 @@ export function ReportPage() {
             <Section title="Facts">
               <Facts
                 rows={[
+                  ['Record', <LedgerLink key="ledger" subjectType="report" subjectId={report.report_id} />],
                   ['Came by', report.channel === 'public' ? 'the public door' : 'the machine interface'],
                   ['Received', <Moment key="received" time={report.received_at} />],
                   ['State', kReportStates[report.state]],
@@ -71,7 +75,7 @@ export function ReportPage() {
               />
             </Section>
             <Section title="What we were told">
-              <p className="prose">{report.text ?? 'No words were given.'}</p>
+              <p className="prose told">{report.text ?? 'No words were given.'}</p>
               {report.indicators.length > 0 && (
                 <ul>
                   {report.indicators.map((indicator) => (
@@ -98,18 +102,9 @@ export function ReportPage() {
                     </Link>
                   </li>
                 )}
-                <li>
-                  <Link
-                    className="link"
-                    to="/ledger/$subjectType/$subjectId"
-                    params={{ subjectType: 'report', subjectId: report.report_id }}
-                  >
-                    Its record in the ledger
-                  </Link>
-                </li>
               </ul>
             </Section>
-            <Release report={report} />
+            {hasRole(session, 'manager') && <Release report={report} />}
           </>
         )}
       </Loaded>

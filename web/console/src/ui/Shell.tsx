@@ -14,26 +14,28 @@ interface Place {
   count?: (counts: Queue['counts']) => number;
 }
 
+const kCaseReaders: Role[] = ['analyst', 'assessor', 'manager', 'auditor'];
+
 export const kPlaces: readonly Place[] = [
-  { to: '/queue', label: 'Queue', roles: ['analyst', 'assessor', 'manager'], count: (counts) => counts.items },
-  { to: '/concerns', label: 'Concerns', roles: ['analyst', 'assessor', 'manager'], count: (counts) => counts.concerns },
-  { to: '/routing', label: 'Routing', roles: ['analyst', 'assessor', 'manager'], count: (counts) => counts.routing },
-  { to: '/referrals', label: 'Referrals', roles: ['analyst', 'assessor', 'manager'], count: (counts) => counts.referrals },
-  { to: '/notices', label: 'Notices', roles: ['analyst', 'assessor', 'manager'], count: (counts) => counts.notices },
-  { to: '/incoming', label: 'Incoming', roles: ['analyst', 'assessor', 'manager'], count: (counts) => counts.incoming },
-  { to: '/banks', label: 'Banks', roles: ['analyst', 'assessor', 'manager', 'auditor'] },
-  { to: '/authorities', label: 'Authorities', roles: ['admin', 'manager', 'analyst'] },
-  { to: '/ledger', label: 'Ledger', roles: ['auditor', 'manager', 'admin', 'analyst', 'assessor'] },
+  { to: '/queue', label: 'Queue', roles: [...kCaseReaders, 'welfare_lead'], count: (counts) => counts.items },
+  { to: '/concerns', label: 'Concerns', roles: kCaseReaders, count: (counts) => counts.concerns },
+  { to: '/routing', label: 'Routing', roles: kCaseReaders, count: (counts) => counts.routing },
+  { to: '/referrals', label: 'Referrals', roles: kCaseReaders, count: (counts) => counts.referrals },
+  { to: '/notices', label: 'Notices', roles: kCaseReaders, count: (counts) => counts.notices },
+  { to: '/incoming', label: 'Incoming', roles: kCaseReaders, count: (counts) => counts.incoming },
+  { to: '/ledger', label: 'Ledger', roles: ['manager', 'auditor'] },
+  { to: '/members', label: 'Members', roles: ['admin', 'manager', 'auditor'] },
+  { to: '/banks', label: 'Banks', roles: [...kCaseReaders, 'admin'] },
+  { to: '/authorities', label: 'Authorities', roles: 'all' },
   { to: '/exposure', label: 'Exposure', roles: 'all' },
-  { to: '/members', label: 'Members', roles: ['admin', 'manager'] },
 ];
 
 export function Shell() {
   const session = useSession();
   const queries = useQueryClient();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const works = hasRole(session, 'analyst', 'assessor', 'manager');
-  const queue = useQuery({ ...queueQuery, enabled: works });
+  const readsQueue = hasRole(session, ...kCaseReaders, 'welfare_lead');
+  const queue = useQuery({ ...queueQuery, enabled: readsQueue });
 
   async function signOut() {
     await answer(client.DELETE('/v1/session')).catch(() => undefined);

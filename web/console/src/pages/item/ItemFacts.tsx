@@ -3,6 +3,7 @@ import type { Item } from '../../api/types';
 import { kActs, kAgeBands, kEffects, kItemActions, kItemStates, kReportStates, kViewed, plural } from '../../lib/words';
 import { Chip, Due, Facts, Moment, Section } from '../../ui/basics';
 import { DataTable } from '../../ui/DataTable';
+import { LedgerLink } from '../../ui/LedgerLink';
 import { NoticeTable } from '../Notices';
 import { ReferralTable } from '../Referrals';
 import { RoutingTable } from '../Routing';
@@ -60,17 +61,7 @@ export function FactSection({ item }: { item: Item }) {
               </span>
             ),
           ],
-          [
-            'Record',
-            <Link
-              key="ledger"
-              className="link"
-              to="/ledger/$subjectType/$subjectId"
-              params={{ subjectType: 'item', subjectId: item.item_id }}
-            >
-              in the ledger
-            </Link>,
-          ],
+          ['Record', <LedgerLink key="ledger" subjectType="item" subjectId={item.item_id} />],
         ]}
       />
     </Section>
