@@ -4,8 +4,10 @@
 #include "cli/hash_command.h"
 
 int main(int argc, char** argv) {
-  CLI::App program("Tutela: detects known child sexual abuse material by fingerprint, takes reports, and carries each through review, referral and removal.",
-                   "tutela");
+  CLI::App program(
+      "Tutela: detects known child sexual abuse material by fingerprint, takes reports, and carries each through review, "
+      "referral and removal.",
+      "tutela");
   program.set_version_flag("--version", "tutela 0.1.0");
   program.require_subcommand(1);
   int exit_code = 0;

@@ -6,7 +6,8 @@ namespace {
 constexpr std::string_view kMemberColumns = "id, login, pseudonym, password_hash, roles, active, created_at, version";
 
 MemberRow member_from(const store::Row& row) {
-  return {row.id<MemberId>(0), row.text(1), row.text(2), row.text(3), row.integer(4), row.integer(5) != 0, row.time(6), row.integer(7)};
+  return {row.id<MemberId>(0), row.text(1),         row.text(2), row.text(3),
+          row.integer(4),      row.integer(5) != 0, row.time(6), row.integer(7)};
 }
 
 std::string select_member(std::string_view where) {
@@ -52,11 +53,11 @@ Result<std::optional<MandateRow>> find_mandate(store::Reader& reader) {
 }
 
 Result<> insert_member(store::Transaction& tx, const MemberRow& member) {
-  TUTELA_TRY(tx.execute(
-      "INSERT INTO member (id, login, pseudonym, password_hash, roles, active, created_at, version) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-      {member.id, member.login, member.pseudonym, member.password_hash, member.roles, member.active ? 1 : 0, member.created_at,
-       member.version}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO member (id, login, pseudonym, password_hash, roles, active, created_at, version) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 {member.id, member.login, member.pseudonym, member.password_hash, member.roles, member.active ? 1 : 0,
+                  member.created_at, member.version}));
   return {};
 }
 
@@ -82,9 +83,10 @@ Result<> insert_session(store::Transaction& tx, const SessionRow& session) {
 }
 
 Result<std::optional<SessionRow>> find_session(store::Reader& reader, const Bytes& token_hash) {
-  TUTELA_ASSIGN(const auto row,
-                reader.query_one("SELECT token_hash, member_id, csrf, created_at, last_seen_at FROM session WHERE token_hash = $1",
-                                 {token_hash}));
+  TUTELA_ASSIGN(
+      const auto row,
+      reader.query_one("SELECT token_hash, member_id, csrf, created_at, last_seen_at FROM session WHERE token_hash = $1",
+                       {token_hash}));
   if (!row) return std::nullopt;
   return SessionRow{row->blob(0), row->id<MemberId>(1), row->text(2), row->time(3), row->time(4)};
 }
@@ -100,8 +102,9 @@ Result<> delete_session(store::Transaction& tx, const Bytes& token_hash) {
 }
 
 Result<> insert_token(store::Transaction& tx, const TokenRow& token) {
-  TUTELA_TRY(tx.execute("INSERT INTO api_token (id, token_hash, name, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                        {token.id, token.token_hash, token.name, token.scopes, token.created_at, token.expires_at}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO api_token (id, token_hash, name, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                 {token.id, token.token_hash, token.name, token.scopes, token.created_at, token.expires_at}));
   return {};
 }
 
@@ -111,7 +114,8 @@ Result<std::optional<TokenRow>> find_token(store::Reader& reader, const Bytes& t
                                  "WHERE token_hash = $1",
                                  {token_hash}));
   if (!row) return std::nullopt;
-  return TokenRow{row->id<TokenId>(0), row->blob(1), row->text(2), row->text(3), row->time(4), row->time(5), row->time_or_null(6)};
+  return TokenRow{row->id<TokenId>(0), row->blob(1), row->text(2),        row->text(3),
+                  row->time(4),        row->time(5), row->time_or_null(6)};
 }
 
 }  // namespace tutela::accounts

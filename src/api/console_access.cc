@@ -19,7 +19,8 @@ Result<line::SignedIn> signed_in(const line::Context& context, const http::Reque
 Result<> check_csrf(const http::Request& request, const line::SignedIn& member) {
   if (request.method == http::Method::get || request.method == http::Method::head) return {};
   const auto sent = request.header(kCsrfHeader);
-  if (!sent || !crypto::constant_time_equal(as_bytes(*sent), as_bytes(member.csrf))) return fail(ErrorCode::denied, "access.bad_csrf");
+  if (!sent || !crypto::constant_time_equal(as_bytes(*sent), as_bytes(member.csrf)))
+    return fail(ErrorCode::denied, "access.bad_csrf");
   return {};
 }
 
@@ -32,8 +33,8 @@ Result<> require_roles(const line::SignedIn& member, const access::Permission& p
 
 Result<> ConsoleCall::require(access::Sensitivity sensitivity) const { return require_roles(member, permission, sensitivity); }
 
-void ConsoleRoutes::add(http::Method method, std::string_view pattern, access::Sensitivity sensitivity, std::size_t body_bytes_max,
-                        ConsoleHandler handler) {
+void ConsoleRoutes::add(http::Method method, std::string_view pattern, access::Sensitivity sensitivity,
+                        std::size_t body_bytes_max, ConsoleHandler handler) {
   // A route without a row never gets here: check_coverage refuses the start. Without one, nobody is allowed.
   static const access::Permission kNobody{};
   const auto* row = access::find_permission(access::Listener::console, http::to_string(method), pattern);

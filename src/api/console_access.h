@@ -30,7 +30,8 @@ struct ConsoleCall {
   template <class IdType>
   Result<IdType> id(std::string_view parameter) const {
     const auto found = request.path_parameters.find(std::string(parameter));
-    const auto parsed = IdType::parse(found == request.path_parameters.end() ? std::string_view() : std::string_view(found->second));
+    const auto parsed =
+        IdType::parse(found == request.path_parameters.end() ? std::string_view() : std::string_view(found->second));
     if (!parsed) return fail(ErrorCode::not_found, "id.unknown");
     return *parsed;
   }
@@ -44,9 +45,11 @@ class ConsoleRoutes {
   explicit ConsoleRoutes(const line::Context& context) : context_(context) {}
 
   // `sensitivity` of what the route always touches; a handler asks for more where the thing itself says so.
-  void add(http::Method method, std::string_view pattern, access::Sensitivity sensitivity, std::size_t body_bytes_max, ConsoleHandler handler);
+  void add(http::Method method, std::string_view pattern, access::Sensitivity sensitivity, std::size_t body_bytes_max,
+           ConsoleHandler handler);
   // Before sign-in.
-  void add_open(http::Method method, std::string_view pattern, std::size_t body_bytes_max, std::function<Result<http::Response>(const http::Request&)> handler);
+  void add_open(http::Method method, std::string_view pattern, std::size_t body_bytes_max,
+                std::function<Result<http::Response>(const http::Request&)> handler);
 
   const line::Context& context() const { return context_; }
   std::vector<http::Route> take() { return std::move(routes_); }

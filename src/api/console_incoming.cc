@@ -12,8 +12,12 @@ namespace {
 using access::Sensitivity;
 
 Json incoming_json(const filing::IncomingRow& row, std::size_t supplements) {
-  Json out = {{"incoming_id", row.id.to_string()}, {"sender", row.sender}, {"reference", row.reference},
-              {"state", row.state},                {"urgent", row.urgent}, {"received_at", to_rfc3339(row.received_at)},
+  Json out = {{"incoming_id", row.id.to_string()},
+              {"sender", row.sender},
+              {"reference", row.reference},
+              {"state", row.state},
+              {"urgent", row.urgent},
+              {"received_at", to_rfc3339(row.received_at)},
               {"supplements", supplements}};
   put(out, "outcome", row.outcome);
   return out;
@@ -58,23 +62,26 @@ void add_incoming_routes(ConsoleRoutes& routes) {
                   }));
     return json_ok(body);
   });
-  routes.add(http::Method::get, "/v1/incoming/{incoming_id}", Sensitivity::personal, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<IncomingId>("incoming_id"));
-    return incoming_response(context, id, call.member);
-  });
-  routes.add(http::Method::post, "/v1/incoming/{incoming_id}/answer", Sensitivity::urgent, 16 * 1024, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<IncomingId>("incoming_id"));
-    TUTELA_ASSIGN(const auto row,
-                  in_snapshot<filing::IncomingRow>(context.store, [&](store::Reader& reader) { return filing::find_incoming(reader, id); }));
-    TUTELA_TRY(call.require(row.urgent ? Sensitivity::urgent : Sensitivity::personal));
-    TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
-    TUTELA_TRY(http::require_only(body, {"answer", "outcome", "reason"}));
-    TUTELA_ASSIGN(const auto kind, http::required_enum(body, "answer", filing::parse_answer_kind));
-    TUTELA_ASSIGN(const auto outcome, http::optional_enum(body, "outcome", filing::parse_outcome));
-    TUTELA_ASSIGN(const auto reason, http::optional_text(body, "reason", limits::kReasonBytesMax));
-    TUTELA_TRY(line::answer_incoming(context, id, {kind, outcome, reason}, call.member));
-    return incoming_response(context, id, call.member);
-  });
+  routes.add(http::Method::get, "/v1/incoming/{incoming_id}", Sensitivity::personal, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<IncomingId>("incoming_id"));
+               return incoming_response(context, id, call.member);
+             });
+  routes.add(http::Method::post, "/v1/incoming/{incoming_id}/answer", Sensitivity::urgent, 16 * 1024,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<IncomingId>("incoming_id"));
+               TUTELA_ASSIGN(const auto row, in_snapshot<filing::IncomingRow>(context.store, [&](store::Reader& reader) {
+                               return filing::find_incoming(reader, id);
+                             }));
+               TUTELA_TRY(call.require(row.urgent ? Sensitivity::urgent : Sensitivity::personal));
+               TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
+               TUTELA_TRY(http::require_only(body, {"answer", "outcome", "reason"}));
+               TUTELA_ASSIGN(const auto kind, http::required_enum(body, "answer", filing::parse_answer_kind));
+               TUTELA_ASSIGN(const auto outcome, http::optional_enum(body, "outcome", filing::parse_outcome));
+               TUTELA_ASSIGN(const auto reason, http::optional_text(body, "reason", limits::kReasonBytesMax));
+               TUTELA_TRY(line::answer_incoming(context, id, {kind, outcome, reason}, call.member));
+               return incoming_response(context, id, call.member);
+             });
 }
 
 }  // namespace tutela::api

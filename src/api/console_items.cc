@@ -45,7 +45,8 @@ Result<Json> counts_json(const line::Context& context, store::Reader& reader, co
               {"incoming", std::ranges::count_if(incoming, [](const auto& row) { return row.state == "received"; })}};
 }
 
-Result<Json> queue_item_json(Pseudonyms& names, store::Reader& reader, const review::QueueItem& item, const MemberId& viewer, Time now) {
+Result<Json> queue_item_json(Pseudonyms& names, store::Reader& reader, const review::QueueItem& item, const MemberId& viewer,
+                             Time now) {
   TUTELA_ASSIGN(const auto row, review::find_item(reader, item.id));
   TUTELA_ASSIGN(const auto locations, review::locations_of_item(reader, item.id));
   TUTELA_ASSIGN(const auto reports, intake::reports_of_item(reader, item.id));
@@ -77,7 +78,8 @@ Result<Json> queue_json(const line::Context& context, store::Reader& reader, con
   Json out = {{"items", Json::array()}, {"concerns", Json::array()}, {"exposure", exposure_json(context, exposure)}};
   TUTELA_ASSIGN(out["counts"], counts_json(context, reader, queue, concerns));
   put(out, "oldest_item_at", queue.counts.oldest_at);
-  if (!concerns.empty()) out["oldest_concern_at"] = to_rfc3339(std::ranges::min(concerns, {}, &casework::ConcernRow::received_at).received_at);
+  if (!concerns.empty())
+    out["oldest_concern_at"] = to_rfc3339(std::ranges::min(concerns, {}, &casework::ConcernRow::received_at).received_at);
   for (const auto& item : queue.items) {
     TUTELA_ASSIGN(auto one, queue_item_json(names, reader, item, viewer, context.clock.now()));
     out["items"].push_back(std::move(one));
@@ -125,11 +127,12 @@ Result<Json> facts_json(const line::Context& context, const review::ItemRow& ite
   put(facts, "height", item.height);
   put(facts, "decode_reason", item.decode_reason);
   if (item.sealed_capture) {
-    TUTELA_ASSIGN(const auto text,
-                  line::open_sealed_text(context, item.wrapped_key, "item.sealed_capture", item.id.bytes(), *item.sealed_capture));
+    TUTELA_ASSIGN(const auto text, line::open_sealed_text(context, item.wrapped_key, "item.sealed_capture", item.id.bytes(),
+                                                          *item.sealed_capture));
     TUTELA_ASSIGN(const auto capture, line::parse_capture(text));
     if (!capture.taken_at.empty()) facts["captured_at"] = capture.taken_at;
-    if (!capture.make.empty() || !capture.model.empty()) facts["device"] = capture.make + (capture.make.empty() ? "" : " ") + capture.model;
+    if (!capture.make.empty() || !capture.model.empty())
+      facts["device"] = capture.make + (capture.make.empty() ? "" : " ") + capture.model;
     if (capture.position) facts["has_position"] = true;
   }
   return facts;
@@ -221,12 +224,13 @@ Result<Json> item_json(const line::Context& context, store::Reader& reader, cons
 }
 
 Result<http::Response> item_response(const line::Context& context, const ItemId& id, const line::SignedIn& member, int status) {
-  TUTELA_ASSIGN(const auto body, in_snapshot<Json>(context.store, [&](store::Reader& reader) { return item_json(context, reader, id, member); }));
+  TUTELA_ASSIGN(const auto body,
+                in_snapshot<Json>(context.store, [&](store::Reader& reader) { return item_json(context, reader, id, member); }));
   return json_ok(body, status);
 }
 
 Result<Json> source_json(const law::Source& source, const law::RowReference& row) {
-  return Json{{"row", row},       {"law", source.law},     {"section", source.section},
+  return Json{{"row", row},        {"law", source.law},     {"section", source.section},
               {"url", source.url}, {"quote", source.quote}, {"read_on", source.read_on}};
 }
 
@@ -310,8 +314,9 @@ Result<http::Response> assess(const line::Context& context, const ConsoleCall& c
   TUTELA_ASSIGN(const auto viewed, http::required_enum(body, "viewed", review::parse_viewed));
   TUTELA_ASSIGN(const auto seconds, http::required_integer(body, "declared_seconds", {0, 3600}));
   TUTELA_ASSIGN(auto reason, http::required_text(body, "reason", limits::kReasonBytesMax));
-  TUTELA_ASSIGN(const auto taken, line::assess_item(context, id, {{act, age_band}, viewed, seconds, Sensitive<std::string>(std::move(reason))},
-                                                    call.member));
+  TUTELA_ASSIGN(
+      const auto taken,
+      line::assess_item(context, id, {{act, age_band}, viewed, seconds, Sensitive<std::string>(std::move(reason))}, call.member));
   Json out = {{"assessment_id", taken.id.to_string()}, {"item_id", id.to_string()}, {"state", taken.item_state}};
   if (taken.verdict) out["verdict"] = verdict_json(*taken.verdict);
   const auto next = context.store.read([&](store::Reader& reader) -> Result<> {
@@ -328,65 +333,75 @@ Result<http::Response> assess(const line::Context& context, const ConsoleCall& c
 
 void add_item_routes(ConsoleRoutes& routes) {
   const auto& context = routes.context();
-  routes.add(http::Method::get, "/v1/queue", Sensitivity::plain, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto body,
-                  in_snapshot<Json>(context.store, [&](store::Reader& reader) { return queue_json(context, reader, call.member.id()); }));
-    return json_ok(body);
-  });
-  routes.add(http::Method::get, "/v1/items/{item_id}", Sensitivity::plain, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));
-    return item_response(context, id, call.member, 200);
-  });
-  routes.add(http::Method::get, "/v1/items/{item_id}/law", Sensitivity::plain, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));
-    const auto parameter = [&](const char* name) {
-      const auto found = call.request.query.find(name);
-      return found == call.request.query.end() ? std::string_view() : std::string_view(found->second);
-    };
-    TUTELA_ASSIGN(const auto act, parse_act(parameter("act")));
-    TUTELA_ASSIGN(const auto age_band, parse_age_band(parameter("age_band")));
-    TUTELA_ASSIGN(const auto kind, line::node_kind(context));
-    TUTELA_ASSIGN(const auto view, in_snapshot<law::LegalView>(context.store, [&](store::Reader& reader) -> Result<law::LegalView> {
-                    TUTELA_TRY(review::find_item(reader, id));
-                    TUTELA_ASSIGN(const auto countries, line::countries_of_item(context, reader, id));
-                    return law::evaluate(context.law, {act, age_band}, countries, kind);
-                  }));
-    TUTELA_ASSIGN(const auto body, law_json(context.law, view));
-    return json_ok(body);
-  });
-  routes.add(http::Method::post, "/v1/items/{item_id}/lease", Sensitivity::plain, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));
-    TUTELA_ASSIGN(const auto lease, line::claim_item(context, id, call.member));
-    return json_ok(lease_json(lease, call.member.id(), call.member.pseudonym));
-  });
-  routes.add(http::Method::delete_, "/v1/items/{item_id}/lease", Sensitivity::plain, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));
-    TUTELA_TRY(line::release_item(context, id, call.member));
-    return no_content();
-  });
+  routes.add(http::Method::get, "/v1/queue", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto body, in_snapshot<Json>(context.store, [&](store::Reader& reader) {
+                               return queue_json(context, reader, call.member.id());
+                             }));
+               return json_ok(body);
+             });
+  routes.add(http::Method::get, "/v1/items/{item_id}", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));
+               return item_response(context, id, call.member, 200);
+             });
+  routes.add(http::Method::get, "/v1/items/{item_id}/law", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));
+               const auto parameter = [&](const char* name) {
+                 const auto found = call.request.query.find(name);
+                 return found == call.request.query.end() ? std::string_view() : std::string_view(found->second);
+               };
+               TUTELA_ASSIGN(const auto act, parse_act(parameter("act")));
+               TUTELA_ASSIGN(const auto age_band, parse_age_band(parameter("age_band")));
+               TUTELA_ASSIGN(const auto kind, line::node_kind(context));
+               TUTELA_ASSIGN(const auto view,
+                             in_snapshot<law::LegalView>(context.store, [&](store::Reader& reader) -> Result<law::LegalView> {
+                               TUTELA_TRY(review::find_item(reader, id));
+                               TUTELA_ASSIGN(const auto countries, line::countries_of_item(context, reader, id));
+                               return law::evaluate(context.law, {act, age_band}, countries, kind);
+                             }));
+               TUTELA_ASSIGN(const auto body, law_json(context.law, view));
+               return json_ok(body);
+             });
+  routes.add(http::Method::post, "/v1/items/{item_id}/lease", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));
+               TUTELA_ASSIGN(const auto lease, line::claim_item(context, id, call.member));
+               return json_ok(lease_json(lease, call.member.id(), call.member.pseudonym));
+             });
+  routes.add(http::Method::delete_, "/v1/items/{item_id}/lease", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));
+               TUTELA_TRY(line::release_item(context, id, call.member));
+               return no_content();
+             });
   routes.add(http::Method::post, "/v1/items/{item_id}/views", Sensitivity::plain, 4096,
              [&context](const ConsoleCall& call) { return open_view(context, call); });
-  routes.add(http::Method::get, "/v1/views/{view_id}/picture", Sensitivity::media, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<ViewId>("view_id"));
-    http::Response response;
-    TUTELA_ASSIGN(response.body, line::picture_of_view(context, id, call.member));
-    response.headers["Content-Type"] = "image/png";
-    response.headers["Cache-Control"] = "no-store";
-    return response;
-  });
-  routes.add(http::Method::post, "/v1/views/{view_id}/beat", Sensitivity::plain, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<ViewId>("view_id"));
-    TUTELA_ASSIGN(const auto count, line::beat_view(context, id, call.member));
-    return json_ok(count_json(count));
-  });
-  routes.add(http::Method::post, "/v1/views/{view_id}/close", Sensitivity::plain, 4096, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<ViewId>("view_id"));
-    TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
-    TUTELA_TRY(http::require_only(body, {"declared_seconds"}));
-    TUTELA_ASSIGN(const auto seconds, http::optional_integer(body, "declared_seconds", {0, 3600}));
-    TUTELA_ASSIGN(const auto count, line::close_view(context, id, seconds.value_or(0), call.member));
-    return json_ok(count_json(count));
-  });
+  routes.add(http::Method::get, "/v1/views/{view_id}/picture", Sensitivity::media, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ViewId>("view_id"));
+               http::Response response;
+               TUTELA_ASSIGN(response.body, line::picture_of_view(context, id, call.member));
+               response.headers["Content-Type"] = "image/png";
+               response.headers["Cache-Control"] = "no-store";
+               return response;
+             });
+  routes.add(http::Method::post, "/v1/views/{view_id}/beat", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ViewId>("view_id"));
+               TUTELA_ASSIGN(const auto count, line::beat_view(context, id, call.member));
+               return json_ok(count_json(count));
+             });
+  routes.add(http::Method::post, "/v1/views/{view_id}/close", Sensitivity::plain, 4096,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ViewId>("view_id"));
+               TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
+               TUTELA_TRY(http::require_only(body, {"declared_seconds"}));
+               TUTELA_ASSIGN(const auto seconds, http::optional_integer(body, "declared_seconds", {0, 3600}));
+               TUTELA_ASSIGN(const auto count, line::close_view(context, id, seconds.value_or(0), call.member));
+               return json_ok(count_json(count));
+             });
   routes.add(http::Method::post, "/v1/items/{item_id}/fingerprints", Sensitivity::plain, limits::kJsonBodyBytesMax,
              [&context](const ConsoleCall& call) -> Result<http::Response> {
                TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));

@@ -22,7 +22,8 @@ Result<http::Response> notice_response(const line::Context& context, const Notic
                   TUTELA_ASSIGN(const auto contact, line::contact_of(context, row));
                   if (!contact.empty()) out["contact"] = contact;
                   TUTELA_ASSIGN(const auto checks, notice::checks_of_notice(reader, id));
-                  for (const auto& check : checks) out["checks"].push_back({{"checked_at", to_rfc3339(check.checked_at)}, {"seen", check.seen}});
+                  for (const auto& check : checks)
+                    out["checks"].push_back({{"checked_at", to_rfc3339(check.checked_at)}, {"seen", check.seen}});
                   return out;
                 }));
   return json_ok(body);
@@ -46,31 +47,35 @@ void add_notice_routes(ConsoleRoutes& routes) {
                   }));
     return json_ok(body);
   });
-  routes.add(http::Method::get, "/v1/notices/{notice_id}", Sensitivity::plain, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<NoticeId>("notice_id"));
-    return notice_response(context, id, call.member);
-  });
-  routes.add(http::Method::post, "/v1/notices/{notice_id}/approve", Sensitivity::address, 4096, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<NoticeId>("notice_id"));
-    TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
-    TUTELA_TRY(http::require_only(body, {"contact"}));
-    TUTELA_ASSIGN(const auto contact, http::required_text(body, "contact", limits::kContactBytesMax));
-    TUTELA_TRY(line::approve_notice(context, id, contact, call.member));
-    return notice_response(context, id, call.member);
-  });
-  routes.add(http::Method::post, "/v1/notices/{notice_id}/check", Sensitivity::address, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<NoticeId>("notice_id"));
-    TUTELA_TRY(line::check_notice(context, id, call.member.actor()));
-    return notice_response(context, id, call.member);
-  });
-  routes.add(http::Method::post, "/v1/notices/{notice_id}/close", Sensitivity::address, 16 * 1024, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<NoticeId>("notice_id"));
-    TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
-    TUTELA_TRY(http::require_only(body, {"reason"}));
-    TUTELA_ASSIGN(const auto reason, http::required_text(body, "reason", limits::kReasonBytesMax));
-    TUTELA_TRY(line::close_notice(context, id, reason, call.member));
-    return notice_response(context, id, call.member);
-  });
+  routes.add(http::Method::get, "/v1/notices/{notice_id}", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<NoticeId>("notice_id"));
+               return notice_response(context, id, call.member);
+             });
+  routes.add(http::Method::post, "/v1/notices/{notice_id}/approve", Sensitivity::address, 4096,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<NoticeId>("notice_id"));
+               TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
+               TUTELA_TRY(http::require_only(body, {"contact"}));
+               TUTELA_ASSIGN(const auto contact, http::required_text(body, "contact", limits::kContactBytesMax));
+               TUTELA_TRY(line::approve_notice(context, id, contact, call.member));
+               return notice_response(context, id, call.member);
+             });
+  routes.add(http::Method::post, "/v1/notices/{notice_id}/check", Sensitivity::address, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<NoticeId>("notice_id"));
+               TUTELA_TRY(line::check_notice(context, id, call.member.actor()));
+               return notice_response(context, id, call.member);
+             });
+  routes.add(http::Method::post, "/v1/notices/{notice_id}/close", Sensitivity::address, 16 * 1024,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<NoticeId>("notice_id"));
+               TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
+               TUTELA_TRY(http::require_only(body, {"reason"}));
+               TUTELA_ASSIGN(const auto reason, http::required_text(body, "reason", limits::kReasonBytesMax));
+               TUTELA_TRY(line::close_notice(context, id, reason, call.member));
+               return notice_response(context, id, call.member);
+             });
 }
 
 }  // namespace tutela::api

@@ -19,11 +19,13 @@ using access::Sensitivity;
 
 constexpr std::int64_t kLatestEntries = 100;
 constexpr std::int64_t kSubjectEntriesMax = 10'000;
-constexpr std::array<std::string_view, 10> kSubjectTypes{"report", "item", "concern", "referral", "notice", "incoming", "bank", "member", "token", "node"};
+constexpr std::array<std::string_view, 10> kSubjectTypes{"report",   "item", "concern", "referral", "notice",
+                                                         "incoming", "bank", "member",  "token",    "node"};
 
 Result<Json> entry_json(store::Reader& reader, const match::EntryRow& row) {
-  Json out = {{"entry_id", row.id.to_string()}, {"bank_id", row.bank_id.to_string()}, {"status", row.status},
-              {"act", row.act},                 {"age_band", row.age_band},           {"source", row.source},
+  Json out = {{"entry_id", row.id.to_string()}, {"bank_id", row.bank_id.to_string()},
+              {"status", row.status},           {"act", row.act},
+              {"age_band", row.age_band},       {"source", row.source},
               {"algorithms", Json::array()},    {"created_at", to_rfc3339(row.created_at)}};
   if (row.item_id) out["item_id"] = row.item_id->to_string();
   TUTELA_ASSIGN(const auto fingerprints, match::fingerprints_of_entry(reader, row.id));
@@ -33,7 +35,8 @@ Result<Json> entry_json(store::Reader& reader, const match::EntryRow& row) {
 
 Result<Json> bank_with_count(store::Reader& reader, const match::BankRow& bank) {
   TUTELA_ASSIGN(const auto entries, match::entries_of_bank(reader, bank.id));
-  return bank_json(bank, static_cast<std::size_t>(std::ranges::count_if(entries, [](const auto& row) { return row.status != "withdrawn"; })));
+  return bank_json(
+      bank, static_cast<std::size_t>(std::ranges::count_if(entries, [](const auto& row) { return row.status != "withdrawn"; })));
 }
 
 Result<Json> banks_json(store::Reader& reader) {
@@ -61,7 +64,7 @@ Result<Json> entries_json(store::Reader& reader, const BankId& id) {
 }
 
 Json ledger_entry_json(const ledger::EntryReport& entry) {
-  return {{"epoch", entry.epoch}, {"index", entry.index},          {"n", entry.n},
+  return {{"epoch", entry.epoch}, {"index", entry.index},       {"n", entry.n},
           {"kind", entry.kind},   {"at", to_rfc3339(entry.at)}, {"payload", entry.payload}};
 }
 
@@ -77,7 +80,10 @@ Result<ledger::Subject> subject_of(const ConsoleCall& call) {
 Result<Json> ledger_json(const line::Context& context, store::Reader& reader) {
   TUTELA_ASSIGN(const auto note, ledger::latest_checkpoint(reader));
   TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, context.keys.signing_key().public_key()));
-  Json out = {{"origin", ledger::encode_origin(checkpoint.origin)}, {"size", checkpoint.size}, {"checkpoint", note}, {"entries", Json::array()}};
+  Json out = {{"origin", ledger::encode_origin(checkpoint.origin)},
+              {"size", checkpoint.size},
+              {"checkpoint", note},
+              {"entries", Json::array()}};
   TUTELA_ASSIGN(const auto entries, ledger::latest_entries(reader, kLatestEntries));
   for (const auto& entry : entries) out["entries"].push_back(ledger_entry_json(entry));
   return out;
@@ -86,7 +92,8 @@ Result<Json> ledger_json(const line::Context& context, store::Reader& reader) {
 Result<http::Response> excerpt(const line::Context& context, const ConsoleCall& call) {
   TUTELA_ASSIGN(const auto subject, subject_of(call));
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) {
-    return line::record(context, tx, "ledger.excerpt_exported", line::About::node(), call.member.actor(), {{"type", subject.type}});
+    return line::record(context, tx, "ledger.excerpt_exported", line::About::node(), call.member.actor(),
+                        {{"type", subject.type}});
   }));
   TUTELA_ASSIGN(const auto text, in_snapshot<std::string>(context.store, [&](store::Reader& reader) {
                   return ledger::export_excerpt(reader, subject, {context.keys.signing_key(), context.keys.subject_key()});
@@ -115,7 +122,8 @@ Result<http::Response> add_member(const line::Context& context, const ConsoleCal
     TUTELA_ASSIGN(const auto role, parse_role(word));
     roles = roles.with(role);
   }
-  TUTELA_ASSIGN(const auto row, line::add_member(context, {login, Sensitive<std::string>(std::move(password)), roles}, call.member.actor()));
+  TUTELA_ASSIGN(const auto row,
+                line::add_member(context, {login, Sensitive<std::string>(std::move(password)), roles}, call.member.actor()));
   return json_ok(member_json(row, roles), 201);
 }
 
@@ -135,7 +143,11 @@ Result<Json> exposure_report(const line::Context& context, store::Reader& reader
     const auto left = review::exposure_left(row, rules);
     if (left.seconds <= 0 || left.weight <= 0) ++at_limit;
   }
-  out["aggregate"] = {{"shift_start", to_rfc3339(shift)}, {"members", rows.size()}, {"seconds_total", total}, {"seconds_max", most}, {"members_at_limit", at_limit}};
+  out["aggregate"] = {{"shift_start", to_rfc3339(shift)},
+                      {"members", rows.size()},
+                      {"seconds_total", total},
+                      {"seconds_max", most},
+                      {"members_at_limit", at_limit}};
   return out;
 }
 
@@ -149,33 +161,37 @@ void add_record_routes(ConsoleRoutes& routes) {
       return json_ok(json);
     };
   };
-  routes.add(http::Method::get, "/v1/banks", Sensitivity::plain, 0, read([](store::Reader& reader, const ConsoleCall&) { return banks_json(reader); }));
-  routes.add(http::Method::get, "/v1/banks/{bank_id}/entries", Sensitivity::plain, 0, read([](store::Reader& reader, const ConsoleCall& call) -> Result<Json> {
+  routes.add(http::Method::get, "/v1/banks", Sensitivity::plain, 0,
+             read([](store::Reader& reader, const ConsoleCall&) { return banks_json(reader); }));
+  routes.add(http::Method::get, "/v1/banks/{bank_id}/entries", Sensitivity::plain, 0,
+             read([](store::Reader& reader, const ConsoleCall& call) -> Result<Json> {
                TUTELA_ASSIGN(const auto id, call.id<BankId>("bank_id"));
                return entries_json(reader, id);
              }));
-  routes.add(http::Method::post, "/v1/entries/{entry_id}/withdraw", Sensitivity::plain, 16 * 1024, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<EntryId>("entry_id"));
-    TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
-    TUTELA_TRY(http::require_only(body, {"reason"}));
-    TUTELA_ASSIGN(const auto reason, http::required_text(body, "reason", limits::kReasonBytesMax));
-    TUTELA_ASSIGN(const auto reopened, line::withdraw_entry(context, id, call.member, reason));
-    TUTELA_ASSIGN(const auto out, in_snapshot<Json>(context.store, [&](store::Reader& reader) -> Result<Json> {
-                    TUTELA_ASSIGN(const auto entry, match::find_entry(reader, id));
-                    Json withdrawn = {{"reopened_item_ids", Json::array()}};
-                    TUTELA_ASSIGN(withdrawn["entry"], entry_json(reader, entry));
-                    for (const auto& item : reopened) withdrawn["reopened_item_ids"].push_back(item.to_string());
-                    return withdrawn;
-                  }));
-    return json_ok(out);
-  });
+  routes.add(http::Method::post, "/v1/entries/{entry_id}/withdraw", Sensitivity::plain, 16 * 1024,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<EntryId>("entry_id"));
+               TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
+               TUTELA_TRY(http::require_only(body, {"reason"}));
+               TUTELA_ASSIGN(const auto reason, http::required_text(body, "reason", limits::kReasonBytesMax));
+               TUTELA_ASSIGN(const auto reopened, line::withdraw_entry(context, id, call.member, reason));
+               TUTELA_ASSIGN(const auto out, in_snapshot<Json>(context.store, [&](store::Reader& reader) -> Result<Json> {
+                               TUTELA_ASSIGN(const auto entry, match::find_entry(reader, id));
+                               Json withdrawn = {{"reopened_item_ids", Json::array()}};
+                               TUTELA_ASSIGN(withdrawn["entry"], entry_json(reader, entry));
+                               for (const auto& item : reopened) withdrawn["reopened_item_ids"].push_back(item.to_string());
+                               return withdrawn;
+                             }));
+               return json_ok(out);
+             });
 
   routes.add(http::Method::get, "/v1/ledger", Sensitivity::plain, 0,
              read([&context](store::Reader& reader, const ConsoleCall&) { return ledger_json(context, reader); }));
   routes.add(http::Method::get, "/v1/ledger/{subject_type}/{subject_id}", Sensitivity::plain, 0,
              read([&context](store::Reader& reader, const ConsoleCall& call) -> Result<Json> {
                TUTELA_ASSIGN(const auto subject, subject_of(call));
-               TUTELA_ASSIGN(const auto entries, ledger::entries_of(reader, subject, context.keys.subject_key(), kSubjectEntriesMax));
+               TUTELA_ASSIGN(const auto entries,
+                             ledger::entries_of(reader, subject, context.keys.subject_key(), kSubjectEntriesMax));
                Json out = {{"subject_type", subject.type},
                            {"subject_id", call.request.path_parameters.at("subject_id")},
                            {"entries", Json::array()}};
@@ -185,7 +201,8 @@ void add_record_routes(ConsoleRoutes& routes) {
   routes.add(http::Method::get, "/v1/ledger/{subject_type}/{subject_id}/excerpt", Sensitivity::plain, 0,
              [&context](const ConsoleCall& call) { return excerpt(context, call); });
 
-  routes.add(http::Method::get, "/v1/members", Sensitivity::plain, 0, read([](store::Reader& reader, const ConsoleCall&) -> Result<Json> {
+  routes.add(http::Method::get, "/v1/members", Sensitivity::plain, 0,
+             read([](store::Reader& reader, const ConsoleCall&) -> Result<Json> {
                Json out = {{"members", Json::array()}};
                TUTELA_ASSIGN(const auto rows, accounts::list_members(reader));
                for (const auto& row : rows) {
@@ -194,7 +211,8 @@ void add_record_routes(ConsoleRoutes& routes) {
                }
                return out;
              }));
-  routes.add(http::Method::post, "/v1/members", Sensitivity::plain, 16 * 1024, [&context](const ConsoleCall& call) { return add_member(context, call); });
+  routes.add(http::Method::post, "/v1/members", Sensitivity::plain, 16 * 1024,
+             [&context](const ConsoleCall& call) { return add_member(context, call); });
   routes.add(http::Method::get, "/v1/exposure", Sensitivity::plain, 0,
              read([&context](store::Reader& reader, const ConsoleCall& call) { return exposure_report(context, reader, call); }));
 }

@@ -18,8 +18,8 @@ using Step = std::function<Result<>(const ReferralId&, const ConsoleCall&)>;
 
 // By the referral itself: a child in danger now, a person, or an address.
 Result<Sensitivity> sensitivity_of(const line::Context& context, const ReferralId& id) {
-  TUTELA_ASSIGN(const auto row,
-                in_snapshot<filing::ReferralRow>(context.store, [&](store::Reader& reader) { return filing::find_referral(reader, id); }));
+  TUTELA_ASSIGN(const auto row, in_snapshot<filing::ReferralRow>(
+                                    context.store, [&](store::Reader& reader) { return filing::find_referral(reader, id); }));
   if (row.urgent) return Sensitivity::urgent;
   return row.subject_type == "concern" ? Sensitivity::personal : Sensitivity::address;
 }
@@ -44,7 +44,8 @@ void add_step(ConsoleRoutes& routes, std::string_view pattern, std::size_t body_
 }
 
 template <class Row, class ToJson>
-Result<http::Response> list_response(const line::Context& context, const char* field, Result<std::vector<Row>> (*list)(store::Reader&), ToJson to_json) {
+Result<http::Response> list_response(const line::Context& context, const char* field,
+                                     Result<std::vector<Row>> (*list)(store::Reader&), ToJson to_json) {
   TUTELA_ASSIGN(const auto body, in_snapshot<Json>(context.store, [&](store::Reader& reader) -> Result<Json> {
                   Pseudonyms names(reader);
                   Json out = {{field, Json::array()}};
@@ -68,8 +69,9 @@ Result<std::vector<filing::ReferralRow>> referrals_by_need(store::Reader& reader
 
 Result<http::Response> decide(const line::Context& context, const ConsoleCall& call) {
   TUTELA_ASSIGN(const auto id, call.id<RoutingTaskId>("task_id"));
-  TUTELA_ASSIGN(const auto before,
-                in_snapshot<filing::RoutingTaskRow>(context.store, [&](store::Reader& reader) { return filing::find_routing_task(reader, id); }));
+  TUTELA_ASSIGN(const auto before, in_snapshot<filing::RoutingTaskRow>(context.store, [&](store::Reader& reader) {
+                  return filing::find_routing_task(reader, id);
+                }));
   TUTELA_TRY(call.require(before.subject_type == "concern" ? Sensitivity::personal : Sensitivity::address));
   TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
   TUTELA_TRY(http::require_only(body, {"decision", "authority", "reason"}));
@@ -99,8 +101,9 @@ Result<http::Response> adopt(const line::Context& context, const ConsoleCall& ca
   TUTELA_ASSIGN(const auto url, http::required_text(body, "url", limits::kAddressBytesMax));
   TUTELA_ASSIGN(auto token, http::required_text(body, "token", 512));
   TUTELA_ASSIGN(const auto kind, http::optional_enum(body, "kind", law::parse_authority_kind));
-  TUTELA_ASSIGN(const auto row, line::adopt_authority(context, {name, title, country, url, Sensitive<std::string>(std::move(token)), kind},
-                                                      call.member.id(), call.member.actor()));
+  TUTELA_ASSIGN(const auto row,
+                line::adopt_authority(context, {name, title, country, url, Sensitive<std::string>(std::move(token)), kind},
+                                      call.member.id(), call.member.actor()));
   TUTELA_ASSIGN(const auto out, in_snapshot<Json>(context.store, [&](store::Reader& reader) {
                   Pseudonyms names(reader);
                   return authority_json(names, row);
@@ -115,25 +118,31 @@ void add_referral_routes(ConsoleRoutes& routes) {
   routes.add(http::Method::get, "/v1/referrals", Sensitivity::plain, 0, [&context](const ConsoleCall&) {
     return list_response<filing::ReferralRow>(context, "referrals", referrals_by_need, referral_json);
   });
-  routes.add(http::Method::get, "/v1/referrals/{referral_id}", Sensitivity::personal, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto id, call.id<ReferralId>("referral_id"));
-    TUTELA_ASSIGN(const auto body, referral_detail_json(context, id, call.member));
-    return json_ok(body);
+  routes.add(http::Method::get, "/v1/referrals/{referral_id}", Sensitivity::personal, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ReferralId>("referral_id"));
+               TUTELA_ASSIGN(const auto body, referral_detail_json(context, id, call.member));
+               return json_ok(body);
+             });
+  add_step(routes, "/v1/referrals/{referral_id}/approve", 0, [&context](const ReferralId& id, const ConsoleCall& call) {
+    return line::approve_referral(context, id, call.member);
   });
-  add_step(routes, "/v1/referrals/{referral_id}/approve", 0,
-           [&context](const ReferralId& id, const ConsoleCall& call) { return line::approve_referral(context, id, call.member); });
-  add_step(routes, "/v1/referrals/{referral_id}/confirm", 0,
-           [&context](const ReferralId& id, const ConsoleCall& call) { return line::confirm_referral(context, id, call.member); });
-  add_step(routes, "/v1/referrals/{referral_id}/retry", 0,
-           [&context](const ReferralId& id, const ConsoleCall& call) { return line::try_referral_again(context, id, call.member); });
-  add_step(routes, "/v1/referrals/{referral_id}/correct", 16 * 1024, [&context](const ReferralId& id, const ConsoleCall& call) -> Result<> {
-    TUTELA_ASSIGN(const auto text, reason_in(call.request, "text"));
-    return line::correct_referral(context, id, text, call.member);
+  add_step(routes, "/v1/referrals/{referral_id}/confirm", 0, [&context](const ReferralId& id, const ConsoleCall& call) {
+    return line::confirm_referral(context, id, call.member);
   });
-  add_step(routes, "/v1/referrals/{referral_id}/withdraw", 16 * 1024, [&context](const ReferralId& id, const ConsoleCall& call) -> Result<> {
-    TUTELA_ASSIGN(const auto reason, reason_in(call.request, "reason"));
-    return line::withdraw_referral(context, id, reason, call.member);
+  add_step(routes, "/v1/referrals/{referral_id}/retry", 0, [&context](const ReferralId& id, const ConsoleCall& call) {
+    return line::try_referral_again(context, id, call.member);
   });
+  add_step(routes, "/v1/referrals/{referral_id}/correct", 16 * 1024,
+           [&context](const ReferralId& id, const ConsoleCall& call) -> Result<> {
+             TUTELA_ASSIGN(const auto text, reason_in(call.request, "text"));
+             return line::correct_referral(context, id, text, call.member);
+           });
+  add_step(routes, "/v1/referrals/{referral_id}/withdraw", 16 * 1024,
+           [&context](const ReferralId& id, const ConsoleCall& call) -> Result<> {
+             TUTELA_ASSIGN(const auto reason, reason_in(call.request, "reason"));
+             return line::withdraw_referral(context, id, reason, call.member);
+           });
   routes.add(http::Method::get, "/v1/routing", Sensitivity::plain, 0, [&context](const ConsoleCall&) {
     return list_response<filing::RoutingTaskRow>(context, "tasks", filing::open_routing_tasks, routing_json);
   });

@@ -3,8 +3,8 @@
 #include "api/console_access.h"
 #include "line/delivery.h"
 
-// The console's operations of spec/openapi.yaml, by what they are about. Each turns a request into one use case of the line and its result
-// into JSON; none decides.
+// The console's operations of spec/openapi.yaml, by what they are about. Each turns a request into one use case of the line and
+// its result into JSON; none decides.
 namespace tutela::api {
 
 void add_session_routes(ConsoleRoutes& routes, http::RateLimiter& sign_ins);

@@ -20,9 +20,10 @@ Json session_json(const line::Context& context, const line::SignedIn& member) {
       });
       !read)
     node = {};
-  return {{"member", {{"id", member.id().to_string()}, {"login", member.login}, {"pseudonym", member.pseudonym}, {"roles", roles}}},
-          {"csrf", member.csrf},
-          {"node", node}};
+  return {
+      {"member", {{"id", member.id().to_string()}, {"login", member.login}, {"pseudonym", member.pseudonym}, {"roles", roles}}},
+      {"csrf", member.csrf},
+      {"node", node}};
 }
 
 http::CookieSecure cookie_secure(const line::Context& context) {
@@ -33,25 +34,29 @@ http::CookieSecure cookie_secure(const line::Context& context) {
 
 void add_session_routes(ConsoleRoutes& routes, http::RateLimiter& sign_ins) {
   const auto& context = routes.context();
-  routes.add_open(http::Method::post, "/v1/session", 4096, [&context, &sign_ins](const http::Request& request) -> Result<http::Response> {
-    TUTELA_ASSIGN(const auto body, http::parse_json_body(request));
-    TUTELA_TRY(http::require_only(body, {"login", "password"}));
-    TUTELA_ASSIGN(const auto login, http::required_text(body, "login", 64));
-    TUTELA_ASSIGN(auto password, http::required_text(body, "password", 256));
-    if (!sign_ins.take(login)) return fail(ErrorCode::limit, "access.too_many_tries");
-    TUTELA_ASSIGN(const auto session, line::sign_in(context, login, Sensitive<std::string>(std::move(password))));
-    auto response = json_ok(session_json(context, session.member));
-    response.headers["Set-Cookie"] = http::build_cookie(kSessionCookie, session.token.reveal(), std::nullopt, cookie_secure(context));
-    return response;
-  });
-  routes.add(http::Method::get, "/v1/session", access::Sensitivity::plain, 0,
-             [&context](const ConsoleCall& call) -> Result<http::Response> { return json_ok(session_json(context, call.member)); });
-  routes.add(http::Method::delete_, "/v1/session", access::Sensitivity::plain, 0, [&context](const ConsoleCall& call) -> Result<http::Response> {
-    TUTELA_TRY(line::sign_out(context, *call.request.cookie(kSessionCookie)));
-    auto response = no_content();
-    response.headers["Set-Cookie"] = http::build_expired_cookie(kSessionCookie, cookie_secure(context));
-    return response;
-  });
+  routes.add_open(http::Method::post, "/v1/session", 4096,
+                  [&context, &sign_ins](const http::Request& request) -> Result<http::Response> {
+                    TUTELA_ASSIGN(const auto body, http::parse_json_body(request));
+                    TUTELA_TRY(http::require_only(body, {"login", "password"}));
+                    TUTELA_ASSIGN(const auto login, http::required_text(body, "login", 64));
+                    TUTELA_ASSIGN(auto password, http::required_text(body, "password", 256));
+                    if (!sign_ins.take(login)) return fail(ErrorCode::limit, "access.too_many_tries");
+                    TUTELA_ASSIGN(const auto session, line::sign_in(context, login, Sensitive<std::string>(std::move(password))));
+                    auto response = json_ok(session_json(context, session.member));
+                    response.headers["Set-Cookie"] =
+                        http::build_cookie(kSessionCookie, session.token.reveal(), std::nullopt, cookie_secure(context));
+                    return response;
+                  });
+  routes.add(
+      http::Method::get, "/v1/session", access::Sensitivity::plain, 0,
+      [&context](const ConsoleCall& call) -> Result<http::Response> { return json_ok(session_json(context, call.member)); });
+  routes.add(http::Method::delete_, "/v1/session", access::Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_TRY(line::sign_out(context, *call.request.cookie(kSessionCookie)));
+               auto response = no_content();
+               response.headers["Set-Cookie"] = http::build_expired_cookie(kSessionCookie, cookie_secure(context));
+               return response;
+             });
 }
 
 std::vector<http::Route> console_routes(const line::Context& context, http::RateLimiter& sign_ins) {

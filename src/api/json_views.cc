@@ -79,9 +79,12 @@ Json verdict_json(const review::VerdictRow& verdict) {
 }
 
 Result<Json> concern_json(Pseudonyms& names, const casework::ConcernRow& concern) {
-  Json out = {{"concern_id", concern.id.to_string()},   {"report_id", concern.report_id.to_string()},
-              {"kind", concern.kind},                   {"in_danger_now", concern.in_danger_now},
-              {"received_at", to_rfc3339(concern.received_at)}, {"due_at", to_rfc3339(concern.due_at)}};
+  Json out = {{"concern_id", concern.id.to_string()},
+              {"report_id", concern.report_id.to_string()},
+              {"kind", concern.kind},
+              {"in_danger_now", concern.in_danger_now},
+              {"received_at", to_rfc3339(concern.received_at)},
+              {"due_at", to_rfc3339(concern.due_at)}};
   put(out, "assessment", concern.assessment);
   if (concern.assessed_by) {
     TUTELA_ASSIGN(out["assessed_by"], names.of(*concern.assessed_by));
@@ -93,9 +96,14 @@ Result<Json> concern_json(Pseudonyms& names, const casework::ConcernRow& concern
 
 Result<Json> referral_json(Pseudonyms& names, const filing::ReferralRow& referral) {
   TUTELA_ASSIGN(const auto subject, Id<struct SubjectTag>::from_bytes(referral.subject_id));
-  Json out = {{"referral_id", referral.id.to_string()}, {"reference", referral.reference}, {"subject_type", referral.subject_type},
-              {"subject_id", subject.to_string()},      {"authority", referral.authority}, {"state", referral.state},
-              {"urgent", referral.urgent},              {"drafted_at", to_rfc3339(referral.drafted_at)}};
+  Json out = {{"referral_id", referral.id.to_string()},
+              {"reference", referral.reference},
+              {"subject_type", referral.subject_type},
+              {"subject_id", subject.to_string()},
+              {"authority", referral.authority},
+              {"state", referral.state},
+              {"urgent", referral.urgent},
+              {"drafted_at", to_rfc3339(referral.drafted_at)}};
   TUTELA_ASSIGN(out["drafted_by"], names.of(referral.drafted_by));
   if (referral.approved_by) {
     TUTELA_ASSIGN(out["approved_by"], names.of(*referral.approved_by));
@@ -163,10 +171,14 @@ Result<Json> notice_json(Pseudonyms& names, store::Reader& reader, const notice:
 }
 
 Json bank_json(const match::BankRow& bank, std::size_t active_entries) {
-  return {{"bank_id", bank.id.to_string()}, {"name", bank.name},
-          {"purpose", bank.purpose},        {"threshold", bank.threshold},
-          {"source", bank.source},          {"legal_basis", bank.legal_basis},
-          {"created_at", to_rfc3339(bank.created_at)}, {"entries", active_entries}};
+  return {{"bank_id", bank.id.to_string()},
+          {"name", bank.name},
+          {"purpose", bank.purpose},
+          {"threshold", bank.threshold},
+          {"source", bank.source},
+          {"legal_basis", bank.legal_basis},
+          {"created_at", to_rfc3339(bank.created_at)},
+          {"entries", active_entries}};
 }
 
 Json message_json(const filing::ReferralMessage& message) { return Json::parse(filing::encode_referral(message)); }

@@ -30,14 +30,17 @@ constexpr std::size_t kTokenBytesMax = 256;
 constexpr std::size_t kIdempotencyKeyBytesMax = 128;
 constexpr std::size_t kMatchQuestionsMax = 1000;
 
-http::Route route(const line::Context& context, http::Method method, std::string_view pattern, std::size_t body_bytes_max, MachineHandler handler) {
+http::Route route(const line::Context& context, http::Method method, std::string_view pattern, std::size_t body_bytes_max,
+                  MachineHandler handler) {
   static const access::Permission kNobody{};
   const auto* row = access::find_permission(access::Listener::machine, http::to_string(method), pattern);
   const access::Permission& permission = row != nullptr ? *row : kNobody;
-  return {method, std::string(pattern), body_bytes_max, [&context, &permission, handler = std::move(handler)](const http::Request& request) {
+  return {method, std::string(pattern), body_bytes_max,
+          [&context, &permission, handler = std::move(handler)](const http::Request& request) {
             return answer([&]() -> Result<http::Response> {
               const auto header = request.header("Authorization");
-              if (!header || !header->starts_with(kBearer) || header->size() > kTokenBytesMax) return fail(ErrorCode::denied, "access.no_token");
+              if (!header || !header->starts_with(kBearer) || header->size() > kTokenBytesMax)
+                return fail(ErrorCode::denied, "access.no_token");
               TUTELA_ASSIGN(const auto token, line::check_token(context, header->substr(kBearer.size())));
               const bool any_token = permission.audience == access::Audience::any_token;
               if (!any_token && !access::allowed(token.scopes, permission)) return fail(ErrorCode::denied, "access.scope");
@@ -48,7 +51,8 @@ http::Route route(const line::Context& context, http::Method method, std::string
 
 Result<std::string> idempotency_key(const http::Request& request) {
   const auto key = request.header("Idempotency-Key");
-  if (!key || key->empty() || key->size() > kIdempotencyKeyBytesMax) return fail(ErrorCode::invalid, "request.no_idempotency_key", "header Idempotency-Key");
+  if (!key || key->empty() || key->size() > kIdempotencyKeyBytesMax)
+    return fail(ErrorCode::invalid, "request.no_idempotency_key", "header Idempotency-Key");
   return std::string(*key);
 }
 
@@ -58,7 +62,8 @@ Result<intake::PersonDraft> parse_person(const Json& object) {
   TUTELA_ASSIGN(const auto role, http::required_enum(object, "role", casework::parse_person_role));
   TUTELA_ASSIGN(const auto age_band, http::optional_enum(object, "age_band", parse_age_band));
   TUTELA_ASSIGN(auto description, http::optional_text(object, "description", limits::kReasonBytesMax));
-  return intake::PersonDraft{role, age_band.value_or(AgeBand::unknown), Sensitive<std::string>(std::move(description).value_or(""))};
+  return intake::PersonDraft{role, age_band.value_or(AgeBand::unknown),
+                             Sensitive<std::string>(std::move(description).value_or(""))};
 }
 
 Result<intake::IndicatorDraft> parse_indicator(const Json& object) {
@@ -70,8 +75,8 @@ Result<intake::IndicatorDraft> parse_indicator(const Json& object) {
 }
 
 Result<intake::SubmissionDraft> parse_report(const Json& object) {
-  TUTELA_TRY(http::require_only(object, {"kind", "text", "contact", "addresses", "fingerprints", "uploader_country", "in_danger_now",
-                                         "concern_kind", "persons", "indicators"}));
+  TUTELA_TRY(http::require_only(object, {"kind", "text", "contact", "addresses", "fingerprints", "uploader_country",
+                                         "in_danger_now", "concern_kind", "persons", "indicators"}));
   intake::SubmissionDraft draft;
   draft.channel = intake::Channel::machine;
   TUTELA_ASSIGN(draft.kind, http::required_enum(object, "kind", intake::parse_report_kind));
@@ -79,15 +84,17 @@ Result<intake::SubmissionDraft> parse_report(const Json& object) {
   TUTELA_ASSIGN(auto contact, http::optional_text(object, "contact", limits::kContactBytesMax));
   draft.text = Sensitive<std::string>(std::move(text).value_or(""));
   draft.contact = Sensitive<std::string>(std::move(contact).value_or(""));
-  TUTELA_ASSIGN(const auto addresses, http::optional_texts(object, "addresses", limits::kLocationsPerReportMax, limits::kAddressBytesMax));
+  TUTELA_ASSIGN(const auto addresses,
+                http::optional_texts(object, "addresses", limits::kLocationsPerReportMax, limits::kAddressBytesMax));
   for (const auto& address : addresses) draft.addresses.emplace_back(address);
   TUTELA_ASSIGN(draft.fingerprints, parse_fingerprints(object, intake::kFingerprintsPerReportMax));
   TUTELA_ASSIGN(draft.uploader_country, http::optional_text(object, "uploader_country", 2));
   TUTELA_ASSIGN(const auto in_danger_now, http::optional_boolean(object, "in_danger_now"));
   TUTELA_ASSIGN(const auto concern_kind, http::optional_enum(object, "concern_kind", casework::parse_concern_kind));
   if (draft.kind == intake::ReportKind::concern)
-    draft.concern = intake::ConcernDraft{concern_kind.value_or(casework::ConcernKind::worry),
-                                         in_danger_now.value_or(false) ? casework::DangerSaid::now : casework::DangerSaid::not_said};
+    draft.concern =
+        intake::ConcernDraft{concern_kind.value_or(casework::ConcernKind::worry),
+                             in_danger_now.value_or(false) ? casework::DangerSaid::now : casework::DangerSaid::not_said};
   TUTELA_ASSIGN(const auto persons, http::optional_array(object, "persons", limits::kPersonsPerReportMax));
   for (const auto& one : persons) {
     TUTELA_ASSIGN(auto person, parse_person(one));
@@ -126,8 +133,9 @@ Result<http::Response> take_report(const line::Context& context, const MachineCa
   if (file != nullptr) append_prefixed(identity, BytesView(crypto::sha256(file->data)));
   const auto digest = crypto::sha256(identity);
   TUTELA_ASSIGN(const auto submission, intake::Submission::validate(std::move(draft)));
-  TUTELA_ASSIGN(const auto received, line::receive_report(context, submission, media,
-                                                          line::MachineCaller{call.token.id, key, Bytes(digest.begin(), digest.end())}));
+  TUTELA_ASSIGN(const auto received,
+                line::receive_report(context, submission, media,
+                                     line::MachineCaller{call.token.id, key, Bytes(digest.begin(), digest.end())}));
   Json out = {{"report_id", received.id.to_string()}, {"receipt", received.receipt.reveal()}, {"items", Json::array()}};
   TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
     for (const auto& item : received.items) {
@@ -179,7 +187,8 @@ Result<http::Response> take_referral(const line::Context& context, const Machine
   TUTELA_ASSIGN(const auto key, idempotency_key(call.request));
   TUTELA_ASSIGN(const auto received, line::receive_referral(context, call.token, key, as_text(call.request.body)));
   const auto& row = received.row;
-  return json_ok({{"reference", row.reference}, {"state", row.state}, {"received_at", to_rfc3339(row.received_at)}}, received.was_here_before ? 200 : 201);
+  return json_ok({{"reference", row.reference}, {"state", row.state}, {"received_at", to_rfc3339(row.received_at)}},
+                 received.was_here_before ? 200 : 201);
 }
 
 Result<http::Response> take_supplement(const line::Context& context, const MachineCall& call) {
@@ -193,7 +202,8 @@ Result<http::Response> give_answers(const line::Context& context, const MachineC
   if (const auto found = call.request.query.find("after"); found != call.request.query.end()) {
     const auto& text = found->second;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), after);
-    if (error != std::errc() || end != text.data() + text.size() || after < 0) return fail(ErrorCode::invalid, "request.bad_query", "query after");
+    if (error != std::errc() || end != text.data() + text.size() || after < 0)
+      return fail(ErrorCode::invalid, "request.bad_query", "query after");
   }
   TUTELA_ASSIGN(const auto answers, line::answers_for(context, call.token, call.request.path_parameters.at("reference"), after));
   return http::text_response(200, "application/json", filing::encode_answers(answers));
@@ -210,14 +220,17 @@ std::vector<http::Route> machine_routes(const line::Context& context) {
   return {
       route(context, Method::get, "/v1/node", 0,
             [&context](const MachineCall&) -> Result<http::Response> {
-              TUTELA_ASSIGN(const auto body, in_snapshot<Json>(context.store, [&](store::Reader& reader) -> Result<Json> { return node_json(context, reader); }));
+              TUTELA_ASSIGN(const auto body, in_snapshot<Json>(context.store, [&](store::Reader& reader) -> Result<Json> {
+                              return node_json(context, reader);
+                            }));
               return json_ok(body);
             }),
       route(context, Method::post, "/v1/reports", kReportBytesMax, on(take_report)),
       route(context, Method::get, "/v1/reports/{report_id}/status", 0, on(report_status)),
       route(context, Method::post, "/v1/match", limits::kJsonBodyBytesMax, on(match_fingerprints)),
       route(context, Method::post, "/v1/exchange/referrals", limits::kReferralBytesMax, on(take_referral)),
-      route(context, Method::post, "/v1/exchange/referrals/{reference}/supplements", limits::kReferralBytesMax, on(take_supplement)),
+      route(context, Method::post, "/v1/exchange/referrals/{reference}/supplements", limits::kReferralBytesMax,
+            on(take_supplement)),
       route(context, Method::get, "/v1/exchange/referrals/{reference}/outcomes", 0, on(give_answers)),
   };
 }

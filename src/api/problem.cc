@@ -17,52 +17,104 @@ struct ReasonText {
 
 constexpr auto kByReason = std::to_array<ReasonText>({
     {"access.bad_csrf", {"The page is out of date", "Nothing was changed.", "Load the page again and repeat the step."}},
-    {"access.bad_login", {"The name or the password is wrong", "Nothing was changed.", "Check both and try again; an administrator can set a new password."}},
+    {"access.bad_login",
+     {"The name or the password is wrong", "Nothing was changed.",
+      "Check both and try again; an administrator can set a new password."}},
     {"access.no_session", {"You are signed out", "What you had submitted is kept.", "Sign in again."}},
-    {"access.no_token", {"No valid token came with the request", "Nothing was stored.", "Send 'Authorization: Bearer …' with a token that has the needed scope."}},
-    {"access.role", {"Your role does not include this", "Nothing was changed.", "Ask a member whose role does, or an administrator to change yours."}},
-    {"access.scope", {"The token has no scope for this", "Nothing was stored.", "Ask for a token with the scope that the description of this route names."}},
+    {"access.no_token",
+     {"No valid token came with the request", "Nothing was stored.",
+      "Send 'Authorization: Bearer …' with a token that has the needed scope."}},
+    {"access.role",
+     {"Your role does not include this", "Nothing was changed.",
+      "Ask a member whose role does, or an administrator to change yours."}},
+    {"access.scope",
+     {"The token has no scope for this", "Nothing was stored.",
+      "Ask for a token with the scope that the description of this route names."}},
     {"access.too_many_tries", {"Too many tries", "Nothing was changed.", "Wait a minute, then try again."}},
-    {"address.malformed", {"This does not look like an address", "Nothing was stored.", "Copy the whole address from the browser; it starts with http:// or https://."}},
-    {"approval.second_member_needed", {"A second member has to do this", "Nothing was changed.", "Ask a colleague: what concerns a person leaves on two members' word."}},
+    {"address.malformed",
+     {"This does not look like an address", "Nothing was stored.",
+      "Copy the whole address from the browser; it starts with http:// or https://."}},
+    {"approval.second_member_needed",
+     {"A second member has to do this", "Nothing was changed.",
+      "Ask a colleague: what concerns a person leaves on two members' word."}},
     {"concern.closed", {"The concern is closed", "The earlier decision stands.", "Reload the page to see it."}},
-    {"decoder.died", {"The picture could not be opened just now", "The report and the file's digests are kept.", "Nothing: a member looks at it as it is."}},
-    {"decoder.killed", {"The picture could not be opened safely", "The report and the file's digests are kept.", "Nothing: a member looks at it as it is."}},
-    {"decoder.no_sandbox", {"This machine cannot isolate the decoder", "Nothing was started.", "Install bubblewrap and allow user namespaces, or set decoder.allow_unsandboxed and accept the risk."}},
-    {"decoder.timeout", {"The picture took too long to open", "The report and the file's digests are kept.", "Nothing: a member looks at it as it is."}},
-    {"exchange.reference_reused", {"This reference was used for another message", "The first message is kept as it was.", "Use a new reference, or send a supplement to correct the first."}},
-    {"lease.expired", {"Your time with this item has run out", "Your views and seconds are recorded; no decision was.", "Claim the item again."}},
+    {"decoder.died",
+     {"The picture could not be opened just now", "The report and the file's digests are kept.",
+      "Nothing: a member looks at it as it is."}},
+    {"decoder.killed",
+     {"The picture could not be opened safely", "The report and the file's digests are kept.",
+      "Nothing: a member looks at it as it is."}},
+    {"decoder.no_sandbox",
+     {"This machine cannot isolate the decoder", "Nothing was started.",
+      "Install bubblewrap and allow user namespaces, or set decoder.allow_unsandboxed and accept the risk."}},
+    {"decoder.timeout",
+     {"The picture took too long to open", "The report and the file's digests are kept.",
+      "Nothing: a member looks at it as it is."}},
+    {"exchange.reference_reused",
+     {"This reference was used for another message", "The first message is kept as it was.",
+      "Use a new reference, or send a supplement to correct the first."}},
+    {"lease.expired",
+     {"Your time with this item has run out", "Your views and seconds are recorded; no decision was.", "Claim the item again."}},
     {"lease.none", {"You have not claimed this item", "Nothing was changed.", "Claim it first."}},
-    {"lease.taken", {"Another member holds this item", "Nothing was changed.", "Take the next item; this one returns to the queue by itself."}},
-    {"link.unknown", {"This link is not valid", "Nothing was changed.", "Use the newest link that was sent to you, or answer the message."}},
-    {"mandate.missing", {"This node has no valid mandate to hold media", "Fingerprints and facts are kept; the file is not.", "Two members record the mandate with 'tutela mandate record'."}},
+    {"lease.taken",
+     {"Another member holds this item", "Nothing was changed.", "Take the next item; this one returns to the queue by itself."}},
+    {"link.unknown",
+     {"This link is not valid", "Nothing was changed.", "Use the newest link that was sent to you, or answer the message."}},
+    {"mandate.missing",
+     {"This node has no valid mandate to hold media", "Fingerprints and facts are kept; the file is not.",
+      "Two members record the mandate with 'tutela mandate record'."}},
     {"notice.answered", {"This notice was answered", "The first answer stands.", "To say something else, answer the message."}},
-    {"receipt.malformed", {"This is not a whole receipt", "Nothing was changed.", "Compare it with what you wrote down, group by group."}},
-    {"receipt.unknown", {"No report has this receipt", "Nothing was changed.", "Compare it with what you wrote down, group by group."}},
+    {"receipt.malformed",
+     {"This is not a whole receipt", "Nothing was changed.", "Compare it with what you wrote down, group by group."}},
+    {"receipt.unknown",
+     {"No report has this receipt", "Nothing was changed.", "Compare it with what you wrote down, group by group."}},
     {"report.no_address", {"The address is missing", "Nothing was stored.", "Give the address where you saw it."}},
-    {"report.repeated_key", {"This Idempotency-Key came with another report before", "The first report is kept.", "Use a new key for a new report."}},
-    {"review.exposure_spent", {"You have seen enough for this shift", "Your decision so far is kept; no more is shown today.", "Take a break. What is left waits for a colleague or your next shift."}},
-    {"review.not_viewed_here", {"No view of this item by you is on record", "Nothing was changed.", "Say that it was not viewed, or view it first."}},
-    {"review.same_member", {"You assessed this item before", "Your first assessment stands.", "A second person has to assess it."}},
+    {"report.repeated_key",
+     {"This Idempotency-Key came with another report before", "The first report is kept.", "Use a new key for a new report."}},
+    {"review.exposure_spent",
+     {"You have seen enough for this shift", "Your decision so far is kept; no more is shown today.",
+      "Take a break. What is left waits for a colleague or your next shift."}},
+    {"review.not_viewed_here",
+     {"No view of this item by you is on record", "Nothing was changed.", "Say that it was not viewed, or view it first."}},
+    {"review.same_member",
+     {"You assessed this item before", "Your first assessment stands.", "A second person has to assess it."}},
     {"review.viewed_here", {"You have viewed this item here", "Nothing was changed.", "Say that it was viewed here."}},
-    {"store.disk_full", {"The disk of this node is full", "What was acknowledged before is safe; this was not stored.", "An administrator has to make room; then send it again."}},
-    {"store.row_changed", {"Somebody else changed this a moment ago", "Their change stands; yours was not made.", "Load it again and decide again."}},
-    {"vault.disk_full", {"The disk of this node is full", "What was acknowledged before is safe; this was not stored.", "An administrator has to make room; then send it again."}},
+    {"store.disk_full",
+     {"The disk of this node is full", "What was acknowledged before is safe; this was not stored.",
+      "An administrator has to make room; then send it again."}},
+    {"store.row_changed",
+     {"Somebody else changed this a moment ago", "Their change stands; yours was not made.", "Load it again and decide again."}},
+    {"vault.disk_full",
+     {"The disk of this node is full", "What was acknowledged before is safe; this was not stored.",
+      "An administrator has to make room; then send it again."}},
 });
 static_assert(std::ranges::is_sorted(kByReason, {}, &ReasonText::reason));
 
 constexpr ProblemText by_code(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid: return {"The request is not right", "Nothing was stored.", "Correct what 'reason' and 'place' name and send it again."};
-    case ErrorCode::not_found: return {"There is no such thing here", "Nothing was changed.", "Check the address or the id."};
-    case ErrorCode::conflict: return {"The state has moved on", "Nothing was changed.", "Load it again and decide again."};
-    case ErrorCode::denied: return {"This is not allowed", "Nothing was changed.", "Ask a member whose role includes it."};
-    case ErrorCode::unsupported: return {"This node does not do that", "Nothing was stored.", "See the description of the API for what it takes."};
-    case ErrorCode::limit: return {"This is larger, longer or more often than allowed", "Nothing was stored.", "Send less; the limits are in the description of the API."};
-    case ErrorCode::busy: return {"Too much at once", "Nothing was stored.", "Try again in a moment."};
-    case ErrorCode::unavailable: return {"Something this needs is down", "Nothing was stored.", "Try again in a minute; an administrator finds the reason in the log."};
-    case ErrorCode::corrupt: return {"Stored data failed a check", "Nothing was changed.", "Tell an administrator the reason; do not repeat the step."};
-    case ErrorCode::internal: return {"Something went wrong on our side", "What was acknowledged before is safe.", "Try again; tell an administrator the reason if it stays."};
+    case ErrorCode::invalid:
+      return {"The request is not right", "Nothing was stored.", "Correct what 'reason' and 'place' name and send it again."};
+    case ErrorCode::not_found:
+      return {"There is no such thing here", "Nothing was changed.", "Check the address or the id."};
+    case ErrorCode::conflict:
+      return {"The state has moved on", "Nothing was changed.", "Load it again and decide again."};
+    case ErrorCode::denied:
+      return {"This is not allowed", "Nothing was changed.", "Ask a member whose role includes it."};
+    case ErrorCode::unsupported:
+      return {"This node does not do that", "Nothing was stored.", "See the description of the API for what it takes."};
+    case ErrorCode::limit:
+      return {"This is larger, longer or more often than allowed", "Nothing was stored.",
+              "Send less; the limits are in the description of the API."};
+    case ErrorCode::busy:
+      return {"Too much at once", "Nothing was stored.", "Try again in a moment."};
+    case ErrorCode::unavailable:
+      return {"Something this needs is down", "Nothing was stored.",
+              "Try again in a minute; an administrator finds the reason in the log."};
+    case ErrorCode::corrupt:
+      return {"Stored data failed a check", "Nothing was changed.", "Tell an administrator the reason; do not repeat the step."};
+    case ErrorCode::internal:
+      return {"Something went wrong on our side", "What was acknowledged before is safe.",
+              "Try again; tell an administrator the reason if it stays."};
   }
   return {};
 }
@@ -81,8 +133,8 @@ http::Response problem_response(const Error& error) {
   const bool unknown_caller = error.reason == Reason("access.no_session") || error.reason == Reason("access.no_token") ||
                               error.reason == Reason("access.bad_login");
   const int status = unknown_caller ? 401 : http::status_of(error);
-  nlohmann::json body = {{"type", "about:blank"}, {"title", text.title},  {"status", status},
-                         {"reason", error.reason.text()}, {"kept", text.kept}, {"todo", text.todo}};
+  nlohmann::json body = {{"type", "about:blank"},         {"title", text.title}, {"status", status},
+                         {"reason", error.reason.text()}, {"kept", text.kept},   {"todo", text.todo}};
   if (!error.place.empty()) body["place"] = error.place;
   auto response = http::text_response(status, "application/problem+json", body.dump());
   if (error.code == ErrorCode::busy) response.headers["Retry-After"] = "1";

@@ -11,21 +11,26 @@ namespace {
 
 std::string_view wire_word(intake::ReporterWord word) {
   switch (word) {
-    case intake::ReporterWord::received: return "received";
-    case intake::ReporterWord::being_checked: return "being_checked";
-    case intake::ReporterWord::closed: return "closed";
+    case intake::ReporterWord::received:
+      return "received";
+    case intake::ReporterWord::being_checked:
+      return "being_checked";
+    case intake::ReporterWord::closed:
+      return "closed";
   }
   return "received";
 }
 
-Result<Json> supplements_json(const line::Context& context, store::Reader& reader, Pseudonyms& names, const filing::ReferralRow& referral) {
+Result<Json> supplements_json(const line::Context& context, store::Reader& reader, Pseudonyms& names,
+                              const filing::ReferralRow& referral) {
   Json out = Json::array();
   TUTELA_ASSIGN(const auto rows, filing::supplements_of_referral(reader, referral.id));
   for (const auto& row : rows) {
-    TUTELA_ASSIGN(const auto text,
-                  line::open_sealed_text(context, referral.wrapped_key, "supplement.sealed_body", row.id.bytes(), row.sealed_body));
+    TUTELA_ASSIGN(const auto text, line::open_sealed_text(context, referral.wrapped_key, "supplement.sealed_body", row.id.bytes(),
+                                                          row.sealed_body));
     TUTELA_ASSIGN(const auto body, filing::parse_supplement(text));
-    Json one = {{"sequence", row.sequence}, {"kind", row.kind}, {"text", body.reason.reveal()}, {"made_at", to_rfc3339(row.made_at)}};
+    Json one = {
+        {"sequence", row.sequence}, {"kind", row.kind}, {"text", body.reason.reveal()}, {"made_at", to_rfc3339(row.made_at)}};
     TUTELA_ASSIGN(one["made_by"], names.of(row.made_by));
     put(one, "acknowledged_at", row.acknowledged_at);
     out.push_back(std::move(one));
@@ -37,7 +42,8 @@ Result<Json> supplements_json(const line::Context& context, store::Reader& reade
 
 Json indicators_json(const std::vector<line::IndicatorView>& indicators) {
   Json out = Json::array();
-  for (const auto& one : indicators) out.push_back({{"indicator_id", one.id.to_string()}, {"type", one.type}, {"value", one.value}});
+  for (const auto& one : indicators)
+    out.push_back({{"indicator_id", one.id.to_string()}, {"type", one.type}, {"value", one.value}});
   return out;
 }
 
@@ -66,7 +72,8 @@ Result<Json> referral_detail_json(const line::Context& context, const ReferralId
     Pseudonyms names(reader);
     TUTELA_ASSIGN(const auto row, filing::find_referral(reader, id));
     TUTELA_ASSIGN(const auto message, line::message_of(context, row));
-    Json out = {{"mine", row.drafted_by == member.id()}, {"message", message_json(message)}, {"missing", line::missing_words(message)}};
+    Json out = {
+        {"mine", row.drafted_by == member.id()}, {"message", message_json(message)}, {"missing", line::missing_words(message)}};
     TUTELA_ASSIGN(out["referral"], referral_json(names, row));
     TUTELA_ASSIGN(out["supplements"], supplements_json(context, reader, names, row));
     TUTELA_ASSIGN(const auto outbox, filing::find_outbox_by_key(reader, row.reference));

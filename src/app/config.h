@@ -10,7 +10,8 @@
 
 namespace tutela::app {
 
-// One data folder's tutela.toml. Every key has a default; an unknown key is refused, so that a misspelt limit is not silently ignored.
+// One data folder's tutela.toml. Every key has a default; an unknown key is refused, so that a misspelt limit is not silently
+// ignored.
 struct Config {
   struct Listen {
     std::string address = "127.0.0.1";
@@ -51,9 +52,9 @@ struct Config {
   struct Clocks {
     std::chrono::hours urgent_confirm{24};
     std::chrono::hours notice_answer{24};
-    std::chrono::seconds recheck{3600};      // between two looks whether an address still serves
-    std::chrono::seconds outbox_first{5};    // after the first failure; doubles up to an hour
-    std::chrono::seconds answers_poll{10};   // how often an authority is asked what came of a referral
+    std::chrono::seconds recheck{3600};     // between two looks whether an address still serves
+    std::chrono::seconds outbox_first{5};   // after the first failure; doubles up to an hour
+    std::chrono::seconds answers_poll{10};  // how often an authority is asked what came of a referral
   } clocks;
 
   std::string console_files;  // empty: the folder that the build installed beside the program

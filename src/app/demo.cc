@@ -37,7 +37,8 @@ struct Account {
 };
 
 // Photographs that a Debian package brings; the day does without those that are not installed.
-constexpr std::array<std::string_view, 3> kPhotographs{"/usr/share/backgrounds/mate/nature/Aqua.jpg", "/usr/share/backgrounds/mate/nature/FreshFlower.jpg",
+constexpr std::array<std::string_view, 3> kPhotographs{"/usr/share/backgrounds/mate/nature/Aqua.jpg",
+                                                       "/usr/share/backgrounds/mate/nature/FreshFlower.jpg",
                                                        "/usr/share/backgrounds/mate/nature/Dune.jpg"};
 
 void say(std::string_view what) {
@@ -93,9 +94,11 @@ class Day {
     TUTELA_TRY(report_address(demo_host_address(3), ""));
     TUTELA_TRY(report_address(demo_host_address(2), "I saw it too."));
     say("worries about a child");
-    TUTELA_TRY(worry(casework::ConcernKind::grooming, casework::DangerSaid::now, "Somebody presses a pupil of mine to meet tonight.",
-                     "A pupil of class 6b, school in Examplestadt", "player1@game.test"));
-    TUTELA_TRY(worry(casework::ConcernKind::worry, casework::DangerSaid::not_said, "A neighbour's child tells of gifts from somebody online.", "", ""));
+    TUTELA_TRY(worry(casework::ConcernKind::grooming, casework::DangerSaid::now,
+                     "Somebody presses a pupil of mine to meet tonight.", "A pupil of class 6b, school in Examplestadt",
+                     "player1@game.test"));
+    TUTELA_TRY(worry(casework::ConcernKind::worry, casework::DangerSaid::not_said,
+                     "A neighbour's child tells of gifts from somebody online.", "", ""));
     return {};
   }
 
@@ -142,7 +145,8 @@ class Day {
     draft.kind = intake::ReportKind::concern;
     draft.concern = intake::ConcernDraft{kind, danger};
     draft.text = Sensitive<std::string>(text);
-    if (!child.empty()) draft.persons.push_back({casework::PersonRole::child_at_risk, AgeBand::prepubescent, Sensitive<std::string>(child)});
+    if (!child.empty())
+      draft.persons.push_back({casework::PersonRole::child_at_risk, AgeBand::prepubescent, Sensitive<std::string>(child)});
     if (!account.empty()) draft.indicators.push_back({casework::IndicatorType::account, Sensitive<std::string>(account)});
     TUTELA_ASSIGN(const auto submission, intake::Submission::validate(std::move(draft)));
     TUTELA_TRY(line::receive_report(context_, submission, std::nullopt, std::nullopt));
@@ -155,14 +159,16 @@ class Day {
       TUTELA_TRY(line::claim_item(context_, item, member));
       TUTELA_ASSIGN(const auto view, line::open_view(context_, item, review::ViewMode::grey, std::nullopt, member));
       TUTELA_TRY(line::close_view(context_, view.view.id, 0, member));
-      TUTELA_TRY(line::assess_item(context_, item, {classification, review::Viewed::here, 0, Sensitive<std::string>("Demo: a drawn picture.")}, member));
+      TUTELA_TRY(line::assess_item(
+          context_, item, {classification, review::Viewed::here, 0, Sensitive<std::string>("Demo: a drawn picture.")}, member));
     }
     return {};
   }
 
   Result<> approve_referrals(const ItemId& item) {
-    TUTELA_ASSIGN(const auto referrals, in_snapshot<std::vector<filing::ReferralRow>>(
-                                            context_.store, [&](store::Reader& reader) { return filing::referrals_of_subject(reader, item.bytes()); }));
+    TUTELA_ASSIGN(const auto referrals, in_snapshot<std::vector<filing::ReferralRow>>(context_.store, [&](store::Reader& reader) {
+                    return filing::referrals_of_subject(reader, item.bytes());
+                  }));
     for (const auto& referral : referrals) TUTELA_TRY(line::approve_referral(context_, referral.id, members_.at("manager")));
     return {};
   }
@@ -184,7 +190,8 @@ Result<Account> add_account(const Node& node, const std::string& name, const std
 Result<> record_demo_mandate(const Node& node, const std::string& first, const std::string& second) {
   TUTELA_ASSIGN(const auto one, line::find_member_by_login(node.context(), first));
   TUTELA_ASSIGN(const auto other, line::find_member_by_login(node.context(), second));
-  return line::record_mandate(node.context(), {"Invented Act, section 1 (demo)", "Invented counsel", std::chrono::days(365)}, one.id, other.id);
+  return line::record_mandate(node.context(), {"Invented Act, section 1 (demo)", "Invented counsel", std::chrono::days(365)},
+                              one.id, other.id);
 }
 
 Result<> write_accounts(const std::filesystem::path& path, const std::string& text) {
@@ -202,8 +209,10 @@ Result<std::string> make_day(const std::filesystem::path& folder) {
   const DataFolder hotline{folder / "hotline"};
   const DataFolder authority{folder / "authority"};
   say("two nodes: hotline.test in Germany and police.test in Germany");
-  TUTELA_ASSIGN(const auto hotline_made, create_node(hotline, {"hotline.test", "hotline", "DE", true, config_at(kHotlinePort, folder / "mail")}));
-  TUTELA_ASSIGN(const auto authority_made, create_node(authority, {"police.test", "police", "DE", true, config_at(kAuthorityPort, {})}));
+  TUTELA_ASSIGN(const auto hotline_made,
+                create_node(hotline, {"hotline.test", "hotline", "DE", true, config_at(kHotlinePort, folder / "mail")}));
+  TUTELA_ASSIGN(const auto authority_made,
+                create_node(authority, {"police.test", "police", "DE", true, config_at(kAuthorityPort, {})}));
 
   std::vector<Account> accounts;
   accounts.push_back({"hotline", hotline_made.admin_login, "admin", hotline_made.admin_password});
@@ -215,25 +224,33 @@ Result<std::string> make_day(const std::filesystem::path& folder) {
       TUTELA_ASSIGN(auto account, add_account(*node, "police", login, roles));
       accounts.push_back(std::move(account));
     }
-    TUTELA_ASSIGN(const auto issued, line::issue_token(node->context(), "hotline.test", {access::Scope::referral_receive, access::Scope::outcome_send},
+    TUTELA_ASSIGN(const auto issued, line::issue_token(node->context(), "hotline.test",
+                                                       {access::Scope::referral_receive, access::Scope::outcome_send},
                                                        std::chrono::days(365), line::Actor::node()));
     authority_token = issued.token.reveal();
     TUTELA_TRY(node->sequence());
   }
   TUTELA_ASSIGN(const auto node, Node::open(hotline, DecoderUse::start));
-  for (const auto& [login, roles] : {std::pair{"analyst", "analyst"}, {"assessor", "assessor"}, {"manager", "manager"}, {"welfare", "welfare_lead"}, {"auditor", "auditor"}}) {
+  for (const auto& [login, roles] : {std::pair{"analyst", "analyst"},
+                                     {"assessor", "assessor"},
+                                     {"manager", "manager"},
+                                     {"welfare", "welfare_lead"},
+                                     {"auditor", "auditor"}}) {
     TUTELA_ASSIGN(auto account, add_account(*node, "hotline", login, roles));
     accounts.push_back(std::move(account));
   }
   TUTELA_TRY(record_demo_mandate(*node, "manager", "analyst"));
   TUTELA_ASSIGN(const auto manager, line::find_member_by_login(node->context(), "manager"));
   TUTELA_ASSIGN(const auto germany, Country::parse("DE"));
-  TUTELA_TRY(line::adopt_authority(node->context(),
-                                   {"police.test", "Invented police of the demo", germany, fmt::format("http://127.0.0.1:{}", kAuthorityPort + 3),
-                                    Sensitive<std::string>(authority_token), law::AuthorityKind::police},
-                                   manager.id, line::Actor::member(manager.pseudonym)));
-  TUTELA_ASSIGN(const auto platform, line::issue_token(node->context(), "platform.test", {access::Scope::report_write, access::Scope::report_read, access::Scope::match},
-                                                       std::chrono::days(365), line::Actor::node()));
+  TUTELA_TRY(line::adopt_authority(
+      node->context(),
+      {"police.test", "Invented police of the demo", germany, fmt::format("http://127.0.0.1:{}", kAuthorityPort + 3),
+       Sensitive<std::string>(authority_token), law::AuthorityKind::police},
+      manager.id, line::Actor::member(manager.pseudonym)));
+  TUTELA_ASSIGN(const auto platform,
+                line::issue_token(node->context(), "platform.test",
+                                  {access::Scope::report_write, access::Scope::report_read, access::Scope::match},
+                                  std::chrono::days(365), line::Actor::node()));
   Day day(node->context(), platform.id);
   for (const auto& account : accounts)
     if (account.node == "hotline" && account.login != "admin") TUTELA_TRY(day.sign_in(account));
@@ -241,8 +258,10 @@ Result<std::string> make_day(const std::filesystem::path& folder) {
   TUTELA_TRY(node->sequence());
 
   std::string text = "node      login      roles            password\n";
-  for (const auto& account : accounts) text += fmt::format("{:<9} {:<10} {:<16} {}\n", account.node, account.login, account.roles, account.password.reveal());
-  return text + fmt::format("\nAPI token of platform.test at the hotline: {}\nPublic key of hotline.test: {}\n", platform.token.reveal(), hotline_made.public_key);
+  for (const auto& account : accounts)
+    text += fmt::format("{:<9} {:<10} {:<16} {}\n", account.node, account.login, account.roles, account.password.reveal());
+  return text + fmt::format("\nAPI token of platform.test at the hotline: {}\nPublic key of hotline.test: {}\n",
+                            platform.token.reveal(), hotline_made.public_key);
 }
 
 Result<std::string> read_text(const std::filesystem::path& path) {
@@ -301,8 +320,10 @@ Result<std::unique_ptr<Demo>> start_demo(const std::filesystem::path& folder) {
       "  the host             http://127.0.0.1:{3}   (what it serves, and its abuse desk's mailbox)\n"
       "  API for machines     http://127.0.0.1:{4}\n"
       "  metrics              http://127.0.0.1:{5}/metrics\n\n{6}\n"
-      "Next: follow docs/first-report.md to take one report through the whole line. Ctrl-C stops the demo; accounts stay in {7}.\n",
-      kHotlinePort, kHotlinePort + 1, kAuthorityPort + 1, kDemoHostPort, kHotlinePort + 3, kHotlinePort + 4, accounts, accounts_file.string());
+      "Next: follow docs/first-report.md to take one report through the whole line. Ctrl-C stops the demo; accounts stay in "
+      "{7}.\n",
+      kHotlinePort, kHotlinePort + 1, kAuthorityPort + 1, kDemoHostPort, kHotlinePort + 3, kHotlinePort + 4, accounts,
+      accounts_file.string());
   std::fflush(stdout);
   return running;
 }

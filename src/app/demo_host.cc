@@ -17,7 +17,8 @@ namespace tutela::app {
 namespace {
 
 constexpr int kPictures = 3;
-constexpr std::string_view kHead = R"(<!doctype html><html lang="en"><meta charset="utf-8"><title>pictures.test: a demo's host</title>
+constexpr std::string_view kHead =
+    R"(<!doctype html><html lang="en"><meta charset="utf-8"><title>pictures.test: a demo's host</title>
 <style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}pre{white-space:pre-wrap;border:1px solid #888;padding:1rem}
 button{font:inherit;padding:.3rem .8rem}</style><h1>pictures.test</h1><p>An invented host. Its pictures are drawn by code.</p>)";
 
@@ -28,9 +29,12 @@ struct Served {
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '&') out += "&amp;";
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += c;
   }
   return out;
 }
@@ -58,7 +62,8 @@ std::string with_links(const std::string& text) {
     const auto begin = safe.find("http://127.0.0.1", at);
     if (begin == std::string::npos) return out + safe.substr(at);
     const auto end = std::min(safe.find_first_of(" \r\n", begin), safe.size());
-    out += safe.substr(at, begin - at) + "<a href=\"" + safe.substr(begin, end - begin) + "\">" + safe.substr(begin, end - begin) + "</a>";
+    out += safe.substr(at, begin - at) + "<a href=\"" + safe.substr(begin, end - begin) + "\">" +
+           safe.substr(begin, end - begin) + "</a>";
     at = end;
   }
 }
@@ -68,8 +73,10 @@ std::string page(const Served& served, const std::filesystem::path& mail) {
   html += "<h2>What is served</h2><ul>";
   for (int number = 1; number <= kPictures; ++number) {
     const bool on = served.on[static_cast<std::size_t>(number - 1)];
-    html += fmt::format("<li><a href=\"/picture/{0}\">picture {0}</a>: {1} <form method=post action=\"/picture/{0}\" style=\"display:inline\"><button>{2}</button></form></li>",
-                        number, on ? "served" : "gone", on ? "Stop serving it" : "Serve it again");
+    html += fmt::format(
+        "<li><a href=\"/picture/{0}\">picture {0}</a>: {1} <form method=post action=\"/picture/{0}\" "
+        "style=\"display:inline\"><button>{2}</button></form></li>",
+        number, on ? "served" : "gone", on ? "Stop serving it" : "Serve it again");
   }
   html += "</ul><h2>Mailbox of the abuse desk</h2>";
   std::error_code error;
@@ -96,19 +103,22 @@ Result<std::unique_ptr<http::Server>> start_demo_host(const std::filesystem::pat
   std::vector<http::Route> routes;
   routes.push_back({http::Method::get, "/", 0, [served, mail](const http::Request&) {
                       auto response = http::text_response(200, "text/html; charset=utf-8", page(*served, mail));
-                      response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'";
+                      response.headers["Content-Security-Policy"] =
+                          "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'";
                       return response;
                     }});
-  routes.push_back({http::Method::get, "/picture/{number}", 0, [served](const http::Request& request) {
-                      const int number = number_in(request);
-                      if (number == 0) return http::text_response(404, "text/plain", "no such picture\n");
-                      if (!served->on[static_cast<std::size_t>(number - 1)]) return http::text_response(410, "text/plain", "gone\n");
-                      const fingerprint::DrawnPicture drawn({.seed = 900 + static_cast<std::uint64_t>(number), .width = 480, .height = 360, .shapes = 24, .noise = 4});
-                      http::Response response;
-                      response.headers["Content-Type"] = "image/png";
-                      response.body = line::encode_png(drawn.rgb(), 480, 360, line::PixelFormat::rgb);
-                      return response;
-                    }});
+  routes.push_back(
+      {http::Method::get, "/picture/{number}", 0, [served](const http::Request& request) {
+         const int number = number_in(request);
+         if (number == 0) return http::text_response(404, "text/plain", "no such picture\n");
+         if (!served->on[static_cast<std::size_t>(number - 1)]) return http::text_response(410, "text/plain", "gone\n");
+         const fingerprint::DrawnPicture drawn(
+             {.seed = 900 + static_cast<std::uint64_t>(number), .width = 480, .height = 360, .shapes = 24, .noise = 4});
+         http::Response response;
+         response.headers["Content-Type"] = "image/png";
+         response.body = line::encode_png(drawn.rgb(), 480, 360, line::PixelFormat::rgb);
+         return response;
+       }});
   routes.push_back({http::Method::post, "/picture/{number}", 1024, [served](const http::Request& request) {
                       if (const int number = number_in(request); number != 0) {
                         auto& on = served->on[static_cast<std::size_t>(number - 1)];
@@ -121,7 +131,8 @@ Result<std::unique_ptr<http::Server>> start_demo_host(const std::filesystem::pat
                     }});
   TUTELA_ASSIGN(auto router, http::Router::build(std::move(routes)));
   std::vector<http::ListenerOptions> listeners;
-  listeners.push_back({.name = "demo-host", .port = kDemoHostPort, .router = std::move(router), .access_record = http::AccessRecord::silent});
+  listeners.push_back(
+      {.name = "demo-host", .port = kDemoHostPort, .router = std::move(router), .access_record = http::AccessRecord::silent});
   return http::Server::start(std::move(listeners), {.worker_threads = 2});
 }
 

@@ -37,7 +37,8 @@ std::vector<store::Migration> all_migrations() {
 }
 
 Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config) {
-  auto opened = config.store.postgresql.empty() ? store::open_sqlite(folder.database()) : store::open_postgres(config.store.postgresql);
+  auto opened =
+      config.store.postgresql.empty() ? store::open_sqlite(folder.database()) : store::open_postgres(config.store.postgresql);
   if (!opened) return opened;
   const auto steps = all_migrations();
   TUTELA_TRY(store::migrate(**opened, steps));
@@ -70,7 +71,8 @@ Result<line::MailRoute> mail_route(const Config& config) {
   const bool plain = url.starts_with("smtp://");
   const bool secure = url.starts_with("smtp+starttls://");
   const auto colon = url.rfind(':');
-  if ((!plain && !secure) || colon == std::string::npos || colon < 7) return fail(ErrorCode::invalid, "config.bad_value", "mail.smtp");
+  if ((!plain && !secure) || colon == std::string::npos || colon < 7)
+    return fail(ErrorCode::invalid, "config.bad_value", "mail.smtp");
   net::SmtpServer server;
   const std::size_t begin = url.find("//") + 2;
   server.host = url.substr(begin, colon - begin);
@@ -87,7 +89,8 @@ Result<line::MailRoute> mail_route(const Config& config) {
 }
 
 // SQLite's lock admits one process, so the node itself can be the sequencer's name; on PostgreSQL each process has its own.
-ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store, const Clock& clock, Random& random) {
+ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store,
+                                 const Clock& clock, Random& random) {
   ledger::Sequencer::Parts parts{name, keys.signing_key(), keys.subject_key(), clock, random};
   const auto& key = keys.signing_key().public_key();
   if (store.backend() == "sqlite") parts.holder = Bytes(key.begin(), key.begin() + 16);
@@ -96,8 +99,10 @@ ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore&
 
 Result<std::unique_ptr<decode::Decoder>> start_decoder(const Config& config) {
   decode::DecoderOptions options;
-  options.program = config.decoder.program.empty() ? decode::default_decoder_program() : std::filesystem::path(config.decoder.program);
-  options.sandbox = config.decoder.allow_unsandboxed ? decode::SandboxPolicy::unsandboxed_allowed : decode::SandboxPolicy::required;
+  options.program =
+      config.decoder.program.empty() ? decode::default_decoder_program() : std::filesystem::path(config.decoder.program);
+  options.sandbox =
+      config.decoder.allow_unsandboxed ? decode::SandboxPolicy::unsandboxed_allowed : decode::SandboxPolicy::required;
   return decode::open_decoder(options);
 }
 
@@ -119,8 +124,10 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   } else {
     node->decoder_ = std::make_unique<NoDecoder>();
   }
-  node->recorder_ = std::make_unique<ledger::Recorder>(node->keys_->subject_key(), node->random_, [raw = node.get()] { raw->wake(); });
-  node->sequencer_ = std::make_unique<ledger::Sequencer>(make_sequencer(node->row_.name, *node->keys_, *node->store_, node->clock_, node->random_));
+  node->recorder_ =
+      std::make_unique<ledger::Recorder>(node->keys_->subject_key(), node->random_, [raw = node.get()] { raw->wake(); });
+  node->sequencer_ = std::make_unique<ledger::Sequencer>(
+      make_sequencer(node->row_.name, *node->keys_, *node->store_, node->clock_, node->random_));
   TUTELA_TRY(node->banks_.rebuild(*node->store_));
 
   line::Settings settings;
@@ -129,15 +136,18 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   settings.shift = node->config_.review.shift;
   settings.notice_clocks.answer_clock = node->config_.clocks.notice_answer;
   settings.notice_clocks.first_check = node->config_.clocks.recheck;
-  settings.notice_clocks.after_answer = std::min<std::chrono::milliseconds>(node->config_.clocks.recheck, settings.notice_clocks.after_answer);
-  settings.notice_clocks.check_every_max =
-      std::max<std::chrono::milliseconds>(node->config_.clocks.recheck, std::min<std::chrono::milliseconds>(node->config_.clocks.recheck * 24, settings.notice_clocks.check_every_max));
+  settings.notice_clocks.after_answer =
+      std::min<std::chrono::milliseconds>(node->config_.clocks.recheck, settings.notice_clocks.after_answer);
+  settings.notice_clocks.check_every_max = std::max<std::chrono::milliseconds>(
+      node->config_.clocks.recheck,
+      std::min<std::chrono::milliseconds>(node->config_.clocks.recheck * 24, settings.notice_clocks.check_every_max));
   settings.outbox.first_delay = node->config_.clocks.outbox_first;
   settings.portal_url = node->config_.urls.portal;
   settings.mail_from = node->config_.mail.from;
   const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
-  node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_, *node->recorder_, *node->decoder_,
-                                       node->banks_, *node->law_, node->row_, destinations, std::move(settings)});
+  node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
+                                       *node->recorder_, *node->decoder_, node->banks_, *node->law_, node->row_, destinations,
+                                       std::move(settings)});
   return node;
 }
 
@@ -165,7 +175,8 @@ void Node::wake() {
 }
 
 Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted) {
-  if (!ledger::is_key_name(wanted.name) || wanted.name.find('/') != std::string::npos) return fail(ErrorCode::invalid, "node.bad_name");
+  if (!ledger::is_key_name(wanted.name) || wanted.name.find('/') != std::string::npos)
+    return fail(ErrorCode::invalid, "node.bad_name");
   if (!law::parse_organisation_kind(wanted.kind)) return fail(ErrorCode::invalid, "node.bad_kind");
   if (!Country::parse(wanted.country)) return fail(ErrorCode::invalid, "node.bad_country");
   std::error_code error;

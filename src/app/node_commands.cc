@@ -38,10 +38,14 @@ int report(const Error& error) {
   if (error.reason == Reason("store.in_use"))
     fmt::print(stderr, "A server holds this folder. Stop it first; nothing was changed.\n");
   if (error.reason == Reason("decoder.no_sandbox"))
-    fmt::print(stderr, "The decoder cannot be isolated here. Install bubblewrap and allow user namespaces; nothing was started.\n");
+    fmt::print(stderr,
+               "The decoder cannot be isolated here. Install bubblewrap and allow user namespaces; nothing was started.\n");
   if (error.reason == Reason("node.root_only"))
-    fmt::print(stderr, "No other user can reach the folder or the program. Move them out of a closed home, or start as an ordinary user.\n");
-  if (error.reason == Reason("node.no_folder")) fmt::print(stderr, "There is no node in that folder. Make one with 'tutela init'.\n");
+    fmt::print(
+        stderr,
+        "No other user can reach the folder or the program. Move them out of a closed home, or start as an ordinary user.\n");
+  if (error.reason == Reason("node.no_folder"))
+    fmt::print(stderr, "There is no node in that folder. Make one with 'tutela init'.\n");
   return error_class(error.code).exit_code;
 }
 
@@ -51,7 +55,8 @@ void print(const Options& options, const Json& result) {
     fmt::print("{}\n", result.dump());
     return;
   }
-  for (const auto& [key, value] : result.items()) fmt::print("{:<12} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  for (const auto& [key, value] : result.items())
+    fmt::print("{:<12} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
 }
 
 Result<std::unique_ptr<Node>> open_for_command(const Options& options) {
@@ -95,7 +100,8 @@ Result<> add_member(const Options& options) {
   const auto password = line::make_password(node->random());
   TUTELA_ASSIGN(const auto row, line::add_member(node->context(), {options.login, password, roles}, line::Actor::node()));
   TUTELA_TRY(node->sequence());
-  print(options, {{"member_id", row.id.to_string()}, {"login", row.login}, {"pseudonym", row.pseudonym}, {"password", password.reveal()}});
+  print(options,
+        {{"member_id", row.id.to_string()}, {"login", row.login}, {"pseudonym", row.pseudonym}, {"password", password.reveal()}});
   return {};
 }
 
@@ -104,7 +110,8 @@ Result<> record_mandate(const Options& options) {
   TUTELA_ASSIGN(const auto node, open_for_command(options));
   TUTELA_ASSIGN(const auto first, line::find_member_by_login(node->context(), options.members[0]));
   TUTELA_ASSIGN(const auto second, line::find_member_by_login(node->context(), options.members[1]));
-  TUTELA_TRY(line::record_mandate(node->context(), {options.legal_basis, options.counsel, std::chrono::days(options.days)}, first.id, second.id));
+  TUTELA_TRY(line::record_mandate(node->context(), {options.legal_basis, options.counsel, std::chrono::days(options.days)},
+                                  first.id, second.id));
   TUTELA_TRY(node->sequence());
   print(options, {{"mandate", "recorded"}, {"days", options.days}});
   return {};
@@ -130,9 +137,9 @@ Result<> adopt_authority(const Options& options) {
   }
   TUTELA_ASSIGN(const auto node, open_for_command(options));
   TUTELA_ASSIGN(const auto by, line::find_member_by_login(node->context(), options.by));
-  TUTELA_TRY(line::adopt_authority(node->context(),
-                                   {options.name, options.title, country, options.url, Sensitive<std::string>(options.token), kind}, by.id,
-                                   line::Actor::member(by.pseudonym)));
+  TUTELA_TRY(line::adopt_authority(
+      node->context(), {options.name, options.title, country, options.url, Sensitive<std::string>(options.token), kind}, by.id,
+      line::Actor::member(by.pseudonym)));
   TUTELA_TRY(node->sequence());
   print(options, {{"authority", options.name}, {"country", options.country}});
   return {};
@@ -158,9 +165,10 @@ class StopSignals {
 };
 
 void print_doors(const Config& config) {
-  fmt::print("public door   {}\nconsole       {}\nhost portal   {}\nmachine API   http://{}:{}\nmetrics       http://{}:{}/metrics\n", config.urls.public_door,
-             config.urls.console, config.urls.portal, config.listen.address, config.listen.machine_port, config.listen.address,
-             config.listen.metrics_port);
+  fmt::print(
+      "public door   {}\nconsole       {}\nhost portal   {}\nmachine API   http://{}:{}\nmetrics       http://{}:{}/metrics\n",
+      config.urls.public_door, config.urls.console, config.urls.portal, config.listen.address, config.listen.machine_port,
+      config.listen.address, config.listen.metrics_port);
   std::fflush(stdout);
 }
 
@@ -201,23 +209,29 @@ CLI::App* command(CLI::App& parent, const std::string& name, const std::string& 
 
 void add_node_commands(CLI::App& program, int& exit_code) {
   static Options options;
-  auto* made = command(program, "init", "Make a node: its folder, keys, database and first administrator", options, exit_code, init);
+  auto* made =
+      command(program, "init", "Make a node: its folder, keys, database and first administrator", options, exit_code, init);
   made->add_option("--name", options.name, "Name that others know it by, such as hotline.example.org")->required();
-  made->add_option("--kind", options.kind, "platform, hotline, police, hub, financial, support, education, health or igo")->required();
+  made->add_option("--kind", options.kind, "platform, hotline, police, hub, financial, support, education, health or igo")
+      ->required();
   made->add_option("--country", options.country, "ISO 3166-1 code, such as DE")->required();
-  made->add_option("--first-port", options.first_port, "First of five ports: public, console, portal, machine, metrics")->check(CLI::Range(1024, 65000));
+  made->add_option("--first-port", options.first_port, "First of five ports: public, console, portal, machine, metrics")
+      ->check(CLI::Range(1024, 65000));
   made->add_flag("--demo", options.demo, "Reaches loopback only");
 
   command(program, "serve", "Run the node until it is told to stop", options, exit_code, serve);
-  command(program, "demo", "Run two invented nodes with a synthetic day, to try the whole line by hand", options, exit_code, demo);
+  command(program, "demo", "Run two invented nodes with a synthetic day, to try the whole line by hand", options, exit_code,
+          demo);
 
   auto* member = program.add_subcommand("member", "Members of the organisation")->require_subcommand(1);
   auto* add = command(*member, "add", "Add a member with a random password, shown once", options, exit_code, add_member);
   add->add_option("--login", options.login)->required();
-  add->add_option("--roles", options.roles, "Of admin, manager, welfare_lead, analyst, assessor, auditor, separated by commas")->required();
+  add->add_option("--roles", options.roles, "Of admin, manager, welfare_lead, analyst, assessor, auditor, separated by commas")
+      ->required();
 
   auto* mandate = program.add_subcommand("mandate", "What allows this node to hold media")->require_subcommand(1);
-  auto* recorded = command(*mandate, "record", "Record the mandate; two members stand behind it", options, exit_code, record_mandate);
+  auto* recorded =
+      command(*mandate, "record", "Record the mandate; two members stand behind it", options, exit_code, record_mandate);
   recorded->add_option("--legal-basis", options.legal_basis)->required();
   recorded->add_option("--counsel", options.counsel, "Authority or counsel that confirmed it")->required();
   recorded->add_option("--days", options.days, "How long it is valid")->check(CLI::Range(1, 3660));
@@ -226,7 +240,10 @@ void add_node_commands(CLI::App& program, int& exit_code) {
   auto* token = program.add_subcommand("token", "API tokens of machines")->require_subcommand(1);
   auto* issued = command(*token, "issue", "Issue a token, shown once", options, exit_code, issue_token);
   issued->add_option("--name", options.name, "What the machine is called")->required();
-  issued->add_option("--scopes", options.scopes, "Of report:write, report:read, match, referral:receive, outcome:send, separated by commas")->required();
+  issued
+      ->add_option("--scopes", options.scopes,
+                   "Of report:write, report:read, match, referral:receive, outcome:send, separated by commas")
+      ->required();
   issued->add_option("--days", options.days, "How long it is valid")->check(CLI::Range(1, 3660));
 
   auto* authority = program.add_subcommand("authority", "Authorities that referrals may go to")->require_subcommand(1);

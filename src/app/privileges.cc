@@ -24,7 +24,8 @@ Result<> become(const passwd& user) {
 bool can_reach(const passwd& user, const std::filesystem::path& folder, const std::filesystem::path& program) {
   const pid_t child = ::fork();
   if (child == 0) {
-    const bool reached = become(user) && ::access(folder.c_str(), R_OK | W_OK | X_OK) == 0 && ::access(program.c_str(), X_OK) == 0;
+    const bool reached =
+        become(user) && ::access(folder.c_str(), R_OK | W_OK | X_OK) == 0 && ::access(program.c_str(), X_OK) == 0;
     ::_exit(reached ? 0 : 1);
   }
   int status = 1;

@@ -8,11 +8,12 @@ namespace tutela::app {
 
 enum class Unreachable : std::uint8_t { refuse, stay };
 
-// Started as root, a node gives up root for good: the folder is handed to the user `tutela` if there is one, else to `nobody`, and this
-// process becomes that user before it opens anything. As any other user: does nothing. Call it while there is one thread.
+// Started as root, a node gives up root for good: the folder is handed to the user `tutela` if there is one, else to `nobody`,
+// and this process becomes that user before it opens anything. As any other user: does nothing. Call it while there is one
+// thread.
 //
-// If that user could not reach the folder or the program (a home that is closed to others), `refuse` is denied "node.root_only"; `stay`,
-// for a demo, remains root and says so loudly in the log.
+// If that user could not reach the folder or the program (a home that is closed to others), `refuse` is denied "node.root_only";
+// `stay`, for a demo, remains root and says so loudly in the log.
 Result<> give_up_root(const std::filesystem::path& folder, Unreachable unreachable);
 
 }  // namespace tutela::app

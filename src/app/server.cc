@@ -106,9 +106,8 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   TUTELA_TRY(check_permissions(access::Listener::console, console));
   TUTELA_TRY(check_permissions(access::Listener::machine, machine));
   // An unknown operation is a problem, not the console's page.
-  console.push_back({http::Method::get, "/v1/*", 0, [](const http::Request&) {
-                       return api::problem_response(Error{ErrorCode::not_found, "http.not_found"});
-                     }});
+  console.push_back({http::Method::get, "/v1/*", 0,
+                     [](const http::Request&) { return api::problem_response(Error{ErrorCode::not_found, "http.not_found"}); }});
   TUTELA_ASSIGN(const auto files, http::StaticFiles::load(console_folder(config), node.random()));
   for (auto& route : files.routes()) console.push_back(std::move(route));
 
@@ -116,7 +115,8 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   const auto add = [&](std::string name, std::uint16_t port, std::vector<http::Route> routes, http::AccessRecord record,
                        std::vector<std::string> hosts, std::function<http::Response(const Error&)> render) -> Result<> {
     TUTELA_ASSIGN(auto router, http::Router::build(std::move(routes)));
-    http::ListenerOptions options{.name = std::move(name), .address = config.listen.address, .port = port, .router = std::move(router)};
+    http::ListenerOptions options{
+        .name = std::move(name), .address = config.listen.address, .port = port, .router = std::move(router)};
     options.access_record = record;
     options.host_names = std::move(hosts);
     options.render_error = std::move(render);
@@ -124,11 +124,12 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
     return {};
   };
   using http::AccessRecord;
-  TUTELA_TRY(add("public", config.listen.public_port, portal::door_routes(context, server->lookups_), AccessRecord::without_peer_address, {},
-                 page(portal::Door::public_door)));
-  TUTELA_TRY(add("console", config.listen.console_port, std::move(console), AccessRecord::with_peer_address, host_of(config.urls.console), problem));
-  TUTELA_TRY(add("portal", config.listen.portal_port, portal::host_routes(context, server->answers_), AccessRecord::without_peer_address, {},
-                 page(portal::Door::host)));
+  TUTELA_TRY(add("public", config.listen.public_port, portal::door_routes(context, server->lookups_),
+                 AccessRecord::without_peer_address, {}, page(portal::Door::public_door)));
+  TUTELA_TRY(add("console", config.listen.console_port, std::move(console), AccessRecord::with_peer_address,
+                 host_of(config.urls.console), problem));
+  TUTELA_TRY(add("portal", config.listen.portal_port, portal::host_routes(context, server->answers_),
+                 AccessRecord::without_peer_address, {}, page(portal::Door::host)));
   TUTELA_TRY(add("machine", config.listen.machine_port, std::move(machine), AccessRecord::with_peer_address, {}, problem));
   TUTELA_TRY(add("metrics", config.listen.metrics_port, metrics_routes(context), AccessRecord::silent, {}, problem));
   TUTELA_ASSIGN(server->server_, http::Server::start(std::move(listeners), {.worker_threads = 8}));
@@ -174,7 +175,8 @@ void NodeServer::send_and_ask() {
   Time asked_at{};
   do {
     if (const auto sent = line::send_due(context, node_.mail()); !sent) log::error("outbox.failed", {{"error", sent.error()}});
-    if (const auto checked = line::run_notice_clocks(context); !checked) log::error("notices.failed", {{"error", checked.error()}});
+    if (const auto checked = line::run_notice_clocks(context); !checked)
+      log::error("notices.failed", {{"error", checked.error()}});
     const Time now = context.clock.now();
     if (now - asked_at < node_.config().clocks.answers_poll) continue;
     asked_at = now;

@@ -11,8 +11,8 @@
 
 namespace tutela::app {
 
-// A node's doors and clocks: five listeners with route tables of their own, and the threads that number the ledger, send what waits and
-// watch the clocks.
+// A node's doors and clocks: five listeners with route tables of their own, and the threads that number the ledger, send what
+// waits and watch the clocks.
 class NodeServer {
  public:
   // internal, "access.route_without_row" when a route has no permission; unavailable, "http.listen_failed"; not_found,

@@ -13,8 +13,13 @@ TEST(Bytes, HexRoundTripsAndRefusesUpperCase) {
 }
 
 TEST(Bytes, Base64MatchesRfc4648Vectors) {
-  const std::pair<const char*, const char*> vectors[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                                         {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
+                                                         {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, text] : vectors) {
     EXPECT_EQ(encode_base64(as_bytes(plain)), text);
     EXPECT_EQ(decode_base64(text).value(), to_bytes(plain));
@@ -22,7 +27,8 @@ TEST(Bytes, Base64MatchesRfc4648Vectors) {
 }
 
 TEST(Bytes, Base64IsCanonicalOnly) {
-  for (const char* bad : {"Zg=", "Zg", "Zh==", "Zm9=", "=m9v", "Zm9v=", "Zg==Zg==", "Zm 9"}) EXPECT_FALSE(decode_base64(bad)) << bad;
+  for (const char* bad : {"Zg=", "Zg", "Zh==", "Zm9=", "=m9v", "Zm9v=", "Zg==Zg==", "Zm 9"})
+    EXPECT_FALSE(decode_base64(bad)) << bad;
 }
 
 TEST(Bytes, IntegersAreBigEndian) {

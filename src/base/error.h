@@ -36,7 +36,8 @@ class Reason {
 struct Error {
   ErrorCode code;
   Reason reason;
-  // Where in the input or in the system ("line 3", "field act", an errno name). Never content, a fingerprint or an identifier (I7).
+  // Where in the input or in the system ("line 3", "field act", an errno name). Never content, a fingerprint or an identifier
+  // (I7).
   std::string place = {};
   std::source_location site = std::source_location::current();
 };

@@ -21,7 +21,8 @@ TEST(Id, TextRoundTripsAndIsStrict) {
   const auto id = TestId::make(from_unix_ms(1'700'000'000'000), random);
   EXPECT_EQ(TestId::parse(id.to_string()).value(), id);
   EXPECT_EQ(TestId::from_bytes(id.bytes()).value(), id);
-  for (const char* bad : {"", "018bcfe5-6800-7000-8000-00000000000", "018BCFE5-6800-7000-8000-000000000000", "018bcfe568007000800000000000000000000"})
+  for (const char* bad : {"", "018bcfe5-6800-7000-8000-00000000000", "018BCFE5-6800-7000-8000-000000000000",
+                          "018bcfe568007000800000000000000000000"})
     EXPECT_FALSE(TestId::parse(bad)) << bad;
 }
 

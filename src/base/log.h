@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/id.h"
 
-// One JSON object a line on standard error: time, level, event, fields. There is no free-text message, so content has no way in (I7):
-// a field holds a number, a literal, a text of the program, an opaque id or an Error.
+// One JSON object a line on standard error: time, level, event, fields. There is no free-text message, so content has no way in
+// (I7): a field holds a number, a literal, a text of the program, an opaque id or an Error.
 namespace tutela::log {
 
 // A text of the program itself, fixed at start-up: a route's pattern, a listener's name. Never anything from a request.

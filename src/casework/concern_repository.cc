@@ -4,24 +4,16 @@ namespace tutela::casework {
 namespace {
 
 std::string select_concern(std::string_view where) {
-  return "SELECT id, report_id, kind, in_danger_now, assessment, assessed_by, assessed_at, sealed_reason, received_at, due_at, closed_at, "
+  return "SELECT id, report_id, kind, in_danger_now, assessment, assessed_by, assessed_at, sealed_reason, received_at, due_at, "
+         "closed_at, "
          "version FROM concern " +
          std::string(where);
 }
 
 ConcernRow concern_from(const store::Row& row) {
-  return {row.id<ConcernId>(0),
-          row.id<ReportId>(1),
-          row.text(2),
-          row.integer(3) != 0,
-          row.text_or_null(4),
-          row.id_or_null<MemberId>(5),
-          row.time_or_null(6),
-          row.blob_or_null(7),
-          row.time(8),
-          row.time(9),
-          row.time_or_null(10),
-          row.integer(11)};
+  return {row.id<ConcernId>(0),        row.id<ReportId>(1), row.text(2),         row.integer(3) != 0, row.text_or_null(4),
+          row.id_or_null<MemberId>(5), row.time_or_null(6), row.blob_or_null(7), row.time(8),         row.time(9),
+          row.time_or_null(10),        row.integer(11)};
 }
 
 std::vector<ConcernRow> concerns_from(const std::vector<store::Row>& rows) {
@@ -34,7 +26,8 @@ std::vector<ConcernRow> concerns_from(const std::vector<store::Row>& rows) {
 
 Result<> insert_concern(store::Transaction& tx, const ConcernRow& concern) {
   TUTELA_TRY(tx.execute(
-      "INSERT INTO concern (id, report_id, kind, in_danger_now, assessment, assessed_by, assessed_at, sealed_reason, received_at, due_at, "
+      "INSERT INTO concern (id, report_id, kind, in_danger_now, assessment, assessed_by, assessed_at, sealed_reason, "
+      "received_at, due_at, "
       "closed_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
       {concern.id, concern.report_id, concern.kind, concern.in_danger_now ? 1 : 0, concern.assessment, concern.assessed_by,
        concern.assessed_at, concern.sealed_reason, concern.received_at, concern.due_at, concern.closed_at, concern.version}));
@@ -59,9 +52,11 @@ Result<std::vector<ConcernRow>> open_concerns(store::Reader& reader) {
 
 Result<> update_concern(store::Transaction& tx, const ConcernRow& concern) {
   return tx.execute_versioned(
-      "UPDATE concern SET assessment = $3, assessed_by = $4, assessed_at = $5, sealed_reason = $6, closed_at = $7, version = version + 1 "
+      "UPDATE concern SET assessment = $3, assessed_by = $4, assessed_at = $5, sealed_reason = $6, closed_at = $7, version = "
+      "version + 1 "
       "WHERE id = $1 AND version = $2",
-      {concern.id, concern.version, concern.assessment, concern.assessed_by, concern.assessed_at, concern.sealed_reason, concern.closed_at});
+      {concern.id, concern.version, concern.assessment, concern.assessed_by, concern.assessed_at, concern.sealed_reason,
+       concern.closed_at});
 }
 
 Result<> insert_person(store::Transaction& tx, const PersonRow& person) {

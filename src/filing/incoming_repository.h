@@ -14,7 +14,7 @@ struct IncomingRow {
   IncomingId id;
   std::string sender;  // name of the token that brought it
   std::string reference;
-  Bytes digest;  // of the message as received, to tell a repeat from another message under the same reference
+  Bytes digest;       // of the message as received, to tell a repeat from another message under the same reference
   std::string state;  // acknowledged, accepted, refused, outcome, withdrawn
   bool urgent = false;
   Time received_at;
@@ -47,7 +47,8 @@ struct AnswerRow {
 Result<> insert_incoming(store::Transaction& tx, const IncomingRow& incoming);
 // not_found, "incoming.unknown".
 Result<IncomingRow> find_incoming(store::Reader& reader, const IncomingId& id);
-Result<std::optional<IncomingRow>> find_incoming_by_reference(store::Reader& reader, const std::string& sender, const std::string& reference);
+Result<std::optional<IncomingRow>> find_incoming_by_reference(store::Reader& reader, const std::string& sender,
+                                                              const std::string& reference);
 // Urgent first, then oldest.
 Result<std::vector<IncomingRow>> list_incoming(store::Reader& reader, std::int64_t count_max);
 // Writes state, answer_sequence and outcome on the version the row was read with.

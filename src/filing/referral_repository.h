@@ -7,12 +7,13 @@
 #include "model/ids.h"
 #include "store/store.h"
 
-// Referrals that this node sends, with their supplements, the authorities it may send to, and what waits for a member to route it.
+// Referrals that this node sends, with their supplements, the authorities it may send to, and what waits for a member to route
+// it.
 namespace tutela::filing {
 
 struct ReferralRow {
   ReferralId id;
-  std::string reference;  // what both sides know it by; also its idempotency key
+  std::string reference;     // what both sides know it by; also its idempotency key
   std::string subject_type;  // item, concern
   Bytes subject_id;
   std::string authority;
@@ -20,7 +21,7 @@ struct ReferralRow {
   bool urgent = false;
   MemberId drafted_by;
   std::optional<MemberId> approved_by;
-  std::optional<MemberId> confirmed_by;   // the second member of an urgent one
+  std::optional<MemberId> confirmed_by;  // the second member of an urgent one
   std::optional<Time> confirm_due_at;
   std::optional<Time> breached_at;
   Time drafted_at;

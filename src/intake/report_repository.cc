@@ -4,15 +4,26 @@ namespace tutela::intake {
 namespace {
 
 std::string select_report(std::string_view where) {
-  return "SELECT id, receipt_hash, channel, kind, state, received_at, token_id, uploader_country, wrapped_key, sealed_text, sealed_contact, "
+  return "SELECT id, receipt_hash, channel, kind, state, received_at, token_id, uploader_country, wrapped_key, sealed_text, "
+         "sealed_contact, "
          "released_word, version FROM report " +
          std::string(where);
 }
 
 ReportRow report_from(const store::Row& row) {
-  return {row.id<ReportId>(0),    row.blob(1),          row.text(2), row.text(3),           row.text(4),
-          row.time(5),            row.id_or_null<TokenId>(6), row.text_or_null(7), row.blob(8), row.blob_or_null(9),
-          row.blob_or_null(10),  row.text_or_null(11), row.integer(12)};
+  return {row.id<ReportId>(0),
+          row.blob(1),
+          row.text(2),
+          row.text(3),
+          row.text(4),
+          row.time(5),
+          row.id_or_null<TokenId>(6),
+          row.text_or_null(7),
+          row.blob(8),
+          row.blob_or_null(9),
+          row.blob_or_null(10),
+          row.text_or_null(11),
+          row.integer(12)};
 }
 
 template <class IdType>
@@ -26,11 +37,12 @@ Result<std::vector<IdType>> ids(store::Reader& reader, std::string_view sql, con
 }  // namespace
 
 Result<> insert_report(store::Transaction& tx, const ReportRow& report) {
-  TUTELA_TRY(tx.execute(
-      "INSERT INTO report (id, receipt_hash, channel, kind, state, received_at, token_id, uploader_country, wrapped_key, sealed_text, "
-      "sealed_contact, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-      {report.id, report.receipt_hash, report.channel, report.kind, report.state, report.received_at, report.token_id,
-       report.uploader_country, report.wrapped_key, report.sealed_text, report.sealed_contact, report.version}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO report (id, receipt_hash, channel, kind, state, received_at, token_id, uploader_country, "
+                 "wrapped_key, sealed_text, "
+                 "sealed_contact, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                 {report.id, report.receipt_hash, report.channel, report.kind, report.state, report.received_at, report.token_id,
+                  report.uploader_country, report.wrapped_key, report.sealed_text, report.sealed_contact, report.version}));
   return {};
 }
 
@@ -70,9 +82,10 @@ Result<std::vector<ReportId>> reports_of_item(store::Reader& reader, const ItemI
 }
 
 Result<> insert_idempotency(store::Transaction& tx, const TokenId& token, const std::string& key, const IdempotencyRow& row) {
-  TUTELA_TRY(tx.execute(
-      "INSERT INTO idempotency (token_id, idempotency_key, request_digest, report_id, sealed_receipt) VALUES ($1, $2, $3, $4, $5)",
-      {token, key, row.request_digest, row.report_id, row.sealed_receipt}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO idempotency (token_id, idempotency_key, request_digest, report_id, sealed_receipt) VALUES ($1, $2, "
+                 "$3, $4, $5)",
+                 {token, key, row.request_digest, row.report_id, row.sealed_receipt}));
   return {};
 }
 
@@ -91,7 +104,8 @@ Result<> insert_indicator(store::Transaction& tx, const ReportId& report, const 
 }
 
 Result<std::vector<IndicatorRow>> indicators_of_report(store::Reader& reader, const ReportId& report) {
-  TUTELA_ASSIGN(const auto rows, reader.query("SELECT id, type, sealed_value FROM indicator WHERE report_id = $1 ORDER BY id", {report}));
+  TUTELA_ASSIGN(const auto rows,
+                reader.query("SELECT id, type, sealed_value FROM indicator WHERE report_id = $1 ORDER BY id", {report}));
   std::vector<IndicatorRow> found;
   for (const auto& row : rows) found.push_back({row.id<IndicatorId>(0), row.text(1), row.blob(2)});
   return found;

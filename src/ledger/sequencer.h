@@ -29,8 +29,8 @@ class Sequencer {
     const crypto::SubjectKey& subject_key;
     const Clock& clock;
     Random& random;
-    // A name that nobody else can use at the same time, where the store admits one process only: who comes back under it after a crash
-    // goes on at once instead of waiting for its own lease. Absent: a random one.
+    // A name that nobody else can use at the same time, where the store admits one process only: who comes back under it after a
+    // crash goes on at once instead of waiting for its own lease. Absent: a random one.
     std::optional<Bytes> holder = std::nullopt;
   };
   explicit Sequencer(Parts parts);

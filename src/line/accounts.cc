@@ -43,8 +43,9 @@ Result<> refuse_sign_in(const Context& context, const std::optional<accounts::Me
 }  // namespace
 
 Result<NewSession> sign_in(const Context& context, const std::string& login, const Sensitive<std::string>& password) {
-  TUTELA_ASSIGN(const auto member, in_snapshot<std::optional<accounts::MemberRow>>(
-                                       context.store, [&](store::Reader& reader) { return accounts::find_member_by_login(reader, login); }));
+  TUTELA_ASSIGN(const auto member, in_snapshot<std::optional<accounts::MemberRow>>(context.store, [&](store::Reader& reader) {
+                  return accounts::find_member_by_login(reader, login);
+                }));
   const auto verified = member ? crypto::verify_password(password, member->password_hash) : crypto::refuse_password(password);
   if (!verified && verified.error().code == ErrorCode::busy) return std::unexpected(verified.error());
   if (!verified || !member->active) {
@@ -53,7 +54,8 @@ Result<NewSession> sign_in(const Context& context, const std::string& login, con
   }
   const auto token = random_token(context.random);
   const Time now = context.clock.now();
-  const accounts::SessionRow session{hash_of(context, "session", token.reveal()), member->id, encode_hex(context.random.bytes<16>()), now, now};
+  const accounts::SessionRow session{hash_of(context, "session", token.reveal()), member->id,
+                                     encode_hex(context.random.bytes<16>()), now, now};
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(accounts::insert_session(tx, session));
     return record(context, tx, "member.signed_in", About("member", member->id), Actor::member(member->pseudonym));
@@ -109,8 +111,9 @@ Result<accounts::MemberRow> add_member(const Context& context, const NewMember& 
 }
 
 Result<accounts::MemberRow> find_member_by_login(const Context& context, const std::string& login) {
-  TUTELA_ASSIGN(auto member, in_snapshot<std::optional<accounts::MemberRow>>(
-                                 context.store, [&](store::Reader& reader) { return accounts::find_member_by_login(reader, login); }));
+  TUTELA_ASSIGN(auto member, in_snapshot<std::optional<accounts::MemberRow>>(context.store, [&](store::Reader& reader) {
+                  return accounts::find_member_by_login(reader, login);
+                }));
   if (!member) return fail(ErrorCode::not_found, "member.unknown");
   return *std::move(member);
 }
@@ -120,8 +123,13 @@ Result<IssuedToken> issue_token(const Context& context, const std::string& name,
   if (!is_name(name)) return fail(ErrorCode::invalid, "token.bad_name");
   const auto token = random_token(context.random);
   const Time now = context.clock.now();
-  const accounts::TokenRow row{TokenId::make(now, context.random), hash_of(context, "token", token.reveal()), name, to_words(scopes), now,
-                               now + valid, std::nullopt};
+  const accounts::TokenRow row{TokenId::make(now, context.random),
+                               hash_of(context, "token", token.reveal()),
+                               name,
+                               to_words(scopes),
+                               now,
+                               now + valid,
+                               std::nullopt};
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(accounts::insert_token(tx, row));
     return record(context, tx, "token.issued", About("token", row.id), actor, {{"scopes", row.scopes}});
@@ -146,13 +154,14 @@ Result<> record_mandate(const Context& context, const NewMandate& mandate, const
       TUTELA_ASSIGN(const auto member, accounts::find_member(tx, id));
       if (!member || !member->active) return fail(ErrorCode::not_found, "member.unknown");
     }
-    TUTELA_TRY(accounts::insert_mandate(
-        tx, {mandate.legal_basis, mandate.counsel, now, now + mandate.valid, first, second, now}, context.random));
+    TUTELA_TRY(accounts::insert_mandate(tx, {mandate.legal_basis, mandate.counsel, now, now + mandate.valid, first, second, now},
+                                        context.random));
     return record(context, tx, "mandate.recorded", About::node(), Actor::node(), {{"days", mandate.valid.count()}});
   });
 }
 
-Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAuthority& authority, const MemberId& by, const Actor& actor) {
+Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAuthority& authority, const MemberId& by,
+                                             const Actor& actor) {
   if (!is_name(authority.name)) return fail(ErrorCode::invalid, "authority.bad_name", "field name");
   if (!authority.url.starts_with("https://") && !(context.node.demo && authority.url.starts_with("http://")))
     return fail(ErrorCode::invalid, "authority.bad_url", "field url");
@@ -160,9 +169,14 @@ Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAu
   std::string url = authority.url;
   while (url.ends_with('/')) url.pop_back();
   const filing::AuthorityRow row{
-      authority.name, authority.title, std::string(authority.country.text()),
-      url,            key.wrapped,     seal(context, key.key, "authority.sealed_token", as_bytes(authority.name), authority.token.reveal()),
-      by,             context.clock.now(),
+      authority.name,
+      authority.title,
+      std::string(authority.country.text()),
+      url,
+      key.wrapped,
+      seal(context, key.key, "authority.sealed_token", as_bytes(authority.name), authority.token.reveal()),
+      by,
+      context.clock.now(),
       authority.kind ? std::optional(std::string(law::to_word(*authority.kind))) : std::nullopt};
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(named(filing::insert_authority(tx, row), "authority.name_taken"));

@@ -51,7 +51,8 @@ struct IssuedToken {
   TokenId id;
   Sensitive<std::string> token;  // shown once
 };
-// 256 random bits, kept as a keyed hash. `name` is what the machine is called in lists and in the ledger. conflict, "token.name_taken".
+// 256 random bits, kept as a keyed hash. `name` is what the machine is called in lists and in the ledger. conflict,
+// "token.name_taken".
 Result<IssuedToken> issue_token(const Context& context, const std::string& name, access::ScopeSet scopes, std::chrono::days valid,
                                 const Actor& actor);
 struct CheckedToken {
@@ -77,11 +78,12 @@ struct NewAuthority {
   std::string title;
   Country country;
   std::string url;
-  Sensitive<std::string> token;  // what that authority issued to us
+  Sensitive<std::string> token;            // what that authority issued to us
   std::optional<law::AuthorityKind> kind;  // absent: not known; then only a member routes anything to it from abroad
 };
 // invalid, "authority.bad_name", "authority.bad_url"; conflict, "authority.name_taken".
-Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAuthority& authority, const MemberId& by, const Actor& actor);
+Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAuthority& authority, const MemberId& by,
+                                             const Actor& actor);
 
 // A password nobody chose: 100 random bits, as letters and digits in groups of four.
 Sensitive<std::string> make_password(Random& random);

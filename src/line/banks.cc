@@ -55,7 +55,8 @@ Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, 
   return row;
 }
 
-Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry, const Actor& actor) {
+Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry,
+                                             const Actor& actor) {
   TUTELA_ASSIGN(const auto fingerprints, review::fingerprints_of_item(tx, entry.item));
   if (fingerprints.empty()) return std::nullopt;
   TUTELA_ASSIGN(const auto bank, match::find_bank_by_name(tx, std::string(kOwnBank)));
@@ -66,8 +67,9 @@ Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Tran
       tx, {id, bank->id, "active", entry.act, entry.age_band, bank->source, entry.item, entry.first, entry.second, now, 1}));
   for (const auto& fingerprint : fingerprints)
     TUTELA_TRY(match::insert_entry_fingerprint(tx, {id, fingerprint.algorithm, fingerprint.value, fingerprint.quality}));
-  TUTELA_TRY(record(context, tx, "bank.entry_added", About("bank", bank->id), actor,
-                    {{"entry", id.to_string()}, {"item", entry.item.to_string()}, {"act", entry.act}, {"age_band", entry.age_band}}));
+  TUTELA_TRY(
+      record(context, tx, "bank.entry_added", About("bank", bank->id), actor,
+             {{"entry", id.to_string()}, {"item", entry.item.to_string()}, {"act", entry.act}, {"age_band", entry.age_band}}));
   return id;
 }
 
@@ -78,12 +80,14 @@ Result<> extend_own_entry(const Context&, store::Transaction& tx, const ItemId& 
   TUTELA_ASSIGN(const auto known, match::fingerprints_of_entry(tx, entry->id));
   for (const auto& fingerprint : fingerprints) {
     const bool is_known = std::ranges::any_of(known, [&](const auto& row) { return row.algorithm == fingerprint.algorithm; });
-    if (!is_known) TUTELA_TRY(match::insert_entry_fingerprint(tx, {entry->id, fingerprint.algorithm, fingerprint.value, fingerprint.quality}));
+    if (!is_known)
+      TUTELA_TRY(match::insert_entry_fingerprint(tx, {entry->id, fingerprint.algorithm, fingerprint.value, fingerprint.quality}));
   }
   return {};
 }
 
-Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& id, const SignedIn& member, const std::string& reason) {
+Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& id, const SignedIn& member,
+                                           const std::string& reason) {
   if (reason.empty()) return fail(ErrorCode::invalid, "bank.reason_missing", "field reason");
   std::vector<ItemId> reopened;
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
@@ -91,7 +95,8 @@ Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId
     TUTELA_ASSIGN(const auto entry, match::find_entry(tx, id));
     if (entry.status == "withdrawn") return fail(ErrorCode::conflict, "bank.already_withdrawn");
     TUTELA_TRY(match::set_entry_status(tx, entry, "withdrawn"));
-    TUTELA_TRY(record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), member.actor(), {{"entry", id.to_string()}}));
+    TUTELA_TRY(
+        record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), member.actor(), {{"entry", id.to_string()}}));
     TUTELA_ASSIGN(auto resting, match::items_resting_on(tx, id));
     if (entry.item_id) resting.push_back(*entry.item_id);
     for (const auto& item_id : resting) {

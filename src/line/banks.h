@@ -14,8 +14,8 @@
 // The banks, and the index over them that every lookup asks.
 namespace tutela::line {
 
-// Holds the current index. A lookup takes the snapshot it finds and keeps it for as long as it needs; a change of a bank builds the
-// next one from the store before the change is answered, so that what is withdrawn never matches again (I5). Thread-safe.
+// Holds the current index. A lookup takes the snapshot it finds and keeps it for as long as it needs; a change of a bank builds
+// the next one from the store before the change is answered, so that what is withdrawn never matches again (I5). Thread-safe.
 class BankIndex {
  public:
   struct Snapshot {
@@ -54,13 +54,15 @@ struct OwnEntry {
   MemberId first;
   MemberId second;
 };
-// In the deciding transaction. Nothing is written when the item has no fingerprint: then it cannot be recognised again. The caller
-// rebuilds the index after the commit.
-Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry, const Actor& actor);
+// In the deciding transaction. Nothing is written when the item has no fingerprint: then it cannot be recognised again. The
+// caller rebuilds the index after the commit.
+Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry,
+                                             const Actor& actor);
 // More fingerprints of an item that has an entry already.
 Result<> extend_own_entry(const Context& context, store::Transaction& tx, const ItemId& item);
 
 // The entry never matches again; items that rested on it are reopened. Returns those. conflict, "bank.already_withdrawn".
-Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& entry, const SignedIn& member, const std::string& reason);
+Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& entry, const SignedIn& member,
+                                           const std::string& reason);
 
 }  // namespace tutela::line

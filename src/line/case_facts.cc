@@ -21,14 +21,16 @@ Result<std::optional<Country>> uploader_of(store::Reader& reader, const std::vec
   return std::nullopt;
 }
 
-Result<std::vector<filing::FiledIndicator>> indicators_of(const Context& context, store::Reader& reader, const std::vector<ReportId>& reports) {
+Result<std::vector<filing::FiledIndicator>> indicators_of(const Context& context, store::Reader& reader,
+                                                          const std::vector<ReportId>& reports) {
   std::vector<filing::FiledIndicator> filed;
   for (const auto& id : reports) {
     TUTELA_ASSIGN(const auto report, intake::find_report(reader, id));
     TUTELA_ASSIGN(const auto rows, intake::indicators_of_report(reader, id));
     for (const auto& row : rows) {
       TUTELA_ASSIGN(const auto type, casework::parse_indicator_type(row.type));
-      TUTELA_ASSIGN(const auto value, open_sealed_text(context, report.wrapped_key, "indicator.sealed_value", row.id.bytes(), row.sealed_value));
+      TUTELA_ASSIGN(const auto value,
+                    open_sealed_text(context, report.wrapped_key, "indicator.sealed_value", row.id.bytes(), row.sealed_value));
       TUTELA_ASSIGN(auto indicator, casework::Indicator::parse(type, value));
       const filing::FiledIndicator one{std::move(indicator), std::nullopt};
       if (std::ranges::find(filed, one) == filed.end()) filed.push_back(one);
@@ -58,8 +60,8 @@ Result<filing::ItemSubject> item_subject(const Context& context, store::Reader& 
     subject.fingerprints.push_back({row.algorithm, Sensitive<std::string>(encode_hex(row.value)), row.quality});
   TUTELA_ASSIGN(const auto locations, review::locations_of_item(reader, id));
   for (const auto& row : locations) {
-    TUTELA_ASSIGN(auto address,
-                  open_sealed_text(context, item.wrapped_key, "item_location.sealed_address", row.id.bytes(), row.sealed_address));
+    TUTELA_ASSIGN(auto address, open_sealed_text(context, item.wrapped_key, "item_location.sealed_address", row.id.bytes(),
+                                                 row.sealed_address));
     std::optional<Country> country;
     if (row.country) {
       TUTELA_ASSIGN(country, Country::parse(*row.country));
@@ -67,7 +69,8 @@ Result<filing::ItemSubject> item_subject(const Context& context, store::Reader& 
     subject.addresses.push_back({Sensitive<std::string>(std::move(address)), country, row.first_seen_at});
   }
   if (item.sealed_capture) {
-    TUTELA_ASSIGN(const auto text, open_sealed_text(context, item.wrapped_key, "item.sealed_capture", id.bytes(), *item.sealed_capture));
+    TUTELA_ASSIGN(const auto text,
+                  open_sealed_text(context, item.wrapped_key, "item.sealed_capture", id.bytes(), *item.sealed_capture));
     TUTELA_ASSIGN(const auto facts, parse_capture(text));
     subject.capture = filed_capture(facts);
   }
@@ -102,7 +105,8 @@ Result<law::Countries> countries_of_concern(const Context& context, store::Reade
   return countries;
 }
 
-Result<filing::ReferralMessage> item_message(const Context& context, store::Reader& reader, const ItemId& item, const law::LegalView& view) {
+Result<filing::ReferralMessage> item_message(const Context& context, store::Reader& reader, const ItemId& item,
+                                             const law::LegalView& view) {
   TUTELA_ASSIGN(auto subject, item_subject(context, reader, item));
   TUTELA_ASSIGN(const auto reports, intake::reports_of_item(reader, item));
   TUTELA_ASSIGN(auto indicators, indicators_of(context, reader, reports));
@@ -126,7 +130,8 @@ Result<filing::ReferralMessage> concern_message(const Context& context, store::R
   TUTELA_ASSIGN(const auto kind, casework::parse_concern_kind(concern.kind));
   TUTELA_ASSIGN(const auto assessment, casework::parse_concern_assessment(*concern.assessment));
   TUTELA_ASSIGN(const auto report, intake::find_report(reader, concern.report_id));
-  TUTELA_ASSIGN(auto statement, open_sealed_text(context, report.wrapped_key, "concern.sealed_reason", id.bytes(), *concern.sealed_reason));
+  TUTELA_ASSIGN(auto statement,
+                open_sealed_text(context, report.wrapped_key, "concern.sealed_reason", id.bytes(), *concern.sealed_reason));
   std::vector<filing::FiledPerson> persons;
   TUTELA_ASSIGN(const auto rows, casework::persons_of_concern(reader, id));
   for (const auto& row : rows) {
@@ -136,33 +141,35 @@ Result<filing::ReferralMessage> concern_message(const Context& context, store::R
     if (!filed) continue;
     std::string description;
     if (row.sealed_description) {
-      TUTELA_ASSIGN(description,
-                    open_sealed_text(context, report.wrapped_key, "person.sealed_description", row.id.bytes(), *row.sealed_description));
+      TUTELA_ASSIGN(description, open_sealed_text(context, report.wrapped_key, "person.sealed_description", row.id.bytes(),
+                                                  *row.sealed_description));
     }
     persons.push_back({*filed, age_band, Sensitive<std::string>(std::move(description))});
   }
   TUTELA_ASSIGN(auto indicators, indicators_of(context, reader, {concern.report_id}));
-  return filing::ReferralMessage{.reference = {},
-                                 .sender = context.node.name,
-                                 .sent_at = context.clock.now(),
-                                 .urgent = assessment == casework::ConcernAssessment::urgent,
-                                 .repeat_of = std::nullopt,
-                                 .subject = filing::ConcernSubject{kind, assessment, Sensitive<std::string>(std::move(statement))},
-                                 .persons = std::move(persons),
-                                 .indicators = std::move(indicators),
-                                 .law = cite(context.law, view),
-                                 .handling = filing::Handling::h0};
+  return filing::ReferralMessage{
+      .reference = {},
+      .sender = context.node.name,
+      .sent_at = context.clock.now(),
+      .urgent = assessment == casework::ConcernAssessment::urgent,
+      .repeat_of = std::nullopt,
+      .subject = filing::ConcernSubject{kind, assessment, Sensitive<std::string>(std::move(statement))},
+      .persons = std::move(persons),
+      .indicators = std::move(indicators),
+      .law = cite(context.law, view),
+      .handling = filing::Handling::h0};
 }
 
-Result<> refresh_message(const Context& context, store::Reader& reader, const filing::ReferralRow& referral, filing::ReferralMessage& message,
-                         const std::string& statement) {
+Result<> refresh_message(const Context& context, store::Reader& reader, const filing::ReferralRow& referral,
+                         filing::ReferralMessage& message, const std::string& statement) {
   if (referral.subject_type == "item") {
     TUTELA_ASSIGN(const auto item, ItemId::from_bytes(referral.subject_id));
     // A reopened item has no verdict to correct from: what was filed then stands, with the reason beside it.
     if (auto subject = item_subject(context, reader, item)) message.subject = *std::move(subject);
     return {};
   }
-  if (auto* concern = std::get_if<filing::ConcernSubject>(&message.subject)) concern->statement = Sensitive<std::string>(statement);
+  if (auto* concern = std::get_if<filing::ConcernSubject>(&message.subject))
+    concern->statement = Sensitive<std::string>(statement);
   return {};
 }
 

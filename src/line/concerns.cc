@@ -11,18 +11,20 @@
 namespace tutela::line {
 namespace {
 
-Result<std::optional<std::string>> open_if(const Context& context, const intake::ReportRow& report, std::string_view column, BytesView row,
-                                           const std::optional<Bytes>& sealed) {
+Result<std::optional<std::string>> open_if(const Context& context, const intake::ReportRow& report, std::string_view column,
+                                           BytesView row, const std::optional<Bytes>& sealed) {
   if (!sealed) return std::nullopt;
   TUTELA_ASSIGN(auto text, open_sealed_text(context, report.wrapped_key, column, row, *sealed));
   return std::optional(std::move(text));
 }
 
-Result<std::vector<IndicatorView>> read_indicators(const Context& context, store::Reader& reader, const intake::ReportRow& report) {
+Result<std::vector<IndicatorView>> read_indicators(const Context& context, store::Reader& reader,
+                                                   const intake::ReportRow& report) {
   std::vector<IndicatorView> views;
   TUTELA_ASSIGN(const auto rows, intake::indicators_of_report(reader, report.id));
   for (const auto& row : rows) {
-    TUTELA_ASSIGN(auto value, open_sealed_text(context, report.wrapped_key, "indicator.sealed_value", row.id.bytes(), row.sealed_value));
+    TUTELA_ASSIGN(auto value,
+                  open_sealed_text(context, report.wrapped_key, "indicator.sealed_value", row.id.bytes(), row.sealed_value));
     views.push_back({row.id, row.type, std::move(value)});
   }
   return views;
@@ -73,7 +75,8 @@ Result<ReportDetail> read_report(const Context& context, const ReportId& id, con
 
 Result<> assess_concern(const Context& context, const ConcernId& id, const ConcernJudgement& judgement, const SignedIn& member) {
   if (judgement.reason.reveal().empty()) return fail(ErrorCode::invalid, "concern.reason_missing", "field reason");
-  if (judgement.reason.reveal().size() > limits::kReasonBytesMax) return fail(ErrorCode::limit, "concern.reason_too_long", "field reason");
+  if (judgement.reason.reveal().size() > limits::kReasonBytesMax)
+    return fail(ErrorCode::limit, "concern.reason_too_long", "field reason");
   return context.store.write([&](store::Transaction& tx) -> Result<> {
     const Time now = context.clock.now();
     TUTELA_ASSIGN(auto concern, casework::find_concern(tx, id));
@@ -86,32 +89,36 @@ Result<> assess_concern(const Context& context, const ConcernId& id, const Conce
     concern.sealed_reason = seal(context, key, "concern.sealed_reason", id.bytes(), judgement.reason.reveal());
     if (judgement.assessment == casework::ConcernAssessment::out_of_remit) concern.closed_at = now;
     TUTELA_TRY(casework::update_concern(tx, concern));
-    TUTELA_TRY(record(context, tx, "concern.assessed", About("concern", id), member.actor(), {{"assessment", *concern.assessment}}));
+    TUTELA_TRY(
+        record(context, tx, "concern.assessed", About("concern", id), member.actor(), {{"assessment", *concern.assessment}}));
     if (concern.closed_at) TUTELA_TRY(record(context, tx, "concern.closed", About("concern", id), member.actor()));
     TUTELA_TRY(take_into_review(tx, concern.report_id));
     return settle_reports(context, tx, About("concern", id));
   });
 }
 
-Result<ReferralId> refer_concern(const Context& context, const ConcernId& id, const std::string& authority, filing::Urgency urgency,
-                                 const SignedIn& member) {
+Result<ReferralId> refer_concern(const Context& context, const ConcernId& id, const NewReferral& wanted, const SignedIn& member) {
+  if (wanted.statement.reveal().empty()) return fail(ErrorCode::invalid, "concern.statement_missing", "field statement");
+  if (wanted.statement.reveal().size() > limits::kReportTextBytesMax)
+    return fail(ErrorCode::limit, "concern.statement_too_long", "field statement");
   std::optional<ReferralId> referral;
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(auto concern, casework::find_concern(tx, id));
     if (concern.closed_at) return fail(ErrorCode::conflict, "concern.closed");
-    const bool urgent = urgency == filing::Urgency::urgent;
+    const bool urgent = wanted.urgency == filing::Urgency::urgent;
     if (urgent && concern.assessment != casework::to_word(casework::ConcernAssessment::urgent))
       return fail(ErrorCode::conflict, "concern.not_urgent");
     TUTELA_ASSIGN(const auto countries, countries_of_concern(context, tx, id));
     TUTELA_ASSIGN(const auto kind, node_kind(context));
     TUTELA_ASSIGN(auto message, concern_message(context, tx, id, law::evaluate_concern(context.law, countries, kind)));
     message.urgent = urgent;
+    std::get<filing::ConcernSubject>(message.subject).statement = wanted.statement;
     TUTELA_ASSIGN(const auto assessment, casework::parse_concern_assessment(*concern.assessment));
     const auto due = casework::file_due_at(assessment, *concern.assessed_at);
     TUTELA_ASSIGN(const auto row, draft_referral(context, tx,
                                                  {.subject_type = "concern",
                                                   .subject_id = Bytes(id.bytes().begin(), id.bytes().end()),
-                                                  .authority = authority,
+                                                  .authority = wanted.authority,
                                                   .due = due,
                                                   .drafted_by = member.id(),
                                                   .message = std::move(message)},

@@ -54,11 +54,17 @@ struct ConcernJudgement {
   Sensitive<std::string> reason;  // what a referral will state
 };
 // conflict, "concern.closed"; invalid, "concern.reason_missing".
-Result<> assess_concern(const Context& context, const ConcernId& concern, const ConcernJudgement& judgement, const SignedIn& member);
+Result<> assess_concern(const Context& context, const ConcernId& concern, const ConcernJudgement& judgement,
+                        const SignedIn& member);
 
-// Drafts a referral of an assessed concern. An urgent one leaves at once on this one member's word, and a second confirms within 24 hours.
-// conflict, "concern.not_assessed", "concern.not_urgent", "concern.closed".
-Result<ReferralId> refer_concern(const Context& context, const ConcernId& concern, const std::string& authority, filing::Urgency urgency,
+// Drafts a referral of an assessed concern. An urgent one leaves at once on this one member's word, and a second confirms within
+// 24 hours. conflict, "concern.not_assessed", "concern.not_urgent", "concern.closed"; invalid, "concern.statement_missing".
+struct NewReferral {
+  std::string authority;
+  filing::Urgency urgency;
+  Sensitive<std::string> statement;  // what the authority reads, in the member's words
+};
+Result<ReferralId> refer_concern(const Context& context, const ConcernId& concern, const NewReferral& referral,
                                  const SignedIn& member);
 
 }  // namespace tutela::line

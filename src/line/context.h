@@ -16,8 +16,8 @@
 #include "vault/key_store.h"
 #include "vault/object_store.h"
 
-// The use cases of a node. Each reads, lets one domain module decide, and writes what was decided, what is to be sent and the ledger's
-// entry in one transaction. Nothing here chooses what is right: that is in the modules below; nothing here speaks HTTP.
+// The use cases of a node. Each reads, lets one domain module decide, and writes what was decided, what is to be sent and the
+// ledger's entry in one transaction. Nothing here chooses what is right: that is in the modules below; nothing here speaks HTTP.
 namespace tutela::line {
 
 class BankIndex;

@@ -36,9 +36,10 @@ Result<> refused_by_status(int status) {
 }
 
 Result<net::OutboundResponse> ask_authority(const Context& context, const filing::AuthorityRow& authority, http::Method method,
-                                            const std::string& path, const std::string& idempotency_key, const std::string& body) {
-  TUTELA_ASSIGN(const auto token,
-                open_sealed_text(context, authority.wrapped_key, "authority.sealed_token", as_bytes(authority.name), authority.sealed_token));
+                                            const std::string& path, const std::string& idempotency_key,
+                                            const std::string& body) {
+  TUTELA_ASSIGN(const auto token, open_sealed_text(context, authority.wrapped_key, "authority.sealed_token",
+                                                   as_bytes(authority.name), authority.sealed_token));
   net::OutboundRequest request;
   request.method = method;
   request.url = authority.url + path;
@@ -55,7 +56,8 @@ Result<net::OutboundResponse> ask_authority(const Context& context, const filing
 }
 
 Result<filing::AuthorityRow> authority_of(const Context& context, const std::string& name) {
-  return in_snapshot<filing::AuthorityRow>(context.store, [&](store::Reader& reader) { return filing::find_authority(reader, name); });
+  return in_snapshot<filing::AuthorityRow>(context.store,
+                                           [&](store::Reader& reader) { return filing::find_authority(reader, name); });
 }
 
 Result<> send_to_authority(const Context& context, const filing::OutboxRow& row, const std::string& payload) {
@@ -129,8 +131,9 @@ Result<> given_up(const Context& context, store::Transaction& tx, const filing::
 Result<std::optional<Time>> duty_clock(const Context& context, const filing::OutboxRow& row) {
   if (row.kind != "referral") return std::nullopt;
   TUTELA_ASSIGN(const auto id, ReferralId::from_bytes(row.subject_id));
-  TUTELA_ASSIGN(const auto referral, in_snapshot<filing::ReferralRow>(
-                                         context.store, [&](store::Reader& reader) { return filing::find_referral(reader, id); }));
+  TUTELA_ASSIGN(const auto referral, in_snapshot<filing::ReferralRow>(context.store, [&](store::Reader& reader) {
+                  return filing::find_referral(reader, id);
+                }));
   return referral.due_at;
 }
 
@@ -163,11 +166,13 @@ Result<> note_failure(const Context& context, const filing::OutboxRow& row, cons
 
 Result<std::size_t> send_due(const Context& context, const MailRoute& mail) {
   const Time now = context.clock.now();
-  TUTELA_ASSIGN(const auto rows, in_snapshot<std::vector<filing::OutboxRow>>(
-                                     context.store, [&](store::Reader& reader) { return filing::due_outbox(reader, now, kBatchMax); }));
+  TUTELA_ASSIGN(const auto rows, in_snapshot<std::vector<filing::OutboxRow>>(context.store, [&](store::Reader& reader) {
+                  return filing::due_outbox(reader, now, kBatchMax);
+                }));
   std::size_t count = 0;
   for (const auto& row : rows) {
-    TUTELA_ASSIGN(const auto payload, open_sealed_text(context, row.wrapped_key, "outbox.sealed_payload", row.id.bytes(), row.sealed_payload));
+    TUTELA_ASSIGN(const auto payload,
+                  open_sealed_text(context, row.wrapped_key, "outbox.sealed_payload", row.id.bytes(), row.sealed_payload));
     const auto sent = row.kind == "notice" ? send_mail(context, mail, row, payload) : send_to_authority(context, row, payload);
     if (!sent) {
       TUTELA_TRY(note_failure(context, row, sent.error()));
@@ -186,13 +191,14 @@ Result<std::size_t> send_due(const Context& context, const MailRoute& mail) {
 }
 
 Result<std::size_t> ask_for_answers(const Context& context) {
-  TUTELA_ASSIGN(const auto open, in_snapshot<std::vector<filing::ReferralRow>>(context.store, filing::referrals_awaiting_answers));
+  TUTELA_ASSIGN(const auto open,
+                in_snapshot<std::vector<filing::ReferralRow>>(context.store, filing::referrals_awaiting_answers));
   std::size_t answered = 0;
   for (const auto& referral : open) {
     TUTELA_ASSIGN(const auto authority, authority_of(context, referral.authority));
-    const auto response =
-        ask_authority(context, authority, http::Method::get,
-                      "/v1/exchange/referrals/" + referral.reference + "/outcomes?after=" + std::to_string(referral.answer_sequence), {}, {});
+    const auto response = ask_authority(
+        context, authority, http::Method::get,
+        "/v1/exchange/referrals/" + referral.reference + "/outcomes?after=" + std::to_string(referral.answer_sequence), {}, {});
     if (!response) {
       log::warning("answers.not_asked", {{"referral", referral.id}, {"error", response.error()}});
       continue;

@@ -35,7 +35,8 @@ Result<std::vector<filing::Answer>> answers_of(const Context& context, store::Re
       TUTELA_ASSIGN(given.outcome, filing::parse_outcome(*answer.outcome));
     }
     if (answer.sealed_reason) {
-      TUTELA_ASSIGN(auto reason, open_sealed_text(context, row.wrapped_key, "incoming_answer.sealed_reason", row.id.bytes(), *answer.sealed_reason));
+      TUTELA_ASSIGN(auto reason, open_sealed_text(context, row.wrapped_key, "incoming_answer.sealed_reason", row.id.bytes(),
+                                                  *answer.sealed_reason));
       given.reason = Sensitive<std::string>(std::move(reason));
     }
     answers.push_back(std::move(given));
@@ -48,7 +49,8 @@ Result<std::vector<filing::Answer>> answers_of(const Context& context, store::Re
 Result<ReceivedReferral> receive_referral(const Context& context, const CheckedToken& sender, const std::string& idempotency_key,
                                           std::string_view body) {
   TUTELA_ASSIGN(const auto message, filing::parse_referral(body));
-  if (message.reference != idempotency_key) return fail(ErrorCode::invalid, "exchange.reference_mismatch", "header Idempotency-Key");
+  if (message.reference != idempotency_key)
+    return fail(ErrorCode::invalid, "exchange.reference_mismatch", "header Idempotency-Key");
   const auto sha256 = crypto::sha256(as_bytes(body));
   const Bytes digest(sha256.begin(), sha256.end());
   TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::incoming));
@@ -93,8 +95,8 @@ Result<ReceivedSupplement> receive_supplement(const Context& context, const Chec
     if (supplement.sequence > next) return fail(ErrorCode::busy, "exchange.supplement_gap");
     if (supplement.sequence < next) {
       const auto& before = earlier[static_cast<std::size_t>(supplement.sequence) - 1];
-      TUTELA_ASSIGN(const auto text,
-                    open_sealed_text(context, row.wrapped_key, "incoming_supplement.sealed_body", row.id.bytes(), before.sealed_body));
+      TUTELA_ASSIGN(const auto text, open_sealed_text(context, row.wrapped_key, "incoming_supplement.sealed_body", row.id.bytes(),
+                                                      before.sealed_body));
       if (text != body) return fail(ErrorCode::conflict, "exchange.sequence_reused");
       received = ReceivedSupplement{supplement.sequence, true};
       return {};
@@ -113,7 +115,8 @@ Result<ReceivedSupplement> receive_supplement(const Context& context, const Chec
   return *std::move(received);
 }
 
-Result<filing::Answers> answers_for(const Context& context, const CheckedToken& sender, const std::string& reference, std::int64_t after) {
+Result<filing::Answers> answers_for(const Context& context, const CheckedToken& sender, const std::string& reference,
+                                    std::int64_t after) {
   return in_snapshot<filing::Answers>(context.store, [&](store::Reader& reader) -> Result<filing::Answers> {
     TUTELA_ASSIGN(const auto row, find_of_sender(reader, sender, reference));
     filing::Answers answers{reference, {}, 0};
@@ -128,13 +131,14 @@ Result<IncomingDetail> read_incoming(const Context& context, const IncomingId& i
   std::optional<IncomingDetail> detail;
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(const auto row, filing::find_incoming(tx, id));
-    TUTELA_ASSIGN(const auto text, open_sealed_text(context, row.wrapped_key, "incoming_referral.sealed_message", id.bytes(), row.sealed_message));
+    TUTELA_ASSIGN(const auto text,
+                  open_sealed_text(context, row.wrapped_key, "incoming_referral.sealed_message", id.bytes(), row.sealed_message));
     TUTELA_ASSIGN(auto message, filing::parse_referral(text));
     detail = IncomingDetail{row, std::move(message), {}, {}, {}};
     TUTELA_ASSIGN(const auto supplements, filing::supplements_of_incoming(tx, id));
     for (const auto& supplement : supplements) {
-      TUTELA_ASSIGN(const auto body,
-                    open_sealed_text(context, row.wrapped_key, "incoming_supplement.sealed_body", id.bytes(), supplement.sealed_body));
+      TUTELA_ASSIGN(const auto body, open_sealed_text(context, row.wrapped_key, "incoming_supplement.sealed_body", id.bytes(),
+                                                      supplement.sealed_body));
       TUTELA_ASSIGN(auto parsed, filing::parse_supplement(body));
       detail->supplements.push_back(std::move(parsed));
       detail->supplements_received_at.push_back(supplement.received_at);
@@ -154,10 +158,14 @@ Result<> answer_incoming(const Context& context, const IncomingId& id, const New
     TUTELA_ASSIGN(auto row, filing::find_incoming(tx, id));
     const auto event = [&] {
       switch (given.kind) {
-        case filing::AnswerKind::acknowledged: return IncomingEvent::acknowledge;
-        case filing::AnswerKind::accepted: return IncomingEvent::accept;
-        case filing::AnswerKind::refused: return IncomingEvent::refuse;
-        case filing::AnswerKind::outcome: return IncomingEvent::report_outcome;
+        case filing::AnswerKind::acknowledged:
+          return IncomingEvent::acknowledge;
+        case filing::AnswerKind::accepted:
+          return IncomingEvent::accept;
+        case filing::AnswerKind::refused:
+          return IncomingEvent::refuse;
+        case filing::AnswerKind::outcome:
+          return IncomingEvent::report_outcome;
       }
       return IncomingEvent::acknowledge;
     }();
@@ -169,9 +177,10 @@ Result<> answer_incoming(const Context& context, const IncomingId& id, const New
       TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(row.wrapped_key));
       sealed_reason = seal(context, key, "incoming_answer.sealed_reason", id.bytes(), *given.reason);
     }
-    TUTELA_TRY(filing::insert_answer(
-        tx, {id, row.answer_sequence, std::string(filing::to_word(given.kind)),
-             given.outcome ? std::optional(std::string(filing::to_word(*given.outcome))) : std::nullopt, sealed_reason, context.clock.now()}));
+    TUTELA_TRY(
+        filing::insert_answer(tx, {id, row.answer_sequence, std::string(filing::to_word(given.kind)),
+                                   given.outcome ? std::optional(std::string(filing::to_word(*given.outcome))) : std::nullopt,
+                                   sealed_reason, context.clock.now()}));
     TUTELA_TRY(filing::update_incoming(tx, row));
     nlohmann::json facts = {{"answer", filing::to_word(given.kind)}, {"sequence", row.answer_sequence}};
     if (given.outcome) facts["outcome"] = filing::to_word(*given.outcome);

@@ -16,8 +16,8 @@ struct ReceivedReferral {
   filing::IncomingRow row;
   bool was_here_before = false;
 };
-// Idempotent by sender and reference. `body` as received; a repeat must be byte-equal. conflict, "exchange.reference_reused"; invalid,
-// "exchange.reference_mismatch" (another idempotency key); as filing::parse_referral.
+// Idempotent by sender and reference. `body` as received; a repeat must be byte-equal. conflict, "exchange.reference_reused";
+// invalid, "exchange.reference_mismatch" (another idempotency key); as filing::parse_referral.
 Result<ReceivedReferral> receive_referral(const Context& context, const CheckedToken& sender, const std::string& idempotency_key,
                                           std::string_view body);
 
@@ -31,7 +31,8 @@ Result<ReceivedSupplement> receive_supplement(const Context& context, const Chec
                                               std::string_view body);
 
 // What was answered after `sequence`, for the sender of that reference.
-Result<filing::Answers> answers_for(const Context& context, const CheckedToken& sender, const std::string& reference, std::int64_t after);
+Result<filing::Answers> answers_for(const Context& context, const CheckedToken& sender, const std::string& reference,
+                                    std::int64_t after);
 
 struct IncomingDetail {
   filing::IncomingRow incoming;

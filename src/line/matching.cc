@@ -53,7 +53,9 @@ Result<> inherit(const Context& context, store::Transaction& tx, review::ItemRow
   const review::InheritedVerdict verdict(item.id, entry, now);
   TUTELA_TRY(review::insert_verdict(tx, review::to_row(verdict, VerdictId::make(now, context.random))));
   TUTELA_TRY(record(context, tx, "verdict.inherited", About("item", item.id), Actor::node(),
-                    {{"entry", entry.entry().to_string()}, {"act", to_word(entry.act())}, {"age_band", to_word(entry.age_band())},
+                    {{"entry", entry.entry().to_string()},
+                     {"act", to_word(entry.act())},
+                     {"age_band", to_word(entry.age_band())},
                      {"viewed_here", false}}));
   TUTELA_ASSIGN(const auto row, match::find_entry(tx, entry.entry()));
   if (!row.adopted_first) return fail(ErrorCode::internal, "bank.not_adopted");
@@ -76,7 +78,8 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
   TUTELA_ASSIGN(const auto before, review::matches_of_item(tx, id));
   for (const auto& match : answer.matches) {
     const std::string algorithm(match.algorithm.word());
-    if (std::ranges::any_of(before, [&](const auto& row) { return row.entry_id == match.entry && row.algorithm == algorithm; })) continue;
+    if (std::ranges::any_of(before, [&](const auto& row) { return row.entry_id == match.entry && row.algorithm == algorithm; }))
+      continue;
     TUTELA_TRY(review::insert_match(tx, id, {match.entry, algorithm, match.distance_bits, match.threshold_bits, match.why, now}));
   }
   nlohmann::json entries = nlohmann::json::array();
@@ -85,7 +88,8 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
                     {{"hits", answer.matches.size()}, {"entries", entries}, {"generation", snapshot->generation}}));
 
   TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
-  const bool undecided = state == review::ItemState::unknown || state == review::ItemState::queued || state == review::ItemState::matched;
+  const bool undecided =
+      state == review::ItemState::unknown || state == review::ItemState::queued || state == review::ItemState::matched;
   if (!undecided) return answer.matches;
   const auto disposition = match::decide_disposition(answer);
   const std::string action_before = item.action;
@@ -109,8 +113,9 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
   }
   TUTELA_TRY(review::update_item(tx, item));
   if (item.action != action_before)
-    TUTELA_TRY(record(context, tx, "item.action", About("item", id), Actor::node(),
-                      {{"action", item.action}, {"why", match::to_word(disposition.kind)}, {"entry", disposition.entry->to_string()}}));
+    TUTELA_TRY(
+        record(context, tx, "item.action", About("item", id), Actor::node(),
+               {{"action", item.action}, {"why", match::to_word(disposition.kind)}, {"entry", disposition.entry->to_string()}}));
   if (disposition.kind == match::DispositionKind::block_inherited) {
     TUTELA_ASSIGN(auto current, review::find_item(tx, id));
     TUTELA_TRY(inherit(context, tx, current, *disposition.inherited));
@@ -130,8 +135,9 @@ Result<std::vector<match::Match>> stored_matches(const Context&, store::Reader& 
     TUTELA_ASSIGN(const auto act, parse_act(entry.act));
     TUTELA_ASSIGN(const auto age_band, parse_age_band(entry.age_band));
     const bool adopted = entry.adopted_first && entry.adopted_second;
-    matches.push_back({bank.id, entry.id, std::move(algorithm), static_cast<int>(row.distance), static_cast<int>(row.threshold), row.why, purpose,
-                       status, adopted ? match::EntrySource::final_verdict_adopted : match::EntrySource::listed, act, age_band});
+    matches.push_back({bank.id, entry.id, std::move(algorithm), static_cast<int>(row.distance), static_cast<int>(row.threshold),
+                       row.why, purpose, status, adopted ? match::EntrySource::final_verdict_adopted : match::EntrySource::listed,
+                       act, age_band});
   }
   match::sort_matches(matches);
   return matches;
@@ -139,11 +145,15 @@ Result<std::vector<match::Match>> stored_matches(const Context&, store::Reader& 
 
 std::string_view effect_of(const match::Match& match) {
   switch (match::decide_disposition({{match}}).kind) {
-    case match::DispositionKind::block_inherited: return "inherits";
-    case match::DispositionKind::hold: return "holds";
-    case match::DispositionKind::ask_member: return "asks";
+    case match::DispositionKind::block_inherited:
+      return "inherits";
+    case match::DispositionKind::hold:
+      return "holds";
+    case match::DispositionKind::ask_member:
+      return "asks";
     case match::DispositionKind::annotate_safe:
-    case match::DispositionKind::new_item: return "annotates";
+    case match::DispositionKind::new_item:
+      return "annotates";
   }
   return "asks";
 }
@@ -162,7 +172,8 @@ Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& ca
   const std::int64_t minute = to_unix_ms(context.clock.now()) / 60'000;
   const auto digest = crypto::sha256(asked);
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) {
-    return match::count_answers(tx, {caller.id, minute, static_cast<std::int64_t>(questions.size()), hits, Bytes(digest.begin(), digest.end())});
+    return match::count_answers(
+        tx, {caller.id, minute, static_cast<std::int64_t>(questions.size()), hits, Bytes(digest.begin(), digest.end())});
   }));
   return answers;
 }
@@ -174,8 +185,9 @@ Result<std::size_t> record_match_minutes(const Context& context) {
     recorded = 0;
     TUTELA_ASSIGN(const auto rows, match::unrecorded_minutes(tx, minute));
     for (const auto& row : rows) {
-      TUTELA_TRY(record(context, tx, "match.answered", About("token", row.token_id), Actor::token(row.token_id),
-                        {{"minute", row.minute}, {"queries", row.queries}, {"hits", row.hits}, {"digest", encode_hex(row.digest)}}));
+      TUTELA_TRY(
+          record(context, tx, "match.answered", About("token", row.token_id), Actor::token(row.token_id),
+                 {{"minute", row.minute}, {"queries", row.queries}, {"hits", row.hits}, {"digest", encode_hex(row.digest)}}));
       TUTELA_TRY(match::mark_recorded(tx, row));
       ++recorded;
     }

@@ -10,8 +10,9 @@
 // Comparing items and callers' fingerprints with the banks.
 namespace tutela::line {
 
-// Compares an item with the banks as they are and does what a match allows (match::decide_disposition): an inherited verdict acts, a
-// near match holds, the rest waits for a member. An entry that was withdrawn meanwhile does not count. Returns what matched.
+// Compares an item with the banks as they are and does what a match allows (match::decide_disposition): an inherited verdict
+// acts, a near match holds, the rest waits for a member. An entry that was withdrawn meanwhile does not count. Returns what
+// matched.
 Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& item);
 
 // What matched when the item was last compared, for showing.

@@ -33,7 +33,8 @@ Bytes token_hash(const Context& context, std::string_view token) {
 Result<std::string> address_of(const Context& context, store::Reader& reader, const notice::NoticeRow& row) {
   TUTELA_ASSIGN(const auto item, review::find_item(reader, row.item_id));
   TUTELA_ASSIGN(const auto location, review::find_location(reader, row.location_id));
-  return open_sealed_text(context, item.wrapped_key, "item_location.sealed_address", location.id.bytes(), location.sealed_address);
+  return open_sealed_text(context, item.wrapped_key, "item_location.sealed_address", location.id.bytes(),
+                          location.sealed_address);
 }
 
 Result<std::vector<filing::FiledLaw>> law_of_item(const Context& context, store::Reader& reader, const ItemId& item) {
@@ -83,7 +84,8 @@ Result<> settle(const Context& context, store::Transaction& tx, const notice::No
   if (!before.contradicted && after.contradicted) TUTELA_TRY(record(context, tx, "notice.contradicted", about, actor));
   if (before.closed_at || !after.closed_at) return {};
   TUTELA_TRY(record(context, tx, "notice.closed", about, actor, {{"state", after.state}}));
-  TUTELA_TRY(record(context, tx, "notice.closed", About("item", after.item_id), actor, {{"notice", after.id.to_string()}, {"state", after.state}}));
+  TUTELA_TRY(record(context, tx, "notice.closed", About("item", after.item_id), actor,
+                    {{"notice", after.id.to_string()}, {"state", after.state}}));
   if (after.state == notice::to_word(NoticeState::removed)) {
     TUTELA_ASSIGN(const auto location, review::find_location(tx, after.location_id));
     TUTELA_TRY(review::set_location_state(tx, location, "gone"));
@@ -93,16 +95,20 @@ Result<> settle(const Context& context, store::Transaction& tx, const notice::No
 
 notice::Seen seen_by(net::Serving serving) {
   switch (serving) {
-    case net::Serving::gone: return notice::Seen::gone;
-    case net::Serving::serving: return notice::Seen::serving;
-    case net::Serving::unknown: return notice::Seen::unreachable;
+    case net::Serving::gone:
+      return notice::Seen::gone;
+    case net::Serving::serving:
+      return notice::Seen::serving;
+    case net::Serving::unknown:
+      return notice::Seen::unreachable;
   }
   return notice::Seen::unreachable;
 }
 
 Result<notice::NoticeRow> open_notice_by_token(const Context& context, store::Reader& reader, std::string_view token) {
   TUTELA_ASSIGN(auto row, notice::find_notice_by_token(reader, token_hash(context, token)));
-  if (!row || !row->token_expires_at || *row->token_expires_at <= context.clock.now()) return fail(ErrorCode::not_found, "link.unknown");
+  if (!row || !row->token_expires_at || *row->token_expires_at <= context.clock.now())
+    return fail(ErrorCode::not_found, "link.unknown");
   return *std::move(row);
 }
 
@@ -148,17 +154,18 @@ Result<> approve_notice(const Context& context, const NoticeId& id, const std::s
     TUTELA_ASSIGN(const auto outbox_key, new_key(context, vault::RecordClass::outbox));
     const OutboxId outbox_id = OutboxId::make(now, context.random);
     const nlohmann::json payload = {{"to", contact}, {"subject", text.subject}, {"text", text.body}};
-    TUTELA_TRY(filing::insert_outbox(tx, {.id = outbox_id,
-                                          .kind = "notice",
-                                          .subject_id = Bytes(id.bytes().begin(), id.bytes().end()),
-                                          .destination = "mail",
-                                          .idempotency_key = "notice/" + id.to_string(),
-                                          .state = "waiting",
-                                          .next_at = now,
-                                          .last_reason = std::nullopt,
-                                          .wrapped_key = outbox_key.wrapped,
-                                          .sealed_payload = seal(context, outbox_key.key, "outbox.sealed_payload", outbox_id.bytes(), payload.dump()),
-                                          .created_at = now}));
+    TUTELA_TRY(filing::insert_outbox(
+        tx, {.id = outbox_id,
+             .kind = "notice",
+             .subject_id = Bytes(id.bytes().begin(), id.bytes().end()),
+             .destination = "mail",
+             .idempotency_key = "notice/" + id.to_string(),
+             .state = "waiting",
+             .next_at = now,
+             .last_reason = std::nullopt,
+             .wrapped_key = outbox_key.wrapped,
+             .sealed_payload = seal(context, outbox_key.key, "outbox.sealed_payload", outbox_id.bytes(), payload.dump()),
+             .created_at = now}));
     return record(context, tx, "notice.approved", About("notice", id), member.actor());
   });
 }
@@ -247,8 +254,9 @@ Result<std::size_t> run_notice_clocks(const Context& context) {
   TUTELA_ASSIGN(const auto due, in_snapshot<std::vector<notice::NoticeRow>>(
                                     context.store, [&](store::Reader& reader) { return notice::notices_to_check(reader, now); }));
   for (const auto& row : due) TUTELA_TRY(check_notice(context, row.id, Actor::node()));
-  TUTELA_ASSIGN(const auto silent, in_snapshot<std::vector<notice::NoticeRow>>(
-                                       context.store, [&](store::Reader& reader) { return notice::silent_notices(reader, now); }));
+  TUTELA_ASSIGN(const auto silent, in_snapshot<std::vector<notice::NoticeRow>>(context.store, [&](store::Reader& reader) {
+                  return notice::silent_notices(reader, now);
+                }));
   for (const auto& late : silent)
     TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
       TUTELA_ASSIGN(const auto before, notice::find_notice(tx, late.id));

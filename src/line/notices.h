@@ -11,7 +11,8 @@
 #include "notice/notice_repository.h"
 #include "notice/notice_state.h"
 
-// Notices to hosts: approved by a member, sent by mail through the outbox, answered on a token page, and closed only by what a look saw.
+// Notices to hosts: approved by a member, sent by mail through the outbox, answered on a token page, and closed only by what a
+// look saw.
 namespace tutela::line {
 
 // A member lets it go to this abuse contact: the mail stands in the outbox with a fresh link, all in one transaction. conflict,

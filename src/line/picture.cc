@@ -33,7 +33,8 @@ Result<Bytes> draw_preview(decode::Decoder& decoder, BytesView file, review::Vie
   if (mode == review::ViewMode::full) return encode_png(rgb, preview.width, preview.height, PixelFormat::rgb);
   Bytes grey(rgb.size() / 3);
   for (std::size_t i = 0; i < grey.size(); ++i)
-    grey[i] = static_cast<std::uint8_t>((rgb[3 * i] * 77 + rgb[3 * i + 1] * 150 + rgb[3 * i + 2] * 29) >> 8);  // ITU-R BT.601 luma
+    grey[i] =
+        static_cast<std::uint8_t>((rgb[3 * i] * 77 + rgb[3 * i + 1] * 150 + rgb[3 * i + 2] * 29) >> 8);  // ITU-R BT.601 luma
   return encode_png(grey, preview.width, preview.height, PixelFormat::grey);
 }
 

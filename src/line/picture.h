@@ -6,7 +6,8 @@
 
 namespace tutela::line {
 
-// Longest side of what each mode shows, in pixels. Blurred keeps so few that nothing can be made out but the lay of light and dark.
+// Longest side of what each mode shows, in pixels. Blurred keeps so few that nothing can be made out but the lay of light and
+// dark.
 inline constexpr std::uint32_t kBlurredSideMax = 16;
 inline constexpr std::uint32_t kGreySideMax = 512;
 inline constexpr std::uint32_t kFullSideMax = 1024;

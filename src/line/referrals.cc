@@ -22,8 +22,8 @@ constexpr std::string_view kMessageColumn = "referral.sealed_message";
 constexpr std::string_view kSupplementColumn = "supplement.sealed_body";
 
 filing::About about_of(const filing::ReferralMessage& message) {
-  const bool names_a_person = std::holds_alternative<filing::ConcernSubject>(message.subject) || !message.persons.empty() ||
-                              !message.indicators.empty();
+  const bool names_a_person =
+      std::holds_alternative<filing::ConcernSubject>(message.subject) || !message.persons.empty() || !message.indicators.empty();
   return names_a_person ? filing::About::person : filing::About::content;
 }
 
@@ -102,7 +102,8 @@ Result<> supplement(const Context& context, const ReferralId& id, filing::Supple
 
 }  // namespace
 
-Result<filing::ReferralRow> draft_referral(const Context& context, store::Transaction& tx, const Draft& draft, const Actor& actor) {
+Result<filing::ReferralRow> draft_referral(const Context& context, store::Transaction& tx, const Draft& draft,
+                                           const Actor& actor) {
   TUTELA_TRY(filing::find_authority(tx, draft.authority));
   const Time now = context.clock.now();
   const ReferralId id = ReferralId::make(now, context.random);
@@ -111,25 +112,26 @@ Result<filing::ReferralRow> draft_referral(const Context& context, store::Transa
   message.reference = id.to_string();
   message.sender = context.node.name;
   message.sent_at = now;
-  const filing::ReferralRow row{.id = id,
-                                .reference = message.reference,
-                                .subject_type = draft.subject_type,
-                                .subject_id = draft.subject_id,
-                                .authority = draft.authority,
-                                .state = std::string(filing::to_word(ReferralState::drafted)),
-                                .urgent = message.urgent,
-                                .drafted_by = draft.drafted_by,
-                                .approved_by = std::nullopt,
-                                .confirmed_by = std::nullopt,
-                                .confirm_due_at = std::nullopt,
-                                .breached_at = std::nullopt,
-                                .drafted_at = now,
-                                .due_at = draft.due,
-                                .sent_at = std::nullopt,
-                                .acknowledged_at = std::nullopt,
-                                .outcome = std::nullopt,
-                                .wrapped_key = key.wrapped,
-                                .sealed_message = seal(context, key.key, kMessageColumn, id.bytes(), filing::encode_referral(message))};
+  const filing::ReferralRow row{
+      .id = id,
+      .reference = message.reference,
+      .subject_type = draft.subject_type,
+      .subject_id = draft.subject_id,
+      .authority = draft.authority,
+      .state = std::string(filing::to_word(ReferralState::drafted)),
+      .urgent = message.urgent,
+      .drafted_by = draft.drafted_by,
+      .approved_by = std::nullopt,
+      .confirmed_by = std::nullopt,
+      .confirm_due_at = std::nullopt,
+      .breached_at = std::nullopt,
+      .drafted_at = now,
+      .due_at = draft.due,
+      .sent_at = std::nullopt,
+      .acknowledged_at = std::nullopt,
+      .outcome = std::nullopt,
+      .wrapped_key = key.wrapped,
+      .sealed_message = seal(context, key.key, kMessageColumn, id.bytes(), filing::encode_referral(message))};
   TUTELA_TRY(filing::insert_referral(tx, row));
   const nlohmann::json facts = {{"referral", id.to_string()}, {"authority", draft.authority}, {"urgent", message.urgent}};
   TUTELA_TRY(record(context, tx, "referral.drafted", About("referral", id), actor, facts));
@@ -170,7 +172,8 @@ std::vector<filing::FiledLaw> cite(const law::JurisdictionTable& table, const la
   return cited;
 }
 
-Result<filing::ReferralRow> approve_referral(const Context& context, store::Transaction& tx, const ReferralId& id, const SignedIn& member) {
+Result<filing::ReferralRow> approve_referral(const Context& context, store::Transaction& tx, const ReferralId& id,
+                                             const SignedIn& member) {
   TUTELA_ASSIGN(auto row, filing::find_referral(tx, id));
   TUTELA_ASSIGN(const auto message, message_of(context, row));
   TUTELA_TRY(advance(row, ReferralEvent::approve));
@@ -202,7 +205,8 @@ Result<> confirm_referral(const Context& context, const ReferralId& id, const Si
     TUTELA_ASSIGN(const auto approval, filing::confirm(approval_of(row), member.id()));
     set_approval(row, approval);
     TUTELA_TRY(filing::update_referral(tx, row));
-    return record(context, tx, "referral.confirmed", About("referral", id), member.actor(), {{"late", row.breached_at.has_value()}});
+    return record(context, tx, "referral.confirmed", About("referral", id), member.actor(),
+                  {{"late", row.breached_at.has_value()}});
   });
 }
 
@@ -255,7 +259,8 @@ Result<> referral_given_up(const Context& context, store::Transaction& tx, const
   TUTELA_ASSIGN(const auto effect, advance(row, ReferralEvent::give_up));
   TUTELA_TRY(filing::update_referral(tx, row));
   if (effect != filing::ReferralEffect::open_routing_task) return {};
-  return queue_routing(context, tx, {row.subject_type, row.subject_id, std::string(why), context.clock.now() + std::chrono::hours(1)});
+  return queue_routing(context, tx,
+                       {row.subject_type, row.subject_id, std::string(why), context.clock.now() + std::chrono::hours(1)});
 }
 
 Result<> take_answers(const Context& context, const ReferralId& id, const filing::Answers& answers) {
@@ -269,10 +274,14 @@ Result<> take_answers(const Context& context, const ReferralId& id, const filing
       changed = true;
       const auto step = [&]() -> std::pair<ReferralEvent, std::string_view> {
         switch (answer.kind) {
-          case filing::AnswerKind::acknowledged: return {ReferralEvent::acknowledge, "referral.acknowledged"};
-          case filing::AnswerKind::accepted: return {ReferralEvent::accept, "referral.accepted"};
-          case filing::AnswerKind::refused: return {ReferralEvent::refuse, "referral.refused"};
-          case filing::AnswerKind::outcome: return {ReferralEvent::report_outcome, "referral.outcome"};
+          case filing::AnswerKind::acknowledged:
+            return {ReferralEvent::acknowledge, "referral.acknowledged"};
+          case filing::AnswerKind::accepted:
+            return {ReferralEvent::accept, "referral.accepted"};
+          case filing::AnswerKind::refused:
+            return {ReferralEvent::refuse, "referral.refused"};
+          case filing::AnswerKind::outcome:
+            return {ReferralEvent::report_outcome, "referral.outcome"};
         }
         return {ReferralEvent::acknowledge, "referral.acknowledged"};
       }();
@@ -283,7 +292,8 @@ Result<> take_answers(const Context& context, const ReferralId& id, const filing
       if (const auto moved = filing::advance(state, step.first)) {
         row.state = filing::to_word(moved->to);
         if (moved->effect == filing::ReferralEffect::open_routing_task)
-          TUTELA_TRY(queue_routing(context, tx, {row.subject_type, row.subject_id, "refused", context.clock.now() + std::chrono::hours(24)}));
+          TUTELA_TRY(queue_routing(context, tx,
+                                   {row.subject_type, row.subject_id, "refused", context.clock.now() + std::chrono::hours(24)}));
       }
       nlohmann::json facts = {{"referral", id.to_string()}, {"authority", row.authority}, {"sequence", answer.sequence}};
       if (answer.outcome) facts["outcome"] = filing::to_word(*answer.outcome);

@@ -27,7 +27,8 @@ struct Draft {
   filing::ReferralMessage message;
 };
 // Writes the referral as drafted. not_found, "authority.unknown".
-Result<filing::ReferralRow> draft_referral(const Context& context, store::Transaction& tx, const Draft& draft, const Actor& actor);
+Result<filing::ReferralRow> draft_referral(const Context& context, store::Transaction& tx, const Draft& draft,
+                                           const Actor& actor);
 
 // The message as an authority sees it (the newest, with corrections applied).
 Result<filing::ReferralMessage> message_of(const Context& context, const filing::ReferralRow& referral);
@@ -36,9 +37,10 @@ std::vector<std::string> missing_words(const filing::ReferralMessage& message);
 // The rows of law that a message rests on.
 std::vector<filing::FiledLaw> cite(const law::JurisdictionTable& table, const law::LegalView& view);
 
-// A member lets it go: in one transaction it is approved and stands in the outbox. Urgent: one member suffices, and a second has 24 hours.
-// As filing::approve and filing::advance.
-Result<filing::ReferralRow> approve_referral(const Context& context, store::Transaction& tx, const ReferralId& id, const SignedIn& member);
+// A member lets it go: in one transaction it is approved and stands in the outbox. Urgent: one member suffices, and a second has
+// 24 hours. As filing::approve and filing::advance.
+Result<filing::ReferralRow> approve_referral(const Context& context, store::Transaction& tx, const ReferralId& id,
+                                             const SignedIn& member);
 Result<> approve_referral(const Context& context, const ReferralId& id, const SignedIn& member);
 // The second member of an urgent one.
 Result<> confirm_referral(const Context& context, const ReferralId& id, const SignedIn& member);

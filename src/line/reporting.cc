@@ -43,7 +43,8 @@ Fingerprint pdq_fingerprint(Algorithm algorithm, const fingerprint::PdqFingerpri
 Examined examine(const Context& context, const Media& media) {
   Examined examined;
   const auto digests = crypto::digests_of(media.bytes);
-  examined.fingerprints = {digest_fingerprint(Algorithm::sha256(), digests.sha256), digest_fingerprint(Algorithm::sha1(), digests.sha1),
+  examined.fingerprints = {digest_fingerprint(Algorithm::sha256(), digests.sha256),
+                           digest_fingerprint(Algorithm::sha1(), digests.sha1),
                            digest_fingerprint(Algorithm::md5(), digests.md5)};
   auto decoded = context.decoder.decode(media.bytes, {.preview_side_px_max = 0, .claimed_content_type = media.claimed_type});
   if (!decoded) {
@@ -66,7 +67,8 @@ const Fingerprint* sha256_of(const std::vector<Fingerprint>& fingerprints) {
   return found == fingerprints.end() ? nullptr : &*found;
 }
 
-Result<intake::KnownContent> known_content(const Context& context, store::Reader& reader, const std::vector<Fingerprint>& fingerprints,
+Result<intake::KnownContent> known_content(const Context& context, store::Reader& reader,
+                                           const std::vector<Fingerprint>& fingerprints,
                                            const std::vector<intake::Address>& addresses) {
   intake::KnownContent known;
   if (const auto* sha256 = sha256_of(fingerprints)) {
@@ -99,15 +101,16 @@ Result<> add_location(const Context& context, store::Transaction& tx, const Item
                       const intake::Address& address) {
   const Time now = context.clock.now();
   const LocationId id = LocationId::make(now, context.random);
-  return review::insert_location(tx, {.id = id,
-                                      .item_id = item,
-                                      .address_key = address_key(context, address),
-                                      .sealed_address = seal(context, key, "item_location.sealed_address", id.bytes(), address.reported),
-                                      .scheme = address.scheme,
-                                      .host = address.host,
-                                      .country = std::nullopt,
-                                      .state = "live",
-                                      .first_seen_at = now});
+  return review::insert_location(
+      tx, {.id = id,
+           .item_id = item,
+           .address_key = address_key(context, address),
+           .sealed_address = seal(context, key, "item_location.sealed_address", id.bytes(), address.reported),
+           .scheme = address.scheme,
+           .host = address.host,
+           .country = std::nullopt,
+           .state = "live",
+           .first_seen_at = now});
 }
 
 Result<> add_fingerprints(store::Transaction& tx, const ItemId& item, const std::vector<Fingerprint>& fingerprints) {
@@ -137,9 +140,12 @@ Result<> record_decoding(const Context& context, store::Transaction& tx, const I
   if (!content.examined) return {};
   if (const auto& decoded = content.examined->decoded)
     return record(context, tx, "item.decoded", About("item", item), Actor::node(),
-                  {{"format", media::to_word(decoded->format)}, {"width", decoded->width}, {"height", decoded->height},
+                  {{"format", media::to_word(decoded->format)},
+                   {"width", decoded->width},
+                   {"height", decoded->height},
                    {"kept", content.object_name.has_value()}});
-  return record(context, tx, "item.decode_failed", About("item", item), Actor::node(), {{"reason", *content.examined->decode_reason}});
+  return record(context, tx, "item.decode_failed", About("item", item), Actor::node(),
+                {{"reason", *content.examined->decode_reason}});
 }
 
 struct Receiving {
@@ -149,7 +155,8 @@ struct Receiving {
 };
 
 // A new item, matched and acted on as far as a machine may.
-Result<ReportedItem> create_item(const Context& context, store::Transaction& tx, const Content& content, const Receiving& receiving) {
+Result<ReportedItem> create_item(const Context& context, store::Transaction& tx, const Content& content,
+                                 const Receiving& receiving) {
   const Time now = context.clock.now();
   const ItemId id = ItemId::make(now, context.random);
   std::optional<vault::NewRowKey> fresh;
@@ -182,8 +189,8 @@ Result<ReportedItem> create_item(const Context& context, store::Transaction& tx,
 }
 
 // An item that was here before: the report is linked to it, and what this report adds is kept.
-Result<ReportedItem> link_known(const Context& context, store::Transaction& tx, const Content& content, const intake::ItemLink& link,
-                                const Receiving& receiving) {
+Result<ReportedItem> link_known(const Context& context, store::Transaction& tx, const Content& content,
+                                const intake::ItemLink& link, const Receiving& receiving) {
   TUTELA_ASSIGN(auto item, review::find_item(tx, link.item));
   TUTELA_TRY(intake::link_item(tx, receiving.report, link.item));
   TUTELA_TRY(record(context, tx, "report.duplicate_linked", About("item", link.item), receiving.actor,
@@ -274,9 +281,10 @@ Result<ConcernId> take_concern(const Context& context, store::Transaction& tx, c
     std::optional<Bytes> description;
     if (!person.description.reveal().empty())
       description = seal(context, report_key, "person.sealed_description", person_id.bytes(), person.description.reveal());
-    TUTELA_TRY(casework::insert_person(
-        tx, {person_id, id, std::string(casework::to_word(person.role)), std::string(to_word(person.age_band)), std::move(description)}));
-    TUTELA_TRY(record(context, tx, "person.added", About("concern", id), receiving.actor, {{"role", casework::to_word(person.role)}}));
+    TUTELA_TRY(casework::insert_person(tx, {person_id, id, std::string(casework::to_word(person.role)),
+                                            std::string(to_word(person.age_band)), std::move(description)}));
+    TUTELA_TRY(
+        record(context, tx, "person.added", About("concern", id), receiving.actor, {{"role", casework::to_word(person.role)}}));
   }
   return id;
 }
@@ -290,7 +298,8 @@ std::optional<Bytes> seal_unless_empty(const Context& context, const vault::RowK
 // The answer that was given to this key before.
 Result<ReceivedReport> repeated(const Context& context, store::Reader& reader, const intake::IdempotencyRow& earlier) {
   TUTELA_ASSIGN(const auto report, intake::find_report(reader, earlier.report_id));
-  TUTELA_ASSIGN(auto receipt, open_sealed_text(context, report.wrapped_key, "idempotency.sealed_receipt", report.id.bytes(), earlier.sealed_receipt));
+  TUTELA_ASSIGN(auto receipt, open_sealed_text(context, report.wrapped_key, "idempotency.sealed_receipt", report.id.bytes(),
+                                               earlier.sealed_receipt));
   ReceivedReport answer{report.id, Sensitive<std::string>(std::move(receipt)), {}, std::nullopt};
   TUTELA_ASSIGN(const auto items, intake::items_of_report(reader, report.id));
   for (const auto& id : items) {
@@ -303,11 +312,13 @@ Result<ReceivedReport> repeated(const Context& context, store::Reader& reader, c
   return answer;
 }
 
-Result<std::optional<ReceivedReport>> find_repeated(const Context& context, store::Reader& reader, const std::optional<MachineCaller>& caller) {
+Result<std::optional<ReceivedReport>> find_repeated(const Context& context, store::Reader& reader,
+                                                    const std::optional<MachineCaller>& caller) {
   if (!caller) return std::nullopt;
   TUTELA_ASSIGN(const auto earlier, intake::find_idempotency(reader, caller->token, caller->idempotency_key));
   if (!earlier) return std::nullopt;
-  if (earlier->request_digest != caller->request_digest) return fail(ErrorCode::conflict, "report.repeated_key", "header Idempotency-Key");
+  if (earlier->request_digest != caller->request_digest)
+    return fail(ErrorCode::conflict, "report.repeated_key", "header Idempotency-Key");
   TUTELA_ASSIGN(auto answer, repeated(context, reader, *earlier));
   return std::optional(std::move(answer));
 }
@@ -344,8 +355,8 @@ Result<> store_file(const Context& context, const Media& media, Content& content
 
 }  // namespace
 
-Result<ReceivedReport> receive_report(const Context& context, const intake::Submission& submission, const std::optional<Media>& media,
-                                      const std::optional<MachineCaller>& caller) {
+Result<ReceivedReport> receive_report(const Context& context, const intake::Submission& submission,
+                                      const std::optional<Media>& media, const std::optional<MachineCaller>& caller) {
   TUTELA_ASSIGN(auto earlier, in_snapshot<std::optional<ReceivedReport>>(
                                   context.store, [&](store::Reader& reader) { return find_repeated(context, reader, caller); }));
   if (earlier) return *std::move(earlier);
@@ -354,20 +365,32 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
   const Actor actor = caller ? Actor::token(caller->token) : Actor::from_public();
   std::vector<Content> contents;
   if (media) {
-    Content content{.examined = examine(context, *media), .fingerprints = {}, .addresses = submission.addresses(), .key = {}, .object_name = {}, .completes = {}};
+    Content content{.examined = examine(context, *media),
+                    .fingerprints = {},
+                    .addresses = submission.addresses(),
+                    .key = {},
+                    .object_name = {},
+                    .completes = {}};
     content.fingerprints = content.examined->fingerprints;
     contents.push_back(std::move(content));
   } else {
     for (const auto& address : submission.addresses())
-      contents.push_back({.examined = {}, .fingerprints = {}, .addresses = {address}, .key = {}, .object_name = {}, .completes = {}});
+      contents.push_back(
+          {.examined = {}, .fingerprints = {}, .addresses = {address}, .key = {}, .object_name = {}, .completes = {}});
     if (!submission.fingerprints().empty())
-      contents.push_back({.examined = {}, .fingerprints = submission.fingerprints(), .addresses = {}, .key = {}, .object_name = {}, .completes = {}});
+      contents.push_back({.examined = {},
+                          .fingerprints = submission.fingerprints(),
+                          .addresses = {},
+                          .key = {},
+                          .object_name = {},
+                          .completes = {}});
   }
 
   TUTELA_ASSIGN(const auto report_key, new_key(context, vault::RecordClass::report));
   for (int attempt = 1;; ++attempt) {
     if (media) TUTELA_TRY(store_file(context, *media, contents.front()));
-    ReceivedReport answer{ReportId::make(context.clock.now(), context.random), Sensitive<std::string>(receipt.reveal_text()), {}, std::nullopt};
+    ReceivedReport answer{
+        ReportId::make(context.clock.now(), context.random), Sensitive<std::string>(receipt.reveal_text()), {}, std::nullopt};
     bool file_is_used = false;
     const auto written = context.store.write([&](store::Transaction& tx) -> Result<> {
       file_is_used = false;
@@ -420,8 +443,8 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
       for (const auto& item : answer.items) TUTELA_TRY(settle_reports(context, tx, About("item", item.id)));
       return {};
     });
-    // A file that no row names is of no use to anybody: another report was faster, or nothing was committed. Where the outcome of the
-    // commit is not known, the file stays.
+    // A file that no row names is of no use to anybody: another report was faster, or nothing was committed. Where the outcome of
+    // the commit is not known, the file stays.
     const bool is_known = written || written.error().code != ErrorCode::unavailable;
     if (media && contents.front().object_name && is_known && !(written && file_is_used))
       TUTELA_TRY(context.objects.remove(*contents.front().object_name));

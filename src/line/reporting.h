@@ -41,13 +41,13 @@ struct ReceivedReport {
   std::optional<ConcernId> concern;
 };
 
-// Steps: digests here, pixels in the decoder, match, the file sealed and durable; then one transaction writes the report, its items,
-// what they matched and what was done at once. A file that cannot be decoded does not lose the report: its digests are kept and matched,
-// and the item says why. Without a valid mandate the file is not kept, its fingerprints are.
+// Steps: digests here, pixels in the decoder, match, the file sealed and durable; then one transaction writes the report, its
+// items, what they matched and what was done at once. A file that cannot be decoded does not lose the report: its digests are
+// kept and matched, and the item says why. Without a valid mandate the file is not kept, its fingerprints are.
 //
-// `caller` is absent on the public door. conflict, "report.repeated_key"; limit, "vault.disk_full", "store.disk_full" (nothing was
-// acknowledged).
-Result<ReceivedReport> receive_report(const Context& context, const intake::Submission& submission, const std::optional<Media>& media,
-                                      const std::optional<MachineCaller>& caller);
+// `caller` is absent on the public door. conflict, "report.repeated_key"; limit, "vault.disk_full", "store.disk_full" (nothing
+// was acknowledged).
+Result<ReceivedReport> receive_report(const Context& context, const intake::Submission& submission,
+                                      const std::optional<Media>& media, const std::optional<MachineCaller>& caller);
 
 }  // namespace tutela::line

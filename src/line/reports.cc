@@ -70,9 +70,12 @@ Result<> settle(store::Transaction& tx, const ReportId& id) {
   TUTELA_ASSIGN(auto row, intake::find_report(tx, id));
   TUTELA_ASSIGN(const auto progress, progress_of(tx, id));
   TUTELA_ASSIGN(const auto state, intake::parse_report_state(row.state));
-  if (progress.decided && (state == ReportState::triaged || state == ReportState::in_review)) TUTELA_TRY(move(tx, row, ReportState::decided));
-  if (progress.decided && !progress.open && row.state == intake::to_word(ReportState::decided)) TUTELA_TRY(move(tx, row, ReportState::closed));
-  if (!progress.decided && (state == ReportState::decided || state == ReportState::closed)) TUTELA_TRY(move(tx, row, ReportState::reopened));
+  if (progress.decided && (state == ReportState::triaged || state == ReportState::in_review))
+    TUTELA_TRY(move(tx, row, ReportState::decided));
+  if (progress.decided && !progress.open && row.state == intake::to_word(ReportState::decided))
+    TUTELA_TRY(move(tx, row, ReportState::closed));
+  if (!progress.decided && (state == ReportState::decided || state == ReportState::closed))
+    TUTELA_TRY(move(tx, row, ReportState::reopened));
   return {};
 }
 
@@ -92,14 +95,15 @@ Result<ReporterState> state_for_receipt(const Context& context, const intake::Re
 }
 
 Result<ReporterState> state_for_token(const Context& context, const ReportId& report, const TokenId& token) {
-  TUTELA_ASSIGN(const auto row,
-                in_snapshot<intake::ReportRow>(context.store, [&](store::Reader& reader) { return intake::find_report(reader, report); }));
+  TUTELA_ASSIGN(const auto row, in_snapshot<intake::ReportRow>(
+                                    context.store, [&](store::Reader& reader) { return intake::find_report(reader, report); }));
   if (row.token_id != token) return fail(ErrorCode::not_found, "report.unknown");
   return state_of(context, row);
 }
 
 Result<> release_word(const Context& context, const ReportId& report, const std::string& word, const SignedIn& member) {
-  if (std::ranges::find(kReleasedWords, word) == kReleasedWords.end()) return fail(ErrorCode::invalid, "report.bad_word", "field word");
+  if (std::ranges::find(kReleasedWords, word) == kReleasedWords.end())
+    return fail(ErrorCode::invalid, "report.bad_word", "field word");
   return context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(const auto row, intake::find_report(tx, report));
     TUTELA_TRY(intake::set_released_word(tx, row, word));

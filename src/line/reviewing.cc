@@ -57,8 +57,8 @@ Result<> require_lease(store::Reader& reader, const ItemId& item, const MemberId
 }
 
 // Writes what a step of a view changed, with its ledger entry when it closed.
-Result<ViewCount> settle_view(const Context& context, store::Transaction& tx, const review::ViewRow& before, const review::ViewAccount& account,
-                              const Actor& actor) {
+Result<ViewCount> settle_view(const Context& context, store::Transaction& tx, const review::ViewRow& before,
+                              const review::ViewAccount& account, const Actor& actor) {
   TUTELA_TRY(review::update_view(tx, account.view));
   TUTELA_TRY(review::put_exposure(tx, account.exposure));
   if (!before.closed_at && account.view.closed_at) {
@@ -79,7 +79,8 @@ Result<> close_views(const Context& context, store::Transaction& tx, const ItemI
     // An address stays open until its member has declared the seconds.
     if (view.closed_at || view.mode == review::to_word(review::ViewMode::address)) continue;
     TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), context.clock.now()));
-    TUTELA_ASSIGN(const auto account, review::close_view(view, exposure, member.id(), 0, context.clock.now(), exposure_rules(context)));
+    TUTELA_ASSIGN(const auto account,
+                  review::close_view(view, exposure, member.id(), 0, context.clock.now(), exposure_rules(context)));
     TUTELA_TRY(settle_view(context, tx, view, account, member.actor()));
   }
   return {};
@@ -98,8 +99,9 @@ Result<> return_to_queue(const Context& context, store::Transaction& tx, const I
 }
 
 // Members agreed.
-Result<review::VerdictRow> conclude(const Context& context, store::Transaction& tx, review::ItemRow item, const review::Verdict& verdict,
-                                    const std::vector<review::Assessment>& assessments, const SignedIn& member) {
+Result<review::VerdictRow> conclude(const Context& context, store::Transaction& tx, review::ItemRow item,
+                                    const review::Verdict& verdict, const std::vector<review::Assessment>& assessments,
+                                    const SignedIn& member) {
   const Time now = context.clock.now();
   const auto row = review::to_row(verdict, VerdictId::make(now, context.random));
   TUTELA_TRY(review::insert_verdict(tx, row));
@@ -121,7 +123,8 @@ Result<review::VerdictRow> conclude(const Context& context, store::Transaction& 
   item.due_at.reset();
   TUTELA_TRY(review::update_item(tx, item));
   if (item.action != action_before)
-    TUTELA_TRY(record(context, tx, "item.action", About("item", item.id), member.actor(), {{"action", item.action}, {"why", "verdict"}}));
+    TUTELA_TRY(record(context, tx, "item.action", About("item", item.id), member.actor(),
+                      {{"action", item.action}, {"why", "verdict"}}));
   if (acts) {
     TUTELA_TRY(add_own_entry(context, tx, {item.id, row.act, row.age_band, agreeing[0], agreeing[1]}, member.actor()));
     TUTELA_TRY(carry_out_verdict(context, tx, item, verdict.judgement(), member.id(), member.actor()));
@@ -148,7 +151,8 @@ Result<QueueView> read_queue(const Context& context, store::Reader& reader) {
   TUTELA_ASSIGN(const auto items, review::list_items(reader, kOpenStates, kQueueRowsMax));
   for (const auto& item : items) {
     TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
-    review::QueueItem row{item.id, state, item.urgent, item.is_new, item.is_safe, item.first_seen_at, item.due_at, std::nullopt, {}};
+    review::QueueItem row{item.id,     state,        item.urgent, item.is_new, item.is_safe, item.first_seen_at,
+                          item.due_at, std::nullopt, {}};
     TUTELA_ASSIGN(const auto lease, review::find_lease(reader, item.id));
     if (lease && review::is_live(*lease, now)) row.leased_by = lease->member_id;
     TUTELA_ASSIGN(const auto assessments, review::assessments_of_item(reader, item.id));
@@ -171,7 +175,8 @@ Result<review::LeaseRow> claim_item(const Context& context, const ItemId& id, co
       TUTELA_ASSIGN(claimed, review::extend_lease(current, member.id(), now));
       return review::put_lease(tx, *claimed);
     }
-    if (item.state == "final" || item.state == "upheld" || item.state == "dismissed") return fail(ErrorCode::conflict, "item.not_waiting");
+    if (item.state == "final" || item.state == "upheld" || item.state == "dismissed")
+      return fail(ErrorCode::conflict, "item.not_waiting");
     TUTELA_ASSIGN(const auto assessments, assessments_of(tx, id));
     TUTELA_TRY(review::check_next_assessor(assessments, member.presence));
     TUTELA_ASSIGN(const int held, leases_held(tx, member.id(), now));
@@ -210,8 +215,8 @@ Result<std::size_t> expire_leases(const Context& context) {
   return expired;
 }
 
-Result<OpenedView> open_view(const Context& context, const ItemId& id, review::ViewMode mode, const std::optional<LocationId>& location,
-                             const SignedIn& member) {
+Result<OpenedView> open_view(const Context& context, const ItemId& id, review::ViewMode mode,
+                             const std::optional<LocationId>& location, const SignedIn& member) {
   const bool is_address = mode == review::ViewMode::address;
   if (is_address != location.has_value()) return fail(ErrorCode::invalid, "view.location_mismatch", "field location_id");
   std::optional<OpenedView> opened;
@@ -223,7 +228,8 @@ Result<OpenedView> open_view(const Context& context, const ItemId& id, review::V
     if (is_address) {
       TUTELA_ASSIGN(const auto row, review::find_location(tx, *location));
       if (row.item_id != id) return fail(ErrorCode::not_found, "location.unknown");
-      TUTELA_ASSIGN(auto text, open_sealed_text(context, item.wrapped_key, "item_location.sealed_address", row.id.bytes(), row.sealed_address));
+      TUTELA_ASSIGN(auto text, open_sealed_text(context, item.wrapped_key, "item_location.sealed_address", row.id.bytes(),
+                                                row.sealed_address));
       address = Sensitive<std::string>(std::move(text));
     } else {
       if (!item.object_name) return fail(ErrorCode::conflict, "item.no_picture");
@@ -235,8 +241,10 @@ Result<OpenedView> open_view(const Context& context, const ItemId& id, review::V
     if (!matches.empty()) suspected = matches.front().act;
     TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), now));
     const ViewId view_id = ViewId::make(now, context.random);
-    auto account = review::open_view({view_id, id, member.id(), location, mode, suspected}, exposure, now, exposure_rules(context));
-    if (!account && account.error().reason == Reason("exposure.budget_spent")) return fail(ErrorCode::limit, "review.exposure_spent");
+    auto account =
+        review::open_view({view_id, id, member.id(), location, mode, suspected}, exposure, now, exposure_rules(context));
+    if (!account && account.error().reason == Reason("exposure.budget_spent"))
+      return fail(ErrorCode::limit, "review.exposure_spent");
     TUTELA_TRY(account);
     TUTELA_TRY(review::insert_view(tx, account->view));
     TUTELA_TRY(review::put_exposure(tx, account->exposure));
@@ -268,7 +276,8 @@ Result<ViewCount> close_view(const Context& context, const ViewId& id, std::int6
     const Time now = context.clock.now();
     TUTELA_ASSIGN(const auto view, review::find_view(tx, id));
     TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), now));
-    TUTELA_ASSIGN(const auto account, review::close_view(view, exposure, member.id(), declared_seconds, now, exposure_rules(context)));
+    TUTELA_ASSIGN(const auto account,
+                  review::close_view(view, exposure, member.id(), declared_seconds, now, exposure_rules(context)));
     TUTELA_ASSIGN(count, settle_view(context, tx, view, account, member.actor()));
     return {};
   }));
@@ -307,22 +316,27 @@ Result<Bytes> picture_of_view(const Context& context, const ViewId& id, const Si
   return draw_preview(context.decoder, bytes, *mode);
 }
 
-Result<> add_fingerprints(const Context& context, const ItemId& id, const std::vector<Fingerprint>& fingerprints, const SignedIn& member) {
+Result<> add_fingerprints(const Context& context, const ItemId& id, const std::vector<Fingerprint>& fingerprints,
+                          const SignedIn& member) {
   return context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(require_lease(tx, id, member.id(), context.clock.now()));
     for (const auto& fingerprint : fingerprints) {
       const std::string algorithm(fingerprint.algorithm().word());
-      const auto inserted = review::insert_fingerprint(tx, id, {algorithm, fingerprint.reveal_value(), fingerprint.quality(), "off_node"});
-      if (!inserted && inserted.error().reason == Reason("store.duplicate_key")) return fail(ErrorCode::conflict, "item.has_fingerprint", algorithm);
+      const auto inserted =
+          review::insert_fingerprint(tx, id, {algorithm, fingerprint.reveal_value(), fingerprint.quality(), "off_node"});
+      if (!inserted && inserted.error().reason == Reason("store.duplicate_key"))
+        return fail(ErrorCode::conflict, "item.has_fingerprint", algorithm);
       TUTELA_TRY(inserted);
-      TUTELA_TRY(record(context, tx, "item.fingerprint_added", About("item", id), member.actor(), {{"algorithm", algorithm}, {"origin", "off_node"}}));
+      TUTELA_TRY(record(context, tx, "item.fingerprint_added", About("item", id), member.actor(),
+                        {{"algorithm", algorithm}, {"origin", "off_node"}}));
     }
     TUTELA_TRY(match_item(context, tx, id));
     return {};
   });
 }
 
-Result<AssessmentTaken> assess_item(const Context& context, const ItemId& id, const NewAssessment& given, const SignedIn& member) {
+Result<AssessmentTaken> assess_item(const Context& context, const ItemId& id, const NewAssessment& given,
+                                    const SignedIn& member) {
   std::optional<AssessmentTaken> taken;
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     const Time now = context.clock.now();

@@ -37,8 +37,8 @@ struct OpenedView {
 };
 // Asks to see, or to be handed an address: the view and its ledger entry are durable before this returns (I3). Needs the lease.
 // limit, "review.exposure_spent"; conflict, "item.no_picture"; unavailable, "mandate.missing".
-Result<OpenedView> open_view(const Context& context, const ItemId& item, review::ViewMode mode, const std::optional<LocationId>& location,
-                             const SignedIn& member);
+Result<OpenedView> open_view(const Context& context, const ItemId& item, review::ViewMode mode,
+                             const std::optional<LocationId>& location, const SignedIn& member);
 
 struct ViewCount {
   review::ViewRow view;
@@ -52,11 +52,13 @@ Result<ViewCount> close_view(const Context& context, const ViewId& view, std::in
 Result<std::size_t> lapse_views(const Context& context);
 Result<review::ExposureRow> exposure_of(const Context& context, store::Reader& reader, const MemberId& member);
 
-// The picture of an open view as PNG, reduced and drawn by the server in the view's mode: blurred (a few grey dots), grey, or full.
+// The picture of an open view as PNG, reduced and drawn by the server in the view's mode: blurred (a few grey dots), grey, or
+// full.
 Result<Bytes> picture_of_view(const Context& context, const ViewId& view, const SignedIn& member);
 
 // Fingerprints made off node with `tutela hash`; matched at once. Needs the lease. conflict, "item.has_fingerprint".
-Result<> add_fingerprints(const Context& context, const ItemId& item, const std::vector<Fingerprint>& fingerprints, const SignedIn& member);
+Result<> add_fingerprints(const Context& context, const ItemId& item, const std::vector<Fingerprint>& fingerprints,
+                          const SignedIn& member);
 
 struct NewAssessment {
   Classification judgement;
@@ -69,8 +71,9 @@ struct AssessmentTaken {
   std::string item_state;
   std::optional<review::VerdictRow> verdict;
 };
-// This member's judgement; ends the lease. When members agree, the verdict, its entry in the own bank, what the law asks for and what is
-// to be sent are written in the same transaction. As review::add_assessment and review::Viewing::check.
-Result<AssessmentTaken> assess_item(const Context& context, const ItemId& item, const NewAssessment& assessment, const SignedIn& member);
+// This member's judgement; ends the lease. When members agree, the verdict, its entry in the own bank, what the law asks for and
+// what is to be sent are written in the same transaction. As review::add_assessment and review::Viewing::check.
+Result<AssessmentTaken> assess_item(const Context& context, const ItemId& item, const NewAssessment& assessment,
+                                    const SignedIn& member);
 
 }  // namespace tutela::line

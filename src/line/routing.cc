@@ -29,7 +29,8 @@ Result<std::vector<law::AdoptedAuthority>> adopted_authorities(store::Reader& re
 
 Bytes bytes_of(BytesView view) { return Bytes(view.begin(), view.end()); }
 
-Result<law::LegalView> view_of_item(const Context& context, store::Reader& reader, const ItemId& item, const Classification& classification) {
+Result<law::LegalView> view_of_item(const Context& context, store::Reader& reader, const ItemId& item,
+                                    const Classification& classification) {
   TUTELA_ASSIGN(const auto countries, countries_of_item(context, reader, item));
   TUTELA_ASSIGN(const auto kind, node_kind(context));
   return law::evaluate(context.law, classification, countries, kind);
@@ -40,7 +41,8 @@ Result<> draft_notices(const Context& context, store::Transaction& tx, const rev
   TUTELA_ASSIGN(const auto locations, review::locations_of_item(tx, item.id));
   TUTELA_ASSIGN(const auto known, notice::notices_of_item(tx, item.id));
   for (const auto& location : locations) {
-    if (location.state == "gone" || std::ranges::any_of(known, [&](const auto& row) { return row.location_id == location.id; })) continue;
+    if (location.state == "gone" || std::ranges::any_of(known, [&](const auto& row) { return row.location_id == location.id; }))
+      continue;
     const Time now = context.clock.now();
     const NoticeId id = NoticeId::make(now, context.random);
     TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::notice));
@@ -72,13 +74,13 @@ Result<> draft_notices(const Context& context, store::Transaction& tx, const rev
 Result<> queue_routing(const Context& context, store::Transaction& tx, const RoutingNeed& need) {
   const Time now = context.clock.now();
   const RoutingTaskId id = RoutingTaskId::make(now, context.random);
-  TUTELA_TRY(filing::insert_routing_task(
-      tx, {id, need.subject_type, need.subject_id, need.why, now, need.due, std::nullopt, std::nullopt, std::nullopt, std::nullopt, 1}));
+  TUTELA_TRY(filing::insert_routing_task(tx, {id, need.subject_type, need.subject_id, need.why, now, need.due, std::nullopt,
+                                              std::nullopt, std::nullopt, std::nullopt, 1}));
   return record(context, tx, "routing.queued", About(need.subject_type, need.subject_id), Actor::node(), {{"why", need.why}});
 }
 
-Result<> carry_out_verdict(const Context& context, store::Transaction& tx, const review::ItemRow& item, const Classification& classification,
-                           const MemberId& drafted_by, const Actor& actor) {
+Result<> carry_out_verdict(const Context& context, store::Transaction& tx, const review::ItemRow& item,
+                           const Classification& classification, const MemberId& drafted_by, const Actor& actor) {
   TUTELA_ASSIGN(const auto view, view_of_item(context, tx, item.id, classification));
   TUTELA_ASSIGN(const auto adopted, adopted_authorities(tx));
   const auto route = law::route(view, adopted, context.clock.now());
@@ -124,9 +126,10 @@ Result<std::optional<ReferralId>> decide_routing(const Context& context, const R
         TUTELA_ASSIGN(const auto countries, countries_of_concern(context, tx, concern));
         TUTELA_ASSIGN(message, concern_message(context, tx, concern, law::evaluate_concern(context.law, countries, kind)));
       }
-      TUTELA_ASSIGN(const auto row, draft_referral(context, tx,
-                                                   {task.subject_type, task.subject_id, authority.name, task.due_at, member.id(), *message},
-                                                   member.actor()));
+      TUTELA_ASSIGN(
+          const auto row,
+          draft_referral(context, tx, {task.subject_type, task.subject_id, authority.name, task.due_at, member.id(), *message},
+                         member.actor()));
       referral = row.id;
     }
     TUTELA_TRY(filing::update_routing_task(tx, task));

@@ -10,25 +10,31 @@
 // Reading and writing sealed columns of rows whose key stands beside them.
 namespace tutela::line {
 
-// How long a record of each class is kept before its destruction is proposed, in months. Working rules until a node's counsel sets others.
+// How long a record of each class is kept before its destruction is proposed, in months. Working rules until a node's counsel
+// sets others.
 constexpr int retention_months(vault::RecordClass record) {
   switch (record) {
-    case vault::RecordClass::authority: return 120;
+    case vault::RecordClass::authority:
+      return 120;
     case vault::RecordClass::report:
     case vault::RecordClass::item:
     case vault::RecordClass::referral:
-    case vault::RecordClass::incoming: return 24;
+    case vault::RecordClass::incoming:
+      return 24;
     case vault::RecordClass::notice:
-    case vault::RecordClass::outbox: return 12;
+    case vault::RecordClass::outbox:
+      return 12;
   }
   return 12;
 }
 
 inline Result<vault::NewRowKey> new_key(const Context& context, vault::RecordClass record) {
-  return vault::new_row_key(context.keys, {record, vault::month_after(context.clock.now(), retention_months(record))}, context.random);
+  return vault::new_row_key(context.keys, {record, vault::month_after(context.clock.now(), retention_months(record))},
+                            context.random);
 }
 
-inline Bytes seal(const Context& context, const vault::RowKey& key, std::string_view column, BytesView row_id, std::string_view text) {
+inline Bytes seal(const Context& context, const vault::RowKey& key, std::string_view column, BytesView row_id,
+                  std::string_view text) {
   return vault::seal_text(key, {column, row_id}, text, context.random);
 }
 
@@ -38,8 +44,8 @@ inline std::optional<Bytes> seal_if(const Context& context, const vault::RowKey&
   return seal(context, key, column, row_id, *text);
 }
 
-inline Result<std::string> open_sealed_text(const Context& context, const Bytes& wrapped_key, std::string_view column, BytesView row_id,
-                                            const Bytes& sealed) {
+inline Result<std::string> open_sealed_text(const Context& context, const Bytes& wrapped_key, std::string_view column,
+                                            BytesView row_id, const Bytes& sealed) {
   TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(wrapped_key));
   return vault::open_text(key, {column, row_id}, sealed);
 }

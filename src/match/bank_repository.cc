@@ -116,9 +116,10 @@ Result<> insert_entry_fingerprint(store::Transaction& tx, const EntryFingerprint
 }
 
 Result<std::vector<EntryFingerprintRow>> fingerprints_of_entry(store::Reader& reader, const EntryId& entry) {
-  TUTELA_ASSIGN(const auto rows, reader.query("SELECT entry_id, algorithm, value, quality FROM entry_fingerprint WHERE entry_id = $1 "
-                                              "ORDER BY algorithm",
-                                              {entry}));
+  TUTELA_ASSIGN(const auto rows,
+                reader.query("SELECT entry_id, algorithm, value, quality FROM entry_fingerprint WHERE entry_id = $1 "
+                             "ORDER BY algorithm",
+                             {entry}));
   return fingerprints_from(rows);
 }
 

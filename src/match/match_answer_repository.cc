@@ -8,16 +8,17 @@ Result<> count_answers(store::Transaction& tx, const AnswerMinuteRow& answers) {
   TUTELA_ASSIGN(const auto row, tx.query_one("SELECT queries, hits, digest FROM match_answer WHERE token_id = $1 AND minute = $2",
                                              {answers.token_id, answers.minute}));
   if (!row) {
-    TUTELA_TRY(tx.execute("INSERT INTO match_answer (token_id, minute, queries, hits, digest, recorded) VALUES ($1, $2, $3, $4, $5, 0)",
-                          {answers.token_id, answers.minute, answers.queries, answers.hits, answers.digest}));
+    TUTELA_TRY(
+        tx.execute("INSERT INTO match_answer (token_id, minute, queries, hits, digest, recorded) VALUES ($1, $2, $3, $4, $5, 0)",
+                   {answers.token_id, answers.minute, answers.queries, answers.hits, answers.digest}));
     return {};
   }
   Bytes chained = row->blob(2);
   append_bytes(chained, answers.digest);
   const auto digest = crypto::sha256(chained);
-  TUTELA_TRY(tx.execute("UPDATE match_answer SET queries = $3, hits = $4, digest = $5 WHERE token_id = $1 AND minute = $2",
-                        {answers.token_id, answers.minute, row->integer(0) + answers.queries, row->integer(1) + answers.hits,
-                         BytesView(digest)}));
+  TUTELA_TRY(tx.execute(
+      "UPDATE match_answer SET queries = $3, hits = $4, digest = $5 WHERE token_id = $1 AND minute = $2",
+      {answers.token_id, answers.minute, row->integer(0) + answers.queries, row->integer(1) + answers.hits, BytesView(digest)}));
   return {};
 }
 

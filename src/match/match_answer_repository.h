@@ -5,7 +5,8 @@
 #include "model/ids.h"
 #include "store/store.h"
 
-// What was answered to whom: one row a caller and minute, so that a busy platform is one ledger entry a minute and not thousands (I3).
+// What was answered to whom: one row a caller and minute, so that a busy platform is one ledger entry a minute and not thousands
+// (I3).
 namespace tutela::match {
 
 struct AnswerMinuteRow {

@@ -4,7 +4,8 @@ namespace tutela::notice {
 namespace {
 
 std::string select_notice(std::string_view where) {
-  return "SELECT id, item_id, location_id, state, drafted_by, approved_by, drafted_at, sent_at, answer_due_at, next_check_at, answer, "
+  return "SELECT id, item_id, location_id, state, drafted_by, approved_by, drafted_at, sent_at, answer_due_at, next_check_at, "
+         "answer, "
          "answered_at, contradicted, closed_at, token_hash, token_expires_at, wrapped_key, sealed_contact, version FROM notice " +
          std::string(where);
 }
@@ -31,7 +32,8 @@ NoticeRow notice_from(const store::Row& row) {
           .version = row.integer(18)};
 }
 
-Result<std::vector<NoticeRow>> notices(store::Reader& reader, std::string_view where, std::initializer_list<store::Value> parameters) {
+Result<std::vector<NoticeRow>> notices(store::Reader& reader, std::string_view where,
+                                       std::initializer_list<store::Value> parameters) {
   TUTELA_ASSIGN(const auto rows, reader.query(select_notice(where), parameters));
   std::vector<NoticeRow> found;
   for (const auto& row : rows) found.push_back(notice_from(row));
@@ -42,12 +44,13 @@ Result<std::vector<NoticeRow>> notices(store::Reader& reader, std::string_view w
 
 Result<> insert_notice(store::Transaction& tx, const NoticeRow& notice) {
   TUTELA_TRY(tx.execute(
-      "INSERT INTO notice (id, item_id, location_id, state, drafted_by, approved_by, drafted_at, sent_at, answer_due_at, next_check_at, "
+      "INSERT INTO notice (id, item_id, location_id, state, drafted_by, approved_by, drafted_at, sent_at, answer_due_at, "
+      "next_check_at, "
       "answer, answered_at, contradicted, closed_at, token_hash, token_expires_at, wrapped_key, sealed_contact, version) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
-      {notice.id, notice.item_id, notice.location_id, notice.state, notice.drafted_by, notice.approved_by, notice.drafted_at, notice.sent_at,
-       notice.answer_due_at, notice.next_check_at, notice.answer, notice.answered_at, notice.contradicted ? 1 : 0, notice.closed_at,
-       notice.token_hash, notice.token_expires_at, notice.wrapped_key, notice.sealed_contact, notice.version}));
+      {notice.id, notice.item_id, notice.location_id, notice.state, notice.drafted_by, notice.approved_by, notice.drafted_at,
+       notice.sent_at, notice.answer_due_at, notice.next_check_at, notice.answer, notice.answered_at, notice.contradicted ? 1 : 0,
+       notice.closed_at, notice.token_hash, notice.token_expires_at, notice.wrapped_key, notice.sealed_contact, notice.version}));
   return {};
 }
 
@@ -72,7 +75,8 @@ Result<std::vector<NoticeRow>> list_notices(store::Reader& reader, std::int64_t 
 }
 
 Result<std::vector<NoticeRow>> notices_to_check(store::Reader& reader, Time now) {
-  return notices(reader, "WHERE closed_at IS NULL AND next_check_at IS NOT NULL AND next_check_at <= $1 ORDER BY next_check_at, id", {now});
+  return notices(
+      reader, "WHERE closed_at IS NULL AND next_check_at IS NOT NULL AND next_check_at <= $1 ORDER BY next_check_at, id", {now});
 }
 
 Result<std::vector<NoticeRow>> silent_notices(store::Reader& reader, Time now) {
@@ -84,14 +88,16 @@ Result<> update_notice(store::Transaction& tx, const NoticeRow& notice) {
       "UPDATE notice SET state = $3, approved_by = $4, sent_at = $5, answer_due_at = $6, next_check_at = $7, answer = $8, "
       "answered_at = $9, contradicted = $10, closed_at = $11, token_hash = $12, token_expires_at = $13, sealed_contact = $14, "
       "version = version + 1 WHERE id = $1 AND version = $2",
-      {notice.id, notice.version, notice.state, notice.approved_by, notice.sent_at, notice.answer_due_at, notice.next_check_at, notice.answer,
-       notice.answered_at, notice.contradicted ? 1 : 0, notice.closed_at, notice.token_hash, notice.token_expires_at, notice.sealed_contact});
+      {notice.id, notice.version, notice.state, notice.approved_by, notice.sent_at, notice.answer_due_at, notice.next_check_at,
+       notice.answer, notice.answered_at, notice.contradicted ? 1 : 0, notice.closed_at, notice.token_hash,
+       notice.token_expires_at, notice.sealed_contact});
 }
 
 Result<> insert_check(store::Transaction& tx, const NoticeId& notice, const CheckRow& check) {
-  TUTELA_TRY(tx.execute("INSERT INTO notice_check (notice_id, checked_at, seen) VALUES ($1, $2, $3) "
-                        "ON CONFLICT (notice_id, checked_at) DO UPDATE SET seen = $3",
-                        {notice, check.checked_at, check.seen}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO notice_check (notice_id, checked_at, seen) VALUES ($1, $2, $3) "
+                 "ON CONFLICT (notice_id, checked_at) DO UPDATE SET seen = $3",
+                 {notice, check.checked_at, check.seen}));
   return {};
 }
 

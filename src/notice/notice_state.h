@@ -62,9 +62,12 @@ enum class HostAnswer : std::uint8_t {
   not_ours,
   need_more,  // the host cannot act on what we told
 };
-inline constexpr std::array kHostAnswers{HostAnswer::removed, HostAnswer::disabled_and_preserved, HostAnswer::not_ours, HostAnswer::need_more};
+inline constexpr std::array kHostAnswers{HostAnswer::removed, HostAnswer::disabled_and_preserved, HostAnswer::not_ours,
+                                         HostAnswer::need_more};
 // Whether the host says that it stopped serving.
-constexpr bool says_gone(HostAnswer answer) { return answer == HostAnswer::removed || answer == HostAnswer::disabled_and_preserved; }
+constexpr bool says_gone(HostAnswer answer) {
+  return answer == HostAnswer::removed || answer == HostAnswer::disabled_and_preserved;
+}
 std::string_view to_word(HostAnswer answer);
 Result<HostAnswer> parse_host_answer(std::string_view word);  // invalid, "notice.unknown_answer"
 

@@ -20,7 +20,9 @@ std::string value(const Form& form, std::string_view field) { return std::string
 // The form again, with what was typed and what is wrong with it.
 void put_problem(Page& page, const Error& error) {
   const auto text = api::problem_text(error);
-  page.values.text("problem", std::string(text.title) + ".").text("kept", std::string(text.kept)).text("todo", std::string(text.todo));
+  page.values.text("problem", std::string(text.title) + ".")
+      .text("kept", std::string(text.kept))
+      .text("todo", std::string(text.todo));
   page.status = error_class(error.code).http_status;
 }
 
@@ -36,7 +38,10 @@ Page worry_form(const Form& form) {
   std::vector<Values> kinds;
   for (const auto kind : casework::kConcernKinds) {
     const std::string code(casework::to_word(kind));
-    kinds.push_back(Values().text("code", code).text("label", std::string(casework::label(kind))).flag("chosen", value(form, "kind") == code));
+    kinds.push_back(Values()
+                        .text("code", code)
+                        .text("label", std::string(casework::label(kind)))
+                        .flag("chosen", value(form, "kind") == code));
   }
   page.values.list("kinds", std::move(kinds));
   return page;
@@ -70,7 +75,8 @@ Result<intake::SubmissionDraft> draft_worry(const Form& form) {
   draft.text = Sensitive<std::string>(value(form, "text"));
   draft.contact = Sensitive<std::string>(value(form, "contact"));
   if (!form_value(form, "child").empty())
-    draft.persons.push_back({casework::PersonRole::child_at_risk, AgeBand::unknown, Sensitive<std::string>(value(form, "child"))});
+    draft.persons.push_back(
+        {casework::PersonRole::child_at_risk, AgeBand::unknown, Sensitive<std::string>(value(form, "child"))});
   if (!form_value(form, "account").empty()) {
     // What does not look like an account is kept in the text rather than refused: a worried person is not a form.
     const auto account = value(form, "account");
@@ -82,8 +88,8 @@ Result<intake::SubmissionDraft> draft_worry(const Form& form) {
   return draft;
 }
 
-http::Response take(const line::Context& context, const http::Request& request, Result<intake::SubmissionDraft> (*draft_of)(const Form&),
-                    Page (*form_of)(const Form&)) {
+http::Response take(const line::Context& context, const http::Request& request,
+                    Result<intake::SubmissionDraft> (*draft_of)(const Form&), Page (*form_of)(const Form&)) {
   const auto form = http::parse_form(request);
   if (!form) return render_problem(Door::public_door, context.node.name, form.error());
   const auto received = [&]() -> Result<line::ReceivedReport> {
@@ -96,7 +102,8 @@ http::Response take(const line::Context& context, const http::Request& request, 
     put_problem(page, received.error());
     return render(Door::public_door, context.node.name, page);
   }
-  return render(Door::public_door, context.node.name, received_page(received->receipt.reveal(), form_value(*form, "in_danger_now") == "yes"));
+  return render(Door::public_door, context.node.name,
+                received_page(received->receipt.reveal(), form_value(*form, "in_danger_now") == "yes"));
 }
 
 http::Response check_receipt(const line::Context& context, const http::Request& request) {
@@ -105,7 +112,8 @@ http::Response check_receipt(const line::Context& context, const http::Request& 
   const auto given = intake::Receipt::parse(form_value(*form, "receipt"));
   if (!given) return render_problem(Door::public_door, context.node.name, given.error());
   const auto typed = intake::Receipt::parse(form_value(*form, "typed"));
-  if (typed && *typed == *given) return render(Door::public_door, context.node.name, {"You have your receipt", pages::kReceiptKept, {}});
+  if (typed && *typed == *given)
+    return render(Door::public_door, context.node.name, {"You have your receipt", pages::kReceiptKept, {}});
   Page page = received_page(given->reveal_text(), false);
   page.values.text("problem", "That is not the same. Please compare it group by group and type it again.");
   page.status = 400;
@@ -136,7 +144,8 @@ http::Response look_up(const line::Context& context, const http::Request& reques
 std::vector<http::Route> door_routes(const line::Context& context, http::RateLimiter& lookups) {
   using http::Method;
   const auto show = [&context](const std::string& path, Page (*page)()) {
-    return http::Route{Method::get, path, 0, [&context, page](const http::Request&) { return render(Door::public_door, context.node.name, page()); }};
+    return http::Route{Method::get, path, 0,
+                       [&context, page](const http::Request&) { return render(Door::public_door, context.node.name, page()); }};
   };
   constexpr std::size_t kBody = limits::kFormBodyBytesMax;
   return {
@@ -146,10 +155,14 @@ std::vector<http::Route> door_routes(const line::Context& context, http::RateLim
       show("/receipt", [] { return Page{"Look up a report", pages::kReceiptForm, {}}; }),
       show("/help", [] { return Page{"Help", pages::kHelp, {}}; }),
       {Method::get, "/style.css", 0, [](const http::Request&) { return style_sheet(); }},
-      {Method::post, "/report", kBody, [&context](const http::Request& request) { return take(context, request, draft_report, report_form); }},
-      {Method::post, "/worry", kBody, [&context](const http::Request& request) { return take(context, request, draft_worry, worry_form); }},
-      {Method::post, "/receipt/check", 1024, [&context](const http::Request& request) { return check_receipt(context, request); }},
-      {Method::post, "/receipt", 1024, [&context, &lookups](const http::Request& request) { return look_up(context, request, lookups); }},
+      {Method::post, "/report", kBody,
+       [&context](const http::Request& request) { return take(context, request, draft_report, report_form); }},
+      {Method::post, "/worry", kBody,
+       [&context](const http::Request& request) { return take(context, request, draft_worry, worry_form); }},
+      {Method::post, "/receipt/check", 1024,
+       [&context](const http::Request& request) { return check_receipt(context, request); }},
+      {Method::post, "/receipt", 1024,
+       [&context, &lookups](const http::Request& request) { return look_up(context, request, lookups); }},
   };
 }
 

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-// The texts of the public door and the host page: mustache templates that need no script, work on old phones and in Tor Browser at its
-// safest level, and ask for nothing from a third party. Every page begins with the way to help.
+// The texts of the public door and the host page: mustache templates that need no script, work on old phones and in Tor Browser
+// at its safest level, and ask for nothing from a third party. Every page begins with the way to help.
 namespace tutela::portal::pages {
 
 inline constexpr std::string_view kStyle = R"css(

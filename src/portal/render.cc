@@ -14,7 +14,8 @@ using kainjow::mustache::mustache;
 
 // Where "leave this page quickly" leads: something harmless that most people know.
 constexpr std::string_view kExit = "https://www.wikipedia.org/";
-constexpr std::string_view kPolicy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+constexpr std::string_view kPolicy =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 data to_data(const Values& values) {
   data out{data::type::object};

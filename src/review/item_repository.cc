@@ -4,25 +4,27 @@ namespace tutela::review {
 namespace {
 
 std::string select_item(std::string_view where) {
-  return "SELECT id, state, action, is_new, urgent, is_safe, first_seen_at, due_at, width, height, format, object_name, wrapped_key, "
+  return "SELECT id, state, action, is_new, urgent, is_safe, first_seen_at, due_at, width, height, format, object_name, "
+         "wrapped_key, "
          "sealed_capture, decode_reason, version FROM item " +
          std::string(where);
 }
 
 ItemRow item_from(const store::Row& row) {
-  return {row.id<ItemId>(0),      row.text(1),          row.text(2),          row.integer(3) != 0,
-          row.integer(4) != 0,    row.integer(5) != 0,  row.time(6),          row.time_or_null(7),
-          row.integer_or_null(8), row.integer_or_null(9), row.text_or_null(10), row.text_or_null(11),
-          row.blob(12),           row.blob_or_null(13), row.text_or_null(14), row.integer(15)};
+  return {row.id<ItemId>(0),    row.text(1),          row.text(2),         row.integer(3) != 0,    row.integer(4) != 0,
+          row.integer(5) != 0,  row.time(6),          row.time_or_null(7), row.integer_or_null(8), row.integer_or_null(9),
+          row.text_or_null(10), row.text_or_null(11), row.blob(12),        row.blob_or_null(13),   row.text_or_null(14),
+          row.integer(15)};
 }
 
 std::string select_location(std::string_view where) {
-  return "SELECT id, item_id, address_key, sealed_address, scheme, host, country, state, first_seen_at, version FROM item_location " +
+  return "SELECT id, item_id, address_key, sealed_address, scheme, host, country, state, first_seen_at, version FROM "
+         "item_location " +
          std::string(where);
 }
 
 LocationRow location_from(const store::Row& row) {
-  return {row.id<LocationId>(0), row.id<ItemId>(1), row.blob(2), row.blob(3), row.text(4),
+  return {row.id<LocationId>(0), row.id<ItemId>(1),   row.blob(2), row.blob(3), row.text(4),
           row.text(5),           row.text_or_null(6), row.text(7), row.time(8), row.integer(9)};
 }
 
@@ -33,8 +35,9 @@ Result<> insert_item(store::Transaction& tx, const ItemRow& item) {
       "INSERT INTO item (id, state, action, is_new, urgent, is_safe, first_seen_at, due_at, width, height, format, object_name, "
       "wrapped_key, sealed_capture, decode_reason, version) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-      {item.id, item.state, item.action, item.is_new ? 1 : 0, item.urgent ? 1 : 0, item.is_safe ? 1 : 0, item.first_seen_at, item.due_at,
-       item.width, item.height, item.format, item.object_name, item.wrapped_key, item.sealed_capture, item.decode_reason, item.version}));
+      {item.id, item.state, item.action, item.is_new ? 1 : 0, item.urgent ? 1 : 0, item.is_safe ? 1 : 0, item.first_seen_at,
+       item.due_at, item.width, item.height, item.format, item.object_name, item.wrapped_key, item.sealed_capture,
+       item.decode_reason, item.version}));
   return {};
 }
 
@@ -48,7 +51,8 @@ Result<> update_item(store::Transaction& tx, const ItemRow& item) {
   return tx.execute_versioned(
       "UPDATE item SET state = $3, action = $4, is_new = $5, urgent = $6, is_safe = $7, due_at = $8, version = version + 1 "
       "WHERE id = $1 AND version = $2",
-      {item.id, item.version, item.state, item.action, item.is_new ? 1 : 0, item.urgent ? 1 : 0, item.is_safe ? 1 : 0, item.due_at});
+      {item.id, item.version, item.state, item.action, item.is_new ? 1 : 0, item.urgent ? 1 : 0, item.is_safe ? 1 : 0,
+       item.due_at});
 }
 
 Result<> complete_item(store::Transaction& tx, const ItemRow& item) {
@@ -61,18 +65,20 @@ Result<> complete_item(store::Transaction& tx, const ItemRow& item) {
 Result<std::vector<ItemRow>> list_items(store::Reader& reader, const std::vector<std::string>& states, std::int64_t count_max) {
   std::vector<ItemRow> items;
   for (const auto& state : states) {
-    TUTELA_ASSIGN(const auto rows, reader.query(select_item("WHERE state = $1 ORDER BY first_seen_at LIMIT $2"), {state, count_max}));
+    TUTELA_ASSIGN(const auto rows,
+                  reader.query(select_item("WHERE state = $1 ORDER BY first_seen_at LIMIT $2"), {state, count_max}));
     for (const auto& row : rows) items.push_back(item_from(row));
   }
   return items;
 }
 
 Result<> insert_location(store::Transaction& tx, const LocationRow& location) {
-  TUTELA_TRY(tx.execute(
-      "INSERT INTO item_location (id, item_id, address_key, sealed_address, scheme, host, country, state, first_seen_at, version) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-      {location.id, location.item_id, location.address_key, location.sealed_address, location.scheme, location.host, location.country,
-       location.state, location.first_seen_at, location.version}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO item_location (id, item_id, address_key, sealed_address, scheme, host, country, state, "
+                 "first_seen_at, version) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 {location.id, location.item_id, location.address_key, location.sealed_address, location.scheme, location.host,
+                  location.country, location.state, location.first_seen_at, location.version}));
   return {};
 }
 
@@ -83,7 +89,8 @@ Result<LocationRow> find_location(store::Reader& reader, const LocationId& id) {
 }
 
 Result<std::optional<LocationRow>> find_location_by_key(store::Reader& reader, const Bytes& address_key) {
-  TUTELA_ASSIGN(const auto row, reader.query_one(select_location("WHERE address_key = $1 ORDER BY id DESC LIMIT 1"), {address_key}));
+  TUTELA_ASSIGN(const auto row,
+                reader.query_one(select_location("WHERE address_key = $1 ORDER BY id DESC LIMIT 1"), {address_key}));
   if (!row) return std::nullopt;
   return location_from(*row);
 }
@@ -107,26 +114,30 @@ Result<> insert_fingerprint(store::Transaction& tx, const ItemId& item, const Fi
 }
 
 Result<std::vector<FingerprintRow>> fingerprints_of_item(store::Reader& reader, const ItemId& item) {
-  TUTELA_ASSIGN(const auto rows,
-                reader.query("SELECT algorithm, value, quality, origin FROM item_fingerprint WHERE item_id = $1 ORDER BY algorithm", {item}));
+  TUTELA_ASSIGN(
+      const auto rows,
+      reader.query("SELECT algorithm, value, quality, origin FROM item_fingerprint WHERE item_id = $1 ORDER BY algorithm",
+                   {item}));
   std::vector<FingerprintRow> found;
   for (const auto& row : rows) found.push_back({row.text(0), row.blob(1), row.integer_or_null(2), row.text(3)});
   return found;
 }
 
 Result<std::optional<ItemId>> find_item_by_fingerprint(store::Reader& reader, const std::string& algorithm, const Bytes& value) {
-  TUTELA_ASSIGN(const auto row,
-                reader.query_one("SELECT item_id FROM item_fingerprint WHERE value = $1 AND algorithm = $2 ORDER BY item_id LIMIT 1",
-                                 {value, algorithm}));
+  TUTELA_ASSIGN(
+      const auto row,
+      reader.query_one("SELECT item_id FROM item_fingerprint WHERE value = $1 AND algorithm = $2 ORDER BY item_id LIMIT 1",
+                       {value, algorithm}));
   if (!row) return std::nullopt;
   return row->id<ItemId>(0);
 }
 
 Result<> insert_match(store::Transaction& tx, const ItemId& item, const ItemMatchRow& match) {
-  TUTELA_TRY(tx.execute(
-      "INSERT INTO item_match (item_id, entry_id, algorithm, distance, threshold, why, matched_at) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-      "ON CONFLICT DO NOTHING",
-      {item, match.entry_id, match.algorithm, match.distance, match.threshold, match.why, match.matched_at}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO item_match (item_id, entry_id, algorithm, distance, threshold, why, matched_at) VALUES ($1, $2, "
+                 "$3, $4, $5, $6, $7) "
+                 "ON CONFLICT DO NOTHING",
+                 {item, match.entry_id, match.algorithm, match.distance, match.threshold, match.why, match.matched_at}));
   return {};
 }
 

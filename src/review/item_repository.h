@@ -24,8 +24,8 @@ struct ItemRow {
   std::optional<std::string> format;
   std::optional<std::string> object_name;  // in the object store, if the mandate lets this node hold media
   Bytes wrapped_key;
-  std::optional<Bytes> sealed_capture;        // EXIF facts
-  std::optional<std::string> decode_reason;   // why it could not be decoded
+  std::optional<Bytes> sealed_capture;       // EXIF facts
+  std::optional<std::string> decode_reason;  // why it could not be decoded
   std::int64_t version = 1;
 };
 

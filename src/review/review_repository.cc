@@ -4,16 +4,19 @@ namespace tutela::review {
 namespace {
 
 std::string select_view(std::string_view where) {
-  return "SELECT id, item_id, member_id, location_id, mode, opened_at, last_beat_at, closed_at, seconds, version FROM item_view " +
+  return "SELECT id, item_id, member_id, location_id, mode, opened_at, last_beat_at, closed_at, seconds, version FROM "
+         "item_view " +
          std::string(where);
 }
 
 ViewRow view_from(const store::Row& row) {
-  return {row.id<ViewId>(0), row.id<ItemId>(1), row.id<MemberId>(2),   row.id_or_null<LocationId>(3), row.text(4),
-          row.time(5),       row.time(6),       row.time_or_null(7), row.integer(8),                  row.integer(9)};
+  return {row.id<ViewId>(0), row.id<ItemId>(1), row.id<MemberId>(2), row.id_or_null<LocationId>(3),
+          row.text(4),       row.time(5),       row.time(6),         row.time_or_null(7),
+          row.integer(8),    row.integer(9)};
 }
 
-Result<std::vector<ViewRow>> views(store::Reader& reader, std::string_view where, std::initializer_list<store::Value> parameters) {
+Result<std::vector<ViewRow>> views(store::Reader& reader, std::string_view where,
+                                   std::initializer_list<store::Value> parameters) {
   TUTELA_ASSIGN(const auto rows, reader.query(select_view(where), parameters));
   std::vector<ViewRow> found;
   for (const auto& row : rows) found.push_back(view_from(row));
@@ -42,7 +45,8 @@ Result<> put_lease(store::Transaction& tx, const LeaseRow& lease) {
 }
 
 Result<std::vector<LeaseRow>> list_leases(store::Reader& reader) {
-  TUTELA_ASSIGN(const auto rows, reader.query("SELECT item_id, member_id, claimed_at, until, version FROM lease ORDER BY item_id"));
+  TUTELA_ASSIGN(const auto rows,
+                reader.query("SELECT item_id, member_id, claimed_at, until, version FROM lease ORDER BY item_id"));
   std::vector<LeaseRow> leases;
   for (const auto& row : rows)
     leases.push_back({row.id<ItemId>(0), row.id<MemberId>(1), row.time(2), row.time(3), row.integer(4)});
@@ -64,9 +68,10 @@ Result<> insert_assessment(store::Transaction& tx, const AssessmentRow& assessme
 }
 
 Result<std::vector<AssessmentRow>> assessments_of_item(store::Reader& reader, const ItemId& item) {
-  TUTELA_ASSIGN(const auto rows, reader.query("SELECT id, item_id, member_id, act, age_band, viewed, declared_seconds, sealed_reason, "
-                                              "assessed_at FROM assessment WHERE item_id = $1 ORDER BY id",
-                                              {item}));
+  TUTELA_ASSIGN(const auto rows,
+                reader.query("SELECT id, item_id, member_id, act, age_band, viewed, declared_seconds, sealed_reason, "
+                             "assessed_at FROM assessment WHERE item_id = $1 ORDER BY id",
+                             {item}));
   std::vector<AssessmentRow> found;
   for (const auto& row : rows)
     found.push_back({row.id<AssessmentId>(0), row.id<ItemId>(1), row.id<MemberId>(2), row.text(3), row.text(4), row.text(5),
@@ -80,10 +85,11 @@ Result<> delete_assessments(store::Transaction& tx, const ItemId& item) {
 }
 
 Result<> insert_verdict(store::Transaction& tx, const VerdictRow& verdict) {
-  TUTELA_TRY(tx.execute(
-      "INSERT INTO verdict (item_id, id, act, age_band, inherited_entry, viewed_here, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-      {verdict.item_id, verdict.id, verdict.act, verdict.age_band, verdict.inherited_entry, verdict.viewed_here ? 1 : 0,
-       verdict.decided_at}));
+  TUTELA_TRY(
+      tx.execute("INSERT INTO verdict (item_id, id, act, age_band, inherited_entry, viewed_here, decided_at) VALUES ($1, $2, $3, "
+                 "$4, $5, $6, $7)",
+                 {verdict.item_id, verdict.id, verdict.act, verdict.age_band, verdict.inherited_entry,
+                  verdict.viewed_here ? 1 : 0, verdict.decided_at}));
   return {};
 }
 
@@ -92,8 +98,8 @@ Result<std::optional<VerdictRow>> find_verdict(store::Reader& reader, const Item
                                                  "FROM verdict WHERE item_id = $1",
                                                  {item}));
   if (!row) return std::nullopt;
-  return VerdictRow{row->id<ItemId>(0), row->id<VerdictId>(1), row->text(2), row->text(3), row->id_or_null<EntryId>(4),
-                    row->integer(5) != 0, row->time(6)};
+  return VerdictRow{row->id<ItemId>(0),          row->id<VerdictId>(1), row->text(2), row->text(3),
+                    row->id_or_null<EntryId>(4), row->integer(5) != 0,  row->time(6)};
 }
 
 Result<> delete_verdict(store::Transaction& tx, const ItemId& item) {
@@ -105,8 +111,8 @@ Result<> insert_view(store::Transaction& tx, const ViewRow& view) {
   TUTELA_TRY(tx.execute(
       "INSERT INTO item_view (id, item_id, member_id, location_id, mode, opened_at, last_beat_at, closed_at, seconds, version) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-      {view.id, view.item_id, view.member_id, view.location_id, view.mode, view.opened_at, view.last_beat_at, view.closed_at, view.seconds,
-       view.version}));
+      {view.id, view.item_id, view.member_id, view.location_id, view.mode, view.opened_at, view.last_beat_at, view.closed_at,
+       view.seconds, view.version}));
   return {};
 }
 
@@ -118,7 +124,8 @@ Result<ViewRow> find_view(store::Reader& reader, const ViewId& id) {
 
 Result<> update_view(store::Transaction& tx, const ViewRow& view) {
   return tx.execute_versioned(
-      "UPDATE item_view SET last_beat_at = $3, closed_at = $4, seconds = $5, version = version + 1 WHERE id = $1 AND version = $2",
+      "UPDATE item_view SET last_beat_at = $3, closed_at = $4, seconds = $5, version = version + 1 WHERE id = $1 AND version = "
+      "$2",
       {view.id, view.version, view.last_beat_at, view.closed_at, view.seconds});
 }
 

@@ -5,9 +5,9 @@
 namespace tutela::store {
 namespace {
 
-// One text for SQLite and PostgreSQL. Ids are 16 bytes and time-ordered; times are milliseconds since 1970. What is `sealed_…` is encrypted
-// under the row's own key, which stands beside it wrapped under a destruction-class key that the database does not hold (spec/keys.md).
-// Words of a state are those of the transition tables in the domain modules.
+// One text for SQLite and PostgreSQL. Ids are 16 bytes and time-ordered; times are milliseconds since 1970. What is `sealed_…` is
+// encrypted under the row's own key, which stands beside it wrapped under a destruction-class key that the database does not hold
+// (spec/keys.md). Words of a state are those of the transition tables in the domain modules.
 constexpr std::string_view kTables = R"sql(
 CREATE TABLE node (
   id BIGINT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, country TEXT NOT NULL, demo BIGINT NOT NULL, created_at BIGINT NOT NULL);

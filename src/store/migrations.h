@@ -5,8 +5,8 @@
 
 namespace tutela::store {
 
-// One step of the schema: applied once, in order, in its own transaction, and recorded in `schema_version`. A published step is never
-// edited; a change is a new step.
+// One step of the schema: applied once, in order, in its own transaction, and recorded in `schema_version`. A published step is
+// never edited; a change is a new step.
 struct Migration {
   int version;
   // Statements separated by ';', in the common subset. The PostgreSQL driver reads BLOB as BYTEA.

@@ -85,8 +85,8 @@ class Reader {
   Result<std::optional<Row>> query_one(std::string_view sql, std::initializer_list<Value> parameters = {});
 };
 
-// One unit of work: all of it is committed, or none. A statement that failed fails the whole unit, whatever the body returns afterwards
-// (PostgreSQL knows no other way): to tolerate a duplicate, say ON CONFLICT.
+// One unit of work: all of it is committed, or none. A statement that failed fails the whole unit, whatever the body returns
+// afterwards (PostgreSQL knows no other way): to tolerate a duplicate, say ON CONFLICT.
 class Transaction : public Reader {
  public:
   // How many rows changed. conflict, "store.duplicate_key"; limit, "store.disk_full"; otherwise as query().
@@ -103,10 +103,11 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Runs `body` in a transaction and commits durably (SQLite: WAL, synchronous=FULL; PostgreSQL: synchronous_commit=on). An error from
-  // `body` rolls back. conflict "store.row_changed", a serialization failure or a deadlock rolls back and runs `body` again, in all 3
-  // times; then conflict ("store.row_changed" or "store.serialization_failure"). `body` must therefore have no effect outside the
-  // transaction. It must not call write() (checked), nor wait for another thread's write. What it throws is internal, "store.body_threw".
+  // Runs `body` in a transaction and commits durably (SQLite: WAL, synchronous=FULL; PostgreSQL: synchronous_commit=on). An error
+  // from `body` rolls back. conflict "store.row_changed", a serialization failure or a deadlock rolls back and runs `body` again,
+  // in all 3 times; then conflict ("store.row_changed" or "store.serialization_failure"). `body` must therefore have no effect
+  // outside the transaction. It must not call write() (checked), nor wait for another thread's write. What it throws is internal,
+  // "store.body_threw".
   virtual Result<> write(const std::function<Result<>(Transaction&)>& body) = 0;
   // Runs `body` on one consistent snapshot; does not block writers.
   virtual Result<> read(const std::function<Result<>(Reader&)>& body) = 0;
