@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "decode/worker/sandbox.h"
 #include "decode/worker/test_pictures.h"
 #include "fingerprint/drawn_picture.h"
 #include "fingerprint/pdq.h"
@@ -123,8 +124,12 @@ TEST(DecoderBroker, MemoryIsBounded) {
   const Bytes white(std::size_t{3} * 6000 * 6000, 255);
   // A progressive picture of 36 million pixels has 216 MB of coefficients.
   const auto decoded = decoder->decode(test::to_jpeg({white, 6000, 6000, 18000}, {.progressive = true}), {});
-  ASSERT_FALSE(decoded);
-  EXPECT_EQ(decoded.error().reason, Reason("decoder.out_of_memory"));
+  if constexpr (kAddressSanitizer) {
+    EXPECT_TRUE(decoded) << "the limit is off in this build";
+  } else {
+    ASSERT_FALSE(decoded);
+    EXPECT_EQ(decoded.error().reason, Reason("decoder.out_of_memory"));
+  }
   EXPECT_TRUE(decoder->decode(some_picture().to_pnm(), {}));
 }
 
