@@ -138,7 +138,7 @@ export async function path_a(world, steps) {
   });
 
   await step('notice', 'the web server really stops: closed as removed', async () => {
-    await world.at('host_stops_serving', () => host.stop_serving('/album/3'))();
+    host.stop_serving('/album/3');
     await mara.post(`/v1/notices/${notice.notice_id}/check`);
     const now = await eventually('the notice is closed', async () => { const one = await notice_now(); return one.closed_at && one; });
     is('state', now.state, 'removed');

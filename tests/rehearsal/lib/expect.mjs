@@ -1,13 +1,14 @@
 // Assertions whose message says what was expected of whom.
-import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
+
+const shown = (value) => inspect(value, { breakLength: Infinity, depth: 6 });
 
 export function is(what, seen, expected) {
-  assert.deepEqual(seen, expected, `${what} is ${inspect(seen, { breakLength: 120 })}, not ${inspect(expected, { breakLength: 120 })}`);
+  if (!isDeepStrictEqual(seen, expected)) throw new Error(`${what} is ${shown(seen)}, not ${shown(expected)}`);
 }
 
 export function holds(what, fact) {
-  assert.ok(fact, `does not hold: ${what}`);
+  if (!fact) throw new Error(`does not hold: ${what}`);
   return fact;
 }
 
