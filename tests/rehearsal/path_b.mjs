@@ -39,7 +39,7 @@ export async function path_b(world, steps) {
   await step('decode', 'a broken file is kept with its report, and says why', async (ids) => {
     const answer = await platform.report({ kind: 'content' }, { key: 'rehearsal-b-broken', media: photo.subarray(0, 20_000) });
     ids.report = answer.report_id;
-    holds(`a reason: ${answer.items[0].decode_reason}`, answer.items[0].decode_reason?.startsWith('decode.'));
+    is('the reason', answer.items[0].decode_reason, 'media.truncated');
     is('the decoder afterwards', (await item_of(anna, item_id)).facts.width, 1680);
   });
 
@@ -159,7 +159,8 @@ async function path_b_is_sent(world, step, { item_id, referral, photo }) {
     await Promise.all([hotline.start(), police.start()]);
     const sent = await referral_in_state(mara, referral.referral_id, 'sent');
     const filings = wire.filings(referral.reference);
-    is('answers of the police', filings.map((one) => one.status), [201, 200]);
+    // The hotline may have been up before the police were.
+    is('answers of the police', filings.map((one) => one.status).filter(Boolean), [201, 200]);
     holds('both times the same bytes', filings.every((one) => one.body === filings[0].body));
     is('referrals at the police', (await petra.get('/v1/incoming')).incoming.filter((one) => one.reference === referral.reference).length, 1);
     const { incoming, message } = await world.arrived(referral.reference);
@@ -202,13 +203,12 @@ async function path_b_stays_removed(world, step, { item_id, entry, photo }) {
     is('the item', answer.items.map((one) => [one.item_id, one.state, one.action, one.known]), [[item_id, 'final', 'block', true]]);
   });
 
-  await step('stays_removed', 'the same bytes by their SHA-1 alone: blocked, verdict inherited, viewed by nobody here', async (ids) => {
+  await step('stays_removed', 'by its SHA-1 alone it is only held: who can forge a digest must not block', async (ids) => {
     const answer = await platform.report({ kind: 'content', fingerprints: [{ algorithm: 'sha1', value: digest('sha1', photo) }] }, { key: 'rehearsal-b-hash' });
     const [one] = answer.items;
     ids.item = one.item_id;
-    is('the item', [one.state, one.action, one.known], ['final', 'block', true]);
-    const { verdict } = await item_of(anna, one.item_id);
-    is('its verdict', [verdict.act, verdict.viewed_here, verdict.inherited_entry], ['a', false, entry.entry_id]);
+    is('the item', [one.state, one.action, one.known, one.matches[0].entry_id], ['matched', 'hold', true, entry.entry_id]);
+    is('its verdict', (await item_of(anna, one.item_id)).verdict, undefined);
   });
 
   await step('stays_removed', 'the same picture, smaller and compressed again: held at once, below what is new', async (ids) => {
