@@ -34,7 +34,7 @@ export const breaks = {
   },
   review: { path: 'B', what: 'the second assessor judges otherwise', second_assessor_judges: (_, judgement) => ({ ...judgement, act: 'not_illegal' }) },
   routing: { path: 'B', what: 'the only adopted authority is of another country', authority_is_adopted: (_, channel) => ({ ...channel, country: 'FR' }) },
-  referral: { path: 'C', what: 'the authority is down', concern_is_filed: ({ police }) => police.kill('SIGKILL') },
+  referral: { path: 'C', what: 'the authority does not know the token', authority_is_adopted: (_, channel) => ({ ...channel, token: 'x'.repeat(43) }) },
   notice: {
     path: 'A',
     what: 'the mail server refuses every mail',
@@ -52,7 +52,7 @@ export const breaks = {
   stays_removed: {
     path: 'B',
     what: 'the picture is turned upside down before it is uploaded again',
-    picture_is_uploaded_again: (world) => world.recompressed('Dune.jpg', { mirrored: true }),
+    picture_is_uploaded_again: (world) => world.recompressed('Dune.jpg', { upside_down: true }),
   },
   ledger: {
     path: 'C',

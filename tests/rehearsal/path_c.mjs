@@ -40,7 +40,6 @@ export async function path_c(world, steps) {
   });
 
   await step('referral', 'the one member on shift files it; the police have it', async (ids) => {
-    await world.at('concern_is_filed');
     referral = (await refer(anna)).referral;
     const { incoming, message } = await world.arrived(referral.reference);
     Object.assign(ids, { referral: referral.referral_id, incoming: incoming.incoming_id });

@@ -22,24 +22,22 @@ async function walk(world, steps, path) {
   if (!path) await doors(world, steps);
 }
 
-// Gives the exit code.
+// Gives whether the line holds.
 async function rehearse({ json, broken }) {
-  const steps = new Steps({ json });
+  const steps = new Steps({ json, broken });
   const sabotage = broken && breaks[broken];
   if (sabotage && !json) console.log(`Sabotage of ${broken}: ${sabotage.what}.`);
-  const world = await World.start(sabotage);
+  const world = new World(sabotage);
+  // Whoever stops the rehearsal stops what it started.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => world.stop().finally(() => process.exit(1)));
   try {
+    await world.start();
     await walk(world, steps, sabotage?.path);
-    if (!broken) {
-      steps.summary({ ok: true });
-      return 0;
-    }
-    steps.summary({ ok: false, link: 'none', note: `The sabotage of ${broken} was not noticed.` });
-    return 1;
+    if (broken) return steps.summary({ ok: false, link: 'none', note: `The sabotage of ${broken} was not noticed.` });
+    return steps.summary({ ok: true });
   } catch (error) {
-    if (!(error instanceof LinkBroken)) throw error;
-    steps.summary({ ok: false, link: error.link, note: error.message });
-    return 1;
+    if (!(error instanceof LinkBroken)) return steps.summary({ ok: false, link: 'set-up', note: error.stack });
+    return steps.summary({ ok: false, link: error.link, note: error.message });
   } finally {
     await world.stop();
   }
@@ -54,7 +52,7 @@ async function main() {
     process.exitCode = 2;
     return;
   }
-  process.exitCode = await rehearse({ json: values.json, broken: values.break });
+  process.exitCode = (await rehearse({ json: values.json, broken: values.break })) ? 0 : 1;
 }
 
 await main();

@@ -5,31 +5,22 @@ import { join } from 'node:path';
 import { launch } from './lib/browser.mjs';
 import { Machine, Member } from './lib/clients.mjs';
 import { MailServer } from './lib/mail_server.mjs';
-import { eventually, Node, patience } from './lib/node.mjs';
+import { descendants, eventually, is_running, Node } from './lib/node.mjs';
 import { WebHost } from './lib/web_host.mjs';
 import { Wire } from './lib/wire.mjs';
 
 const photographs = '/usr/share/backgrounds/mate/nature';
 
 export class World {
-  // `sabotage`: an entry of breaks.mjs, or nothing.
-  static async start(sabotage) {
-    const world = new World();
-    world.sabotage = sabotage;
-    if (sabotage) patience.seconds = sabotage.patience_seconds ?? 3;
-    world.folder = mkdtempSync(join(tmpdir(), 'tutela-rehearsal-'));
-    // The node gives up root and must still reach its folder.
-    chmodSync(world.folder, 0o755);
-    try {
-      await world.#build();
-    } catch (error) {
-      await world.stop();
-      throw error;
-    }
-    return world;
+  // `sabotage`: an entry of breaks.mjs, or nothing. Whatever start() began, stop() ends.
+  constructor(sabotage) {
+    this.sabotage = sabotage;
   }
 
-  async #build() {
+  async start() {
+    this.folder = mkdtempSync(join(tmpdir(), 'tutela-rehearsal-'));
+    // The node gives up root and must still reach its folder.
+    chmodSync(this.folder, 0o755);
     this.browser_launch = launch();
     this.browser_launch.catch(() => {});
     this.mail = await MailServer.start();
@@ -72,11 +63,11 @@ export class World {
     return join(photographs, name);
   }
 
-  // The same picture as another uploader has it: smaller, and compressed again by Chromium. `mirrored` is not the same any more.
-  async recompressed(name, { scale = 0.5, quality = 0.6, mirrored = false } = {}) {
+  // The same picture as another uploader has it: smaller, and compressed again by Chromium. `upside_down` is not the same any more.
+  async recompressed(name, { scale = 0.5, quality = 0.6, upside_down = false } = {}) {
     this.darkroom ??= await (await this.browser.newContext()).newPage();
     const source = `data:image/jpeg;base64,${this.photograph(name).toString('base64')}`;
-    const drawn = await this.darkroom.evaluate(async ([source, scale, quality, mirrored]) => {
+    const drawn = await this.darkroom.evaluate(async ([source, scale, quality, upside_down]) => {
       const image = new Image();
       image.src = source;
       await image.decode();
@@ -84,16 +75,18 @@ export class World {
       canvas.width = Math.round(image.naturalWidth * scale);
       canvas.height = Math.round(image.naturalHeight * scale);
       const paper = canvas.getContext('2d');
-      if (mirrored) paper.transform(-1, 0, 0, -1, canvas.width, canvas.height);
+      if (upside_down) paper.transform(-1, 0, 0, -1, canvas.width, canvas.height);
       paper.drawImage(image, 0, 0, canvas.width, canvas.height);
       return canvas.toDataURL('image/jpeg', quality);
-    }, [source, scale, quality, mirrored]);
+    }, [source, scale, quality, upside_down]);
     return Buffer.from(drawn.split(',')[1], 'base64');
   }
 
-  // Ends both processes as a power cut does, and starts them again.
+  // Ends nodes as a power cut does. None may leave a decoder behind.
   async cut_power(...nodes) {
+    const below = nodes.flatMap((node) => descendants(node.process.pid));
     await Promise.all(nodes.map((node) => node.kill('SIGKILL')));
+    await eventually('the decoders are gone with their nodes', () => !below.some(is_running));
   }
 
   // The police's referral of that subject, once it is there.
@@ -108,6 +101,6 @@ export class World {
     const ended = [this.hotline?.kill('SIGKILL'), this.police?.kill('SIGKILL'), this.mail?.stop(), this.host?.stop(), this.wire?.stop()];
     ended.push(this.browser_launch?.then((browser) => browser.close()));
     await Promise.allSettled(ended);
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -8,7 +8,7 @@ export const root = resolve(import.meta.dirname, '../../..');
 export const programs = process.env.TUTELA_PROGRAMS ?? join(root, 'build/release');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// How long a thing may take to happen, in seconds. A rehearsal that expects a failure waits less.
+// How long a thing may take to happen, in seconds.
 export const patience = { seconds: 10 };
 
 // Calls `look` until it gives something true, at most `seconds`; then fails saying what was awaited.
@@ -59,16 +59,21 @@ async function tutela_json(...args) {
 // What `tutela hash` says of a file, on a machine without any node.
 export const hash_file = (file) => tutela_json('hash', file);
 
+// [state, parent] of a process, or nothing once it is gone.
+function process_facts(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop().split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+export const is_running = (pid) => !['Z', 'X', undefined].includes(process_facts(pid)?.[0]);
+
 // Every process below `pid`, as the kernel lists them.
 export function descendants(pid) {
   const parents = new Map();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      parents.set(Number(name), Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').pop().split(' ')[1]));
-    } catch {
-      // It ended meanwhile.
-    }
-  }
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) parents.set(Number(name), Number(process_facts(name)?.[1]));
   const found = [];
   for (let wave = [pid]; wave.length; ) {
     wave = [...parents].filter(([, parent]) => wave.includes(parent)).map(([child]) => child);
