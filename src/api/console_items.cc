@@ -143,9 +143,9 @@ Result<Json> stay_down_json(store::Reader& reader, const review::ItemRow& item, 
   if (entry && entry->status == "active") return Json{{"possible", true}, {"entry_id", entry->id.to_string()}};
   TUTELA_ASSIGN(const auto verdict, review::find_verdict(reader, item.id));
   if (verdict && verdict->inherited_entry) return Json{{"possible", true}, {"entry_id", verdict->inherited_entry->to_string()}};
-  if (!has_fingerprint) return Json{{"possible", false}, {"why_not", "there is no fingerprint to recognise it by"}};
-  if (verdict) return Json{{"possible", false}, {"why_not", "the verdict does not uphold it"}};
-  return Json{{"possible", false}, {"why_not", "there is no verdict yet"}};
+  if (!has_fingerprint) return Json{{"possible", false}, {"why_not", "no_fingerprint"}};
+  if (verdict) return Json{{"possible", false}, {"why_not", "not_upheld"}};
+  return Json{{"possible", false}, {"why_not", "no_verdict_yet"}};
 }
 
 Result<Json> item_json(const line::Context& context, store::Reader& reader, const ItemId& id, const line::SignedIn& member) {
