@@ -124,6 +124,9 @@ constexpr ProblemText by_code(ErrorCode code) {
 ProblemText problem_text(const Error& error) {
   const auto found = std::ranges::lower_bound(kByReason, error.reason.text(), {}, &ReasonText::reason);
   if (found != kByReason.end() && found->reason == error.reason.text()) return found->text;
+  // Whatever is wrong with an address, who typed it is helped by the same words; the reason tells a machine which it was.
+  if (error.reason.text().starts_with("address.")) return problem_text(Error{error.code, "address.malformed"});
+  if (error.reason.text().starts_with("receipt.")) return problem_text(Error{error.code, "receipt.malformed"});
   return by_code(error.code);
 }
 

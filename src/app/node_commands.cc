@@ -188,9 +188,16 @@ Result<> serve(const Options& options) {
 Result<> demo(const Options& options) {
   StopSignals signals;
   TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
-  TUTELA_ASSIGN(const auto running, start_demo(options.data));
+  // The log goes beside the data, so that addresses and accounts stay in sight.
+  const std::string log_file = options.data + "/demo.log";
+  if (std::freopen(log_file.c_str(), "a", stderr) == nullptr) return fail(ErrorCode::unavailable, "node.folder_unwritable");
+  const auto running = start_demo(options.data);
+  if (!running) {
+    fmt::print("tutela: {}\n", to_string(running.error()));
+    return std::unexpected(running.error());
+  }
   signals.wait();
-  running->stop();
+  (*running)->stop();
   return {};
 }
 

@@ -1,6 +1,8 @@
 #include "decode/decoder_broker.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -10,6 +12,8 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "decode/sealed_memory.h"
+#include "decode/worker/sandbox.h"
 #include "decode/worker/test_pictures.h"
 #include "fingerprint/drawn_picture.h"
 #include "fingerprint/pdq.h"
@@ -123,8 +127,12 @@ TEST(DecoderBroker, MemoryIsBounded) {
   const Bytes white(std::size_t{3} * 6000 * 6000, 255);
   // A progressive picture of 36 million pixels has 216 MB of coefficients.
   const auto decoded = decoder->decode(test::to_jpeg({white, 6000, 6000, 18000}, {.progressive = true}), {});
-  ASSERT_FALSE(decoded);
-  EXPECT_EQ(decoded.error().reason, Reason("decoder.out_of_memory"));
+  if constexpr (kAddressSanitizer) {
+    EXPECT_TRUE(decoded) << "the limit is off in this build";
+  } else {
+    ASSERT_FALSE(decoded);
+    EXPECT_EQ(decoded.error().reason, Reason("decoder.out_of_memory"));
+  }
   EXPECT_TRUE(decoder->decode(some_picture().to_pnm(), {}));
 }
 
@@ -234,7 +242,15 @@ TEST(HostileJob, AKilledDecoderIsRestartedAndTheJobRepeated) {
 
 TEST(HostileZygote, BubblewrapAndTheSealsHold) {
   const auto decoder = open_or_fail(options_for("hostile_zygote"));
-  for (const char* order : {"escape", "unseal"}) {
+  const Descriptor listening(socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{.sin_family = AF_INET};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  ASSERT_EQ(bind(listening.get(), reinterpret_cast<sockaddr*>(&address), length), 0);
+  ASSERT_EQ(listen(listening.get(), 1), 0);
+  ASSERT_EQ(getsockname(listening.get(), reinterpret_cast<sockaddr*>(&address), &length), 0);
+  const std::string escape = "escape " + std::to_string(getpid()) + " " + std::to_string(ntohs(address.sin_port));
+  for (const std::string& order : {escape, std::string("unseal")}) {
     const auto decoded = decoder->decode(as_bytes(order), {});
     ASSERT_TRUE(decoded) << to_string(decoded.error());
     EXPECT_EQ(decoded->capture.reveal().make, "") << "escapes that worked";

@@ -105,6 +105,7 @@ Result<ReferralId> refer_concern(const Context& context, const ConcernId& id, co
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(auto concern, casework::find_concern(tx, id));
     if (concern.closed_at) return fail(ErrorCode::conflict, "concern.closed");
+    if (!concern.assessment) return fail(ErrorCode::conflict, "concern.not_assessed");
     const bool urgent = wanted.urgency == filing::Urgency::urgent;
     if (urgent && concern.assessment != casework::to_word(casework::ConcernAssessment::urgent))
       return fail(ErrorCode::conflict, "concern.not_urgent");

@@ -16,6 +16,7 @@
 #include "net/http_client.h"
 #include "net/mail_message.h"
 #include "notice/notice_text.h"
+#include "notice/xarf.h"
 #include "review/item_repository.h"
 #include "review/review_repository.h"
 
@@ -206,6 +207,33 @@ Result<HostPage> host_page(const Context& context, std::string_view token) {
     HostPage page{std::move(row), std::move(address), {}};
     for (const auto& cited : law) page.law.push_back(cited.law + ", " + cited.section);
     return page;
+  });
+}
+
+Result<std::string> xarf_of_notice(const Context& context, std::string_view token) {
+  return in_snapshot<std::string>(context.store, [&](store::Reader& reader) -> Result<std::string> {
+    TUTELA_ASSIGN(const auto row, open_notice_by_token(context, reader, token));
+    TUTELA_ASSIGN(auto address, address_of(context, reader, row));
+    TUTELA_ASSIGN(const auto location, review::find_location(reader, row.location_id));
+    TUTELA_ASSIGN(const auto verdict, review::find_verdict(reader, row.item_id));
+    if (!verdict) return fail(ErrorCode::conflict, "item.no_verdict");
+    TUTELA_ASSIGN(const auto act, parse_act(verdict->act));
+    TUTELA_ASSIGN(const auto age_band, parse_age_band(verdict->age_band));
+    const notice::XarfParty us{context.node.name, context.settings.mail_from, context.node.name};
+    TUTELA_ASSIGN(const auto id, parse_uuid(row.id.to_string()));
+    notice::XarfReport report{
+        .report_id = id,
+        .timestamp = row.sent_at.value_or(row.drafted_at),
+        .reporter = us,
+        .sender = us,
+        .source_identifier = location.host,
+        .url = Sensitive<std::string>(std::move(address)),
+        .classification = {act, age_band},
+        .detection = verdict->inherited_entry ? notice::XarfDetection::hash_match : notice::XarfDetection::manual_review,
+        .hashes = {}};
+    TUTELA_ASSIGN(const auto fingerprints, review::fingerprints_of_item(reader, row.item_id));
+    for (const auto& one : fingerprints) report.hashes.push_back({one.algorithm, Sensitive<std::string>(encode_hex(one.value))});
+    return notice::encode_xarf(report);
   });
 }
 

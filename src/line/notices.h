@@ -28,6 +28,8 @@ struct HostPage {
   std::vector<std::string> law;  // "Law, section"
 };
 Result<HostPage> host_page(const Context& context, std::string_view token);
+// The same notice for the host's machines (notice/xarf.h). As host_page; unsupported, "xarf.no_classification".
+Result<std::string> xarf_of_notice(const Context& context, std::string_view token);
 // conflict, "notice.answered" when an answer stands.
 Result<> answer_notice(const Context& context, std::string_view token, notice::HostAnswer answer);
 

@@ -123,6 +123,26 @@ review::QueueCounts fold(const std::vector<review::WaitingCountRow>& rows) {
   return counts;
 }
 
+// What nobody has assessed yet may be decided by its bytes alone: it goes back to where it came from, is compared there, and
+// comes back to its member unless a final verdict on the same bytes was inherited.
+Result<> match_under_review(const Context& context, store::Transaction& tx, const ItemId& id, const SignedIn& member) {
+  TUTELA_ASSIGN(const auto assessments, review::assessments_of_item(tx, id));
+  TUTELA_ASSIGN(auto item, review::find_item(tx, id));
+  if (assessments.empty()) {
+    TUTELA_TRY(move(item, review::state_after_release({0, item.is_new})));
+    TUTELA_TRY(review::update_item(tx, item));
+  }
+  TUTELA_TRY(match_item(context, tx, id));
+  TUTELA_ASSIGN(item, review::find_item(tx, id));
+  if (item.state != review::to_word(ItemState::final)) {
+    TUTELA_TRY(move(item, ItemState::in_review));
+    return review::update_item(tx, item);
+  }
+  TUTELA_TRY(close_views(context, tx, id, member.id(), member.actor()));
+  TUTELA_TRY(review::delete_lease(tx, id));
+  return settle_reports(context, tx, About("item", id));
+}
+
 // Members agreed.
 Result<review::VerdictRow> conclude(const Context& context, store::Transaction& tx, review::ItemRow item,
                                     const review::Verdict& verdict, const std::vector<review::Assessment>& assessments,
@@ -386,8 +406,7 @@ Result<> add_fingerprints(const Context& context, const ItemId& id, const std::v
       TUTELA_TRY(record(context, tx, "item.fingerprint_added", About("item", id), member.actor(),
                         {{"algorithm", algorithm}, {"origin", "off_node"}}));
     }
-    TUTELA_TRY(match_item(context, tx, id));
-    return {};
+    return match_under_review(context, tx, id, member);
   });
 }
 

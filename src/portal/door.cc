@@ -134,7 +134,7 @@ http::Response look_up(const line::Context& context, const http::Request& reques
     return render(Door::public_door, context.node.name, page);
   }
   Page page{"Your report", pages::kReceiptState, {}};
-  page.values.text("word", std::string(intake::to_word(state->word)));
+  page.values.text("word", std::string(intake::reporter_label(state->word)));
   if (state->released) page.values.text("released", std::string(pages::released_text(*state->released)));
   return render(Door::public_door, context.node.name, page);
 }

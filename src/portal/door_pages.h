@@ -177,6 +177,7 @@ inline constexpr std::string_view kNotice = R"html(<h1>Notice {{reference}}</h1>
 <dt>Please answer by</dt><dd>{{due_at}}</dd>
 <dt>State</dt><dd id="state">{{state}}</dd>
 </dl>
+<p><a href="/n/{{token}}/xarf.json">The same notice for your machines (XARF)</a></p>
 {{#open}}
 <h2>Your answer</h2>
 <form method="post" action="/n/{{token}}">

@@ -49,6 +49,12 @@ Result<http::Response> show(const line::Context& context, const http::Request& r
   return render(Door::host, context.node.name, notice_page(host, token));
 }
 
+Result<http::Response> show_xarf(const line::Context& context, const http::Request& request) {
+  TUTELA_ASSIGN(const auto token, token_of(request));
+  TUTELA_ASSIGN(const auto text, line::xarf_of_notice(context, token));
+  return http::text_response(200, "application/json", text);
+}
+
 Result<http::Response> answer(const line::Context& context, const http::Request& request) {
   TUTELA_ASSIGN(const auto token, token_of(request));
   TUTELA_ASSIGN(const auto form, http::parse_form(request));
@@ -72,6 +78,7 @@ std::vector<http::Route> host_routes(const line::Context& context, http::RateLim
   };
   return {
       {Method::get, "/n/{token}", 0, guarded(show)},
+      {Method::get, "/n/{token}/xarf.json", 0, guarded(show_xarf)},
       {Method::post, "/n/{token}", 1024, guarded(answer)},
       {Method::get, "/style.css", 0, [](const http::Request&) { return style_sheet(); }},
   };

@@ -17,12 +17,18 @@ command_rehearse() {
 command_bench() {
   setup_all || exit 1
   local filter=${1:-} program status=0 found=0
-  stage "build the measurements" build_bench || exit 1
+  build_programs && build_console_if_changed && stage "build the measurements" build_bench || exit 1
   for program in build/bench/bench_* build/bench/*_bench; do
     [ -f "$program" ] && [ -x "$program" ] && [[ $(basename "$program") == *"$filter"* ]] || continue
     found=1
     note "── $(basename "$program")"
     "$program" || status=1
+  done
+  for program in bench/*.mjs; do
+    [[ $(basename "$program") == *"$filter"* ]] || continue
+    found=1
+    note "── $(basename "$program")"
+    node "$program" || status=1
   done
   ((found)) || die "no measurement's name contains \"$filter\""
   return "$status"

@@ -56,7 +56,7 @@ void run(BytesView input, std::span<std::uint8_t> output, const tutela::media::J
     return answer(output, {.status = JobStatus::damaged});  // it was allowed to try
   }
   if (order == "hang") {
-    for (volatile int i = 0;;) i = i + 1;
+    for (volatile unsigned i = 0;;) i = i + 1;
   }
   if (order == "crash") {
     volatile int* nowhere = nullptr;

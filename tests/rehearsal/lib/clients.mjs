@@ -70,7 +70,7 @@ export class Member {
     return call(this.base, 'GET', path, { headers: this.headers() });
   }
 
-  async post(path, json = {}) {
+  async post(path, json) {
     return (await call(this.base, 'POST', path, { headers: this.headers(), json })).json;
   }
 

@@ -1,6 +1,6 @@
 // One Tutela node as an operator has it: a data folder, the program, its settings. Only the command line and its doors are used.
-import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 
@@ -8,8 +8,11 @@ export const root = resolve(import.meta.dirname, '../../..');
 export const programs = process.env.TUTELA_PROGRAMS ?? join(root, 'build/release');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+// How long a thing may take to happen, in seconds.
+export const patience = { seconds: 10 };
+
 // Calls `look` until it gives something true, at most `seconds`; then fails saying what was awaited.
-export async function eventually(what, look, seconds = 10) {
+export async function eventually(what, look, seconds = patience.seconds) {
   const end = Date.now() + seconds * 1000;
   let last;
   for (;;) {
@@ -37,16 +40,46 @@ async function free_ports(count) {
   return ports;
 }
 
-export function tutela(...args) {
-  const run = spawnSync(join(programs, 'tutela'), args, { encoding: 'utf8', timeout: 30_000 });
-  if (run.error) throw run.error;
-  return { status: run.status, out: run.stdout, err: run.stderr };
+// Runs one of the programs to its end. Never throws for an exit code.
+export function run_program(program, ...args) {
+  return new Promise((done, failed) => {
+    const child = execFile(join(programs, program), args, { encoding: 'utf8', timeout: 30_000, maxBuffer: 16 << 20 }, (error, out, err) => {
+      if (error && child.exitCode === null) return failed(error);
+      done({ status: child.exitCode, out, err });
+    });
+  });
 }
 
-function tutela_json(...args) {
-  const run = tutela(...args, '--json');
-  if (run.status !== 0) throw new Error(`tutela ${args[0]} ended with ${run.status}: ${run.err}`);
+async function tutela_json(...args) {
+  const run = await run_program('tutela', ...args, '--json');
+  if (run.status !== 0) throw new Error(`tutela ${args.slice(0, 2).join(' ')} ended with ${run.status}: ${run.err.trim()}`);
   return JSON.parse(run.out);
+}
+
+// What `tutela hash` says of a file, on a machine without any node.
+export const hash_file = (file) => tutela_json('hash', file);
+
+// [state, parent] of a process, or nothing once it is gone.
+function process_facts(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop().split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+export const is_running = (pid) => !['Z', 'X', undefined].includes(process_facts(pid)?.[0]);
+
+// Every process below `pid`, as the kernel lists them.
+export function descendants(pid) {
+  const parents = new Map();
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) parents.set(Number(name), Number(process_facts(name)?.[1]));
+  const found = [];
+  for (let wave = [pid]; wave.length; ) {
+    wave = [...parents].filter(([, parent]) => wave.includes(parent)).map(([child]) => child);
+    found.push(...wave);
+  }
+  return found;
 }
 
 // doors: public, console, portal, machine, metrics.
@@ -55,14 +88,14 @@ export class Node {
     const node = new Node();
     node.folder = folder;
     node.name = name;
-    const made = tutela_json('init', '--data', folder, '--name', name, '--kind', kind, '--country', country, '--demo');
+    const made = await tutela_json('init', '--data', folder, '--name', name, '--kind', kind, '--country', country, '--demo');
     node.public_key = made.public_key;
     node.members = { [made.admin.login]: made.admin.password };
     for (const [login, roles] of Object.entries(members))
-      node.members[login] = tutela_json('member', 'add', '--data', folder, '--login', login, '--roles', roles).password;
+      node.members[login] = (await tutela_json('member', 'add', '--data', folder, '--login', login, '--roles', roles)).password;
     if (mandate) {
       const [first, second] = Object.keys(members);
-      tutela_json('mandate', 'record', '--data', folder, '--legal-basis', 'Invented Act, section 1', '--counsel', 'Invented counsel',
+      await tutela_json('mandate', 'record', '--data', folder, '--legal-basis', 'Invented Act, section 1', '--counsel', 'Invented counsel',
         '--days', '365', '--member', first, '--member', second);
     }
     const [p, c, h, m, x] = await free_ports(5);
@@ -94,20 +127,25 @@ export class Node {
     writeFileSync(join(this.folder, 'tutela.toml'), lines.join('\n') + '\n');
   }
 
-  token(name, scopes) {
-    return tutela_json('token', 'issue', '--data', this.folder, '--name', name, '--scopes', scopes).token;
+  async token(name, scopes) {
+    return (await tutela_json('token', 'issue', '--data', this.folder, '--name', name, '--scopes', scopes)).token;
   }
 
   adopt_authority({ name, title, country, url, token, by }) {
-    tutela_json('authority', 'adopt', '--data', this.folder, '--name', name, '--title', title, '--country', country, '--url', url,
+    return tutela_json('authority', 'adopt', '--data', this.folder, '--name', name, '--title', title, '--country', country, '--url', url,
       '--token', token, '--by', by);
   }
 
   async start() {
     this.log = '';
+    this.all_logs ??= '';
     this.process = spawn(join(programs, 'tutela'), ['serve', '--data', this.folder], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.process.stdout.on('data', (text) => (this.log += text));
-    this.process.stderr.on('data', (text) => (this.log += text));
+    const keep = (text) => {
+      this.log += text;
+      this.all_logs += text;
+    };
+    this.process.stdout.on('data', keep);
+    this.process.stderr.on('data', keep);
     this.ended = new Promise((done) => this.process.once('exit', (code, signal) => done({ code, signal })));
     this.process.once('exit', () => (this.process = undefined));
     await eventually(`${this.name} is ready`, async () => {
