@@ -23,7 +23,7 @@ before(async () => {
     country: 'DE',
     members: { analyst: 'analyst', assessor: 'assessor', manager: 'manager', auditor: 'auditor', welfare: 'welfare_lead' },
   });
-  const token = node.token('platform.test', 'report:write,report:read,match');
+  const token = await node.token('platform.test', 'report:write,report:read,match');
   await node.start();
   platform = new Machine(node.url.machine, token);
   browser = await launch();
