@@ -9,7 +9,7 @@ import { Node } from '../tests/rehearsal/lib/node.mjs';
 const folder = mkdtempSync(join(tmpdir(), 'tutela-bench-'));
 chmodSync(folder, 0o755);
 const node = await Node.create(join(folder, 'node'), { name: 'platform.test', kind: 'platform', country: 'DE', mandate: false });
-const token = node.token('bench.test', 'match');
+const token = await node.token('bench.test', 'match');
 await node.start();
 try {
   const script = join(folder, 'match.lua');

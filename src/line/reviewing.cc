@@ -98,8 +98,8 @@ Result<> return_to_queue(const Context& context, store::Transaction& tx, const I
   return record(context, tx, "item.released", About("item", id), actor);
 }
 
-// What nobody has assessed yet may be decided by its bytes alone: it goes back to where it came from, is compared there, and comes back
-// to its member unless a final verdict on the same bytes was inherited.
+// What nobody has assessed yet may be decided by its bytes alone: it goes back to where it came from, is compared there, and
+// comes back to its member unless a final verdict on the same bytes was inherited.
 Result<> match_under_review(const Context& context, store::Transaction& tx, const ItemId& id, const SignedIn& member) {
   TUTELA_ASSIGN(const auto assessments, review::assessments_of_item(tx, id));
   TUTELA_ASSIGN(auto item, review::find_item(tx, id));

@@ -200,6 +200,12 @@ export const kCountryRoles: Readonly<Record<Words['CountryRole'], string>> = {
   node: 'our own country',
 };
 
+export const kStayDownWhyNot = {
+  no_fingerprint: 'there is no fingerprint to recognise it by',
+  no_verdict_yet: 'there is no verdict yet',
+  not_upheld: 'the verdict does not uphold it',
+} as const;
+
 const kRoutingWhy: Readonly<Record<string, string>> = {
   unknown_country: 'The country is not known.',
   unknown_law: 'No law row covers it there.',

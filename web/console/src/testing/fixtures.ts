@@ -228,7 +228,7 @@ export function makeDay(now: number): Day {
     fingerprints: [],
     matches: [],
     assessments: 1,
-    stay_down: { possible: false, why_not: 'there is no fingerprint' },
+    stay_down: { possible: false, why_not: 'no_fingerprint' },
     reports: [{ report_id: id(0x61), channel: 'public', kind: 'content', state: 'in_review', received_at: at(-75) }],
   };
 

@@ -1,6 +1,16 @@
 import { Link } from '@tanstack/react-router';
 import type { Item } from '../../api/types';
-import { kActs, kAgeBands, kEffects, kItemActions, kItemStates, kReportStates, kViewed, plural } from '../../lib/words';
+import {
+  kActs,
+  kAgeBands,
+  kEffects,
+  kItemActions,
+  kItemStates,
+  kReportStates,
+  kStayDownWhyNot,
+  kViewed,
+  plural,
+} from '../../lib/words';
 import { Chip, Due, Facts, Moment, Section } from '../../ui/basics';
 import { DataTable } from '../../ui/DataTable';
 import { LedgerLink } from '../../ui/LedgerLink';
@@ -44,7 +54,7 @@ export function FactSection({ item }: { item: Item }) {
               ? item.stay_down.entry_id === undefined
                 ? 'possible once the verdict is final'
                 : 'yes: the same picture is held at once'
-              : `not possible: ${item.stay_down.why_not ?? 'there is no fingerprint'}`,
+              : `not possible: ${kStayDownWhyNot[item.stay_down.why_not ?? 'no_fingerprint']}`,
           ],
           [
             'Reported',
