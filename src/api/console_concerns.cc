@@ -34,9 +34,8 @@ Result<Json> concern_detail_json(const line::Context& context, const line::Conce
       TUTELA_ASSIGN(auto one, referral_json(names, row));
       out["referrals"].push_back(std::move(one));
     }
-    TUTELA_ASSIGN(const auto tasks, filing::open_routing_tasks(reader));
+    TUTELA_ASSIGN(const auto tasks, filing::open_routing_tasks_of(reader, detail.concern.id.bytes()));
     for (const auto& row : tasks) {
-      if (!std::ranges::equal(row.subject_id, detail.concern.id.bytes())) continue;
       TUTELA_ASSIGN(auto one, routing_json(names, row));
       out["routing"].push_back(std::move(one));
     }

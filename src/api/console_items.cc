@@ -45,11 +45,19 @@ Result<Json> counts_json(const line::Context& context, store::Reader& reader, co
               {"incoming", std::ranges::count_if(incoming, [](const auto& row) { return row.state == "received"; })}};
 }
 
-Result<Json> queue_item_json(Pseudonyms& names, store::Reader& reader, const review::QueueItem& item, const MemberId& viewer,
-                             Time now) {
-  TUTELA_ASSIGN(const auto row, review::find_item(reader, item.id));
-  TUTELA_ASSIGN(const auto locations, review::locations_of_item(reader, item.id));
-  TUTELA_ASSIGN(const auto reports, intake::reports_of_item(reader, item.id));
+struct QueueExtras {
+  std::map<ItemId, std::int64_t> locations;
+  std::map<ItemId, std::int64_t> reports;
+};
+
+Result<Json> queue_item_json(Pseudonyms& names, const line::QueueView& queue, std::size_t place, const QueueExtras& extras,
+                             const MemberId& viewer) {
+  const auto& item = queue.items[place];
+  const auto& row = queue.rows[place];
+  const auto count_of = [&](const std::map<ItemId, std::int64_t>& counts) {
+    const auto found = counts.find(item.id);
+    return found == counts.end() ? std::int64_t{0} : found->second;
+  };
   Json out = {{"item_id", item.id.to_string()},
               {"state", row.state},
               {"action", row.action},
@@ -57,15 +65,14 @@ Result<Json> queue_item_json(Pseudonyms& names, store::Reader& reader, const rev
               {"urgent", row.urgent},
               {"is_safe", row.is_safe},
               {"has_picture", row.object_name.has_value()},
-              {"locations", locations.size()},
-              {"reports", reports.size()},
+              {"locations", count_of(extras.locations)},
+              {"reports", count_of(extras.reports)},
               {"assessed_by_me", std::ranges::find(item.assessed_by, viewer) != item.assessed_by.end()},
               {"first_seen_at", to_rfc3339(row.first_seen_at)}};
   put(out, "due_at", row.due_at);
-  TUTELA_ASSIGN(const auto lease, review::find_lease(reader, item.id));
-  if (lease && review::is_live(*lease, now)) {
-    TUTELA_ASSIGN(const auto pseudonym, names.of(lease->member_id));
-    out["lease"] = lease_json(*lease, viewer, pseudonym);
+  if (const auto lease = queue.leases.find(item.id); lease != queue.leases.end()) {
+    TUTELA_ASSIGN(const auto pseudonym, names.of(lease->second.member_id));
+    out["lease"] = lease_json(lease->second, viewer, pseudonym);
   }
   return out;
 }
@@ -80,8 +87,11 @@ Result<Json> queue_json(const line::Context& context, store::Reader& reader, con
   put(out, "oldest_item_at", queue.counts.oldest_at);
   if (!concerns.empty())
     out["oldest_concern_at"] = to_rfc3339(std::ranges::min(concerns, {}, &casework::ConcernRow::received_at).received_at);
-  for (const auto& item : queue.items) {
-    TUTELA_ASSIGN(auto one, queue_item_json(names, reader, item, viewer, context.clock.now()));
+  QueueExtras extras;
+  TUTELA_ASSIGN(extras.locations, review::count_waiting_locations(reader));
+  TUTELA_ASSIGN(extras.reports, review::count_waiting_reports(reader));
+  for (std::size_t place = 0; place < queue.items.size(); ++place) {
+    TUTELA_ASSIGN(auto one, queue_item_json(names, queue, place, extras, viewer));
     out["items"].push_back(std::move(one));
   }
   for (const auto& concern : concerns) {
@@ -212,9 +222,8 @@ Result<Json> item_json(const line::Context& context, store::Reader& reader, cons
     TUTELA_ASSIGN(auto one, notice_json(names, reader, row));
     out["notices"].push_back(std::move(one));
   }
-  TUTELA_ASSIGN(const auto tasks, filing::open_routing_tasks(reader));
+  TUTELA_ASSIGN(const auto tasks, filing::open_routing_tasks_of(reader, id.bytes()));
   for (const auto& row : tasks) {
-    if (!std::ranges::equal(row.subject_id, id.bytes())) continue;
     TUTELA_ASSIGN(auto one, routing_json(names, row));
     out["routing"].push_back(std::move(one));
   }

@@ -48,15 +48,15 @@ http::Response ready(const line::Context& context) {
 http::Response metrics(const line::Context& context) {
   std::string text;
   const auto read = context.store.read([&](store::Reader& reader) -> Result<> {
-    TUTELA_ASSIGN(const auto queue, line::read_queue(context, reader));
+    TUTELA_ASSIGN(const auto counts, line::count_queue(context, reader));
     TUTELA_ASSIGN(const auto note, ledger::latest_checkpoint(reader));
     TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, context.keys.signing_key().public_key()));
-    const auto oldest = queue.counts.oldest_at ? (context.clock.now() - *queue.counts.oldest_at).count() / 1000 : 0;
+    const auto oldest = counts.oldest_at ? (context.clock.now() - *counts.oldest_at).count() / 1000 : 0;
     text = fmt::format(
         "# TYPE tutela_items_waiting gauge\ntutela_items_waiting {}\n# TYPE tutela_items_overdue gauge\ntutela_items_overdue {}\n"
         "# TYPE tutela_oldest_item_seconds gauge\ntutela_oldest_item_seconds {}\n# TYPE tutela_ledger_entries counter\n"
         "tutela_ledger_entries {}\n# TYPE tutela_match_generation counter\ntutela_match_generation {}\n",
-        queue.counts.waiting, queue.counts.overdue, oldest, checkpoint.size, context.banks.current()->generation);
+        counts.waiting, counts.overdue, oldest, checkpoint.size, context.banks.current()->generation);
     return {};
   });
   if (!read) return api::problem_response(read.error());

@@ -64,6 +64,14 @@ RoutingTaskRow task_from(const store::Row& row) {
           row.integer(10)};
 }
 
+Result<std::vector<RoutingTaskRow>> tasks(store::Reader& reader, std::string_view where,
+                                          std::initializer_list<store::Value> parameters) {
+  TUTELA_ASSIGN(const auto rows, reader.query(select_task(where), parameters));
+  std::vector<RoutingTaskRow> found;
+  for (const auto& row : rows) found.push_back(task_from(row));
+  return found;
+}
+
 constexpr std::string_view kSelectAuthority =
     "SELECT name, title, country, url, wrapped_key, sealed_token, adopted_by, created_at, kind FROM authority ";
 
@@ -205,10 +213,11 @@ Result<RoutingTaskRow> find_routing_task(store::Reader& reader, const RoutingTas
 }
 
 Result<std::vector<RoutingTaskRow>> open_routing_tasks(store::Reader& reader) {
-  TUTELA_ASSIGN(const auto rows, reader.query(select_task("WHERE decided_at IS NULL ORDER BY due_at, id")));
-  std::vector<RoutingTaskRow> found;
-  for (const auto& row : rows) found.push_back(task_from(row));
-  return found;
+  return tasks(reader, "WHERE decided_at IS NULL ORDER BY due_at, id", {});
+}
+
+Result<std::vector<RoutingTaskRow>> open_routing_tasks_of(store::Reader& reader, BytesView subject_id) {
+  return tasks(reader, "WHERE subject_id = $1 AND decided_at IS NULL ORDER BY due_at, id", {subject_id});
 }
 
 Result<> update_routing_task(store::Transaction& tx, const RoutingTaskRow& task) {

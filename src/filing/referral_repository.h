@@ -101,6 +101,8 @@ Result<> insert_routing_task(store::Transaction& tx, const RoutingTaskRow& task)
 Result<RoutingTaskRow> find_routing_task(store::Reader& reader, const RoutingTaskId& id);
 // Undecided, by due time.
 Result<std::vector<RoutingTaskRow>> open_routing_tasks(store::Reader& reader);
+// Of one item or concern.
+Result<std::vector<RoutingTaskRow>> open_routing_tasks_of(store::Reader& reader, BytesView subject_id);
 // Writes decided_at, decided_by, country and authority on the version the row was read with.
 Result<> update_routing_task(store::Transaction& tx, const RoutingTaskRow& task);
 

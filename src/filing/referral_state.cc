@@ -31,6 +31,8 @@ constexpr std::array kEventWords{Word{E::approve, "approve"},         Word{E::qu
 
 constexpr std::array kTransitions{
     ReferralTransition{S::drafted, E::approve, S::approved, F::none},
+    // Nothing left the node: there is nobody to tell.
+    ReferralTransition{S::drafted, E::withdraw, S::withdrawn, F::none},
     ReferralTransition{S::approved, E::queue, S::sending, F::enqueue},
     ReferralTransition{S::sending, E::deliver, S::sent, F::none},
     ReferralTransition{S::sending, E::fail_attempt, S::sending, F::none},

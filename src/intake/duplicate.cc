@@ -26,7 +26,10 @@ DuplicateDecision decide_duplicate(const KnownContent& known) {
   if (known.by_address && known.by_address != known.by_digest)
     decision.links.push_back({*known.by_address, LinkReason::same_address});
 
-  if (known.by_digest) return decision;
+  if (known.by_digest) {
+    if (known.digest_item_wants_file) decision.completes = known.by_digest;
+    return decision;
+  }
   if (!known.by_address) {
     decision.creates_item = true;
   } else if (known.has_digest) {

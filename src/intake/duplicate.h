@@ -15,6 +15,9 @@ struct KnownContent {
   std::optional<ItemId> by_address;  // the item that stands at the reported address
   bool has_digest = false;           // this report brings a SHA-256
   bool address_item_has_digest = false;
+  // This report brings the file of the item with the same SHA-256, which was known by its digest alone, or whose file could not
+  // be kept or opened when it came.
+  bool digest_item_wants_file = false;
 };
 
 enum class LinkReason : std::uint8_t { same_digest, same_address };
@@ -30,7 +33,8 @@ struct ItemLink {
 struct DuplicateDecision {
   std::vector<ItemLink> links;  // what the report is linked to
   bool creates_item = false;    // a new item is made, too
-  // To which item the report's fingerprints go when no new one is made: an item known by its address alone so far.
+  // To which item the report's file and fingerprints go when no new one is made: one of the linked ones, known by its address or
+  // its digest alone so far.
   std::optional<ItemId> completes;
 };
 

@@ -27,10 +27,10 @@ Bytes hash_of(const Context& context, std::string_view use, std::string_view tok
   return Bytes(mac.begin(), mac.end());
 }
 
-// A duplicate key is another error to whoever chose the name.
-Result<> named(Result<> inserted, Reason taken) {
-  if (!inserted && inserted.error().reason == Reason("store.duplicate_key")) return fail(ErrorCode::conflict, taken);
-  return inserted;
+// A duplicate key is another error to whoever chose the name. Of the whole transaction: its own error would win over the body's.
+Result<> named(Result<> written, Reason taken) {
+  if (!written && written.error().reason == Reason("store.duplicate_key")) return fail(ErrorCode::conflict, taken);
+  return written;
 }
 
 Result<> refuse_sign_in(const Context& context, const std::optional<accounts::MemberRow>& member) {
@@ -103,10 +103,11 @@ Result<accounts::MemberRow> add_member(const Context& context, const NewMember& 
                                 true,
                                 now,
                                 1};
-  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
-    TUTELA_TRY(named(accounts::insert_member(tx, row), "member.login_taken"));
+  TUTELA_TRY(named(context.store.write([&](store::Transaction& tx) -> Result<> {
+    TUTELA_TRY(accounts::insert_member(tx, row));
     return record(context, tx, "member.added", About("member", row.id), actor, {{"roles", to_words(member.roles)}});
-  }));
+  }),
+                   "member.login_taken"));
   return row;
 }
 
@@ -178,10 +179,11 @@ Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAu
       by,
       context.clock.now(),
       authority.kind ? std::optional(std::string(law::to_word(*authority.kind))) : std::nullopt};
-  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
-    TUTELA_TRY(named(filing::insert_authority(tx, row), "authority.name_taken"));
+  TUTELA_TRY(named(context.store.write([&](store::Transaction& tx) -> Result<> {
+    TUTELA_TRY(filing::insert_authority(tx, row));
     return record(context, tx, "authority.adopted", About::node(), actor, {{"authority", row.name}, {"country", row.country}});
-  }));
+  }),
+                   "authority.name_taken"));
   return row;
 }
 

@@ -51,8 +51,9 @@ struct IssuedToken {
   TokenId id;
   Sensitive<std::string> token;  // shown once
 };
-// 256 random bits, kept as a keyed hash. `name` is what the machine is called in lists and in the ledger. conflict,
-// "token.name_taken".
+// 256 random bits, kept as a keyed hash. `name` is what the machine is called in lists and in the ledger, and what another node's
+// referrals are kept under: a second token of one name is the same machine, so that one can follow another before it runs out.
+// invalid, "token.bad_name".
 Result<IssuedToken> issue_token(const Context& context, const std::string& name, access::ScopeSet scopes, std::chrono::days valid,
                                 const Actor& actor);
 struct CheckedToken {

@@ -4,6 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
+#include "line/matching.h"
+#include "line/reports.h"
+#include "line/reviewing.h"
+#include "line/sealed.h"
 #include "match/bank_snapshot.h"
 #include "review/item_repository.h"
 #include "review/item_state.h"
@@ -30,10 +35,24 @@ BankIndex::BankIndex() : current_(std::make_shared<const Snapshot>(match::MatchI
 
 Result<> BankIndex::rebuild(store::Store& store) {
   const std::lock_guard lock(rebuilding_);
+  const std::int64_t changes = changes_;
   TUTELA_ASSIGN(const auto banks, in_snapshot<std::vector<match::BankSnapshot>>(store, read_banks));
   TUTELA_ASSIGN(auto index, match::MatchIndex::build(banks));
   current_.store(std::make_shared<const Snapshot>(std::move(index), ++generation_));
+  built_ = changes;
   return {};
+}
+
+Result<> BankIndex::refresh(store::Store& store) {
+  if (built_ >= changes_) return {};
+  return rebuild(store);
+}
+
+void take_over_change(const Context& context) {
+  context.banks.note_change();
+  // The change is committed and must be answered as such. Until the index has it, whoever asks builds it first.
+  if (const auto built = context.banks.refresh(context.store); !built)
+    log::error("banks.not_rebuilt", {{"error", built.error()}});
 }
 
 Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor) {
@@ -73,18 +92,39 @@ Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Tran
   return id;
 }
 
-Result<> extend_own_entry(const Context&, store::Transaction& tx, const ItemId& item) {
-  TUTELA_ASSIGN(const auto entry, match::find_entry_of_item(tx, item));
-  if (!entry || entry->status == "withdrawn") return {};
-  TUTELA_ASSIGN(const auto fingerprints, review::fingerprints_of_item(tx, item));
-  TUTELA_ASSIGN(const auto known, match::fingerprints_of_entry(tx, entry->id));
-  for (const auto& fingerprint : fingerprints) {
-    const bool is_known = std::ranges::any_of(known, [&](const auto& row) { return row.algorithm == fingerprint.algorithm; });
-    if (!is_known)
-      TUTELA_TRY(match::insert_entry_fingerprint(tx, {entry->id, fingerprint.algorithm, fingerprint.value, fingerprint.quality}));
+namespace {
+
+// What the item rested on the entry with: its verdict, or only a match that holds it.
+Result<bool> reopen(const Context& context, store::Transaction& tx, const match::EntryRow& entry, const ItemId& id,
+                    const SignedIn& member) {
+  TUTELA_ASSIGN(auto item, review::find_item(tx, id));
+  TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
+  const bool is_final = state == review::ItemState::final;
+  if (is_final) {
+    // A verdict of members who judged the item themselves does not rest on what it once matched.
+    TUTELA_ASSIGN(const auto verdict, review::find_verdict(tx, id));
+    if (entry.item_id != id && !(verdict && verdict->inherited_entry == entry.id)) return false;
+    TUTELA_TRY(review::check_transition(state, review::ItemState::queued));
+    item.state = review::to_word(review::ItemState::queued);
+    item.due_at = context.clock.now() + kReviewClock;
+    TUTELA_TRY(review::delete_verdict(tx, id));
+    TUTELA_TRY(review::delete_assessments(tx, id));
   }
-  return {};
+  const bool acted = item.action != "none";
+  item.action = "none";
+  if (is_final || acted) TUTELA_TRY(review::update_item(tx, item));
+  if (is_final)
+    TUTELA_TRY(record(context, tx, "item.reopened", About("item", id), member.actor(), {{"entry", entry.id.to_string()}}));
+  if (acted)
+    TUTELA_TRY(record(context, tx, "item.action", About("item", id), member.actor(),
+                      {{"action", "none"}, {"why", "entry withdrawn"}, {"entry", entry.id.to_string()}}));
+  // Another entry may hold it, or decide it, all the same.
+  TUTELA_TRY(match_item(context, tx, id));
+  if (is_final) TUTELA_TRY(settle_reports(context, tx, About("item", id)));
+  return true;
 }
+
+}  // namespace
 
 Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& id, const SignedIn& member,
                                            const std::string& reason) {
@@ -97,26 +137,16 @@ Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId
     TUTELA_TRY(match::set_entry_status(tx, entry, "withdrawn"));
     TUTELA_TRY(
         record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), member.actor(), {{"entry", id.to_string()}}));
+    TUTELA_TRY(keep_reason(context, tx, "bank.entry_withdrawn", About("entry", id), member, reason));
     TUTELA_ASSIGN(auto resting, match::items_resting_on(tx, id));
-    if (entry.item_id) resting.push_back(*entry.item_id);
-    for (const auto& item_id : resting) {
-      TUTELA_ASSIGN(auto item, review::find_item(tx, item_id));
-      TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
-      const auto to = review::ItemState::queued;
-      if (state != review::ItemState::final && state != review::ItemState::matched) continue;
-      TUTELA_TRY(review::check_transition(state, to));
-      item.state = review::to_word(to);
-      item.action = "none";
-      TUTELA_TRY(review::update_item(tx, item));
-      TUTELA_TRY(review::delete_verdict(tx, item_id));
-      TUTELA_TRY(review::delete_assessments(tx, item_id));
-      TUTELA_TRY(record(context, tx, "item.action", About("item", item_id), member.actor(),
-                        {{"action", "none"}, {"why", "entry withdrawn"}, {"entry", id.to_string()}}));
-      reopened.push_back(item_id);
+    if (entry.item_id && std::ranges::find(resting, *entry.item_id) == resting.end()) resting.push_back(*entry.item_id);
+    for (const auto& item : resting) {
+      TUTELA_ASSIGN(const bool rested, reopen(context, tx, entry, item, member));
+      if (rested) reopened.push_back(item);
     }
     return {};
   }));
-  TUTELA_TRY(context.banks.rebuild(context.store));
+  take_over_change(context);
   return reopened;
 }
 

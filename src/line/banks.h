@@ -26,12 +26,22 @@ class BankIndex {
   BankIndex();
   std::shared_ptr<const Snapshot> current() const { return current_.load(); }
   Result<> rebuild(store::Store& store);
+  // A committed change that the index does not hold yet.
+  void note_change() { ++changes_; }
+  // Rebuilds if a change is missing: nothing to do, and no cost, most of the time.
+  Result<> refresh(store::Store& store);
 
  private:
   std::mutex rebuilding_;
-  std::int64_t generation_ = 0;  // guarded by rebuilding_
+  std::int64_t generation_ = 0;           // guarded by rebuilding_
+  std::atomic<std::int64_t> changes_{0};  // noted
+  std::atomic<std::int64_t> built_{0};    // of these, in the index
   std::atomic<std::shared_ptr<const Snapshot>> current_;
 };
+
+// After a commit that changed a bank: builds the next index. If that fails, it is built by whoever asks next
+// (BankIndex::refresh).
+void take_over_change(const Context& context);
 
 // The bank that this node's own final verdicts go to; made by `tutela init`.
 inline constexpr std::string_view kOwnBank = "decided-here";
@@ -58,10 +68,8 @@ struct OwnEntry {
 // caller rebuilds the index after the commit.
 Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry,
                                              const Actor& actor);
-// More fingerprints of an item that has an entry already.
-Result<> extend_own_entry(const Context& context, store::Transaction& tx, const ItemId& item);
-
-// The entry never matches again; items that rested on it are reopened. Returns those. conflict, "bank.already_withdrawn".
+// The entry never matches again. An item whose verdict rested on it is reopened, one that it held is not held any more; both are
+// compared anew, since another entry may say the same. Returns them. conflict, "bank.already_withdrawn".
 Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& entry, const SignedIn& member,
                                            const std::string& reason);
 

@@ -92,7 +92,7 @@ Result<> assess_concern(const Context& context, const ConcernId& id, const Conce
     TUTELA_TRY(
         record(context, tx, "concern.assessed", About("concern", id), member.actor(), {{"assessment", *concern.assessment}}));
     if (concern.closed_at) TUTELA_TRY(record(context, tx, "concern.closed", About("concern", id), member.actor()));
-    TUTELA_TRY(take_into_review(tx, concern.report_id));
+    TUTELA_TRY(take_into_review(context, tx, concern.report_id, member.actor()));
     return settle_reports(context, tx, About("concern", id));
   });
 }

@@ -91,11 +91,13 @@ Result<> write_to_folder(const std::string& folder, const std::string& name, con
 
 Result<> send_mail(const Context& context, const MailRoute& route, const filing::OutboxRow& row, const std::string& payload) {
   const auto content = nlohmann::json::parse(payload, nullptr, false);
-  if (content.is_discarded()) return fail(ErrorCode::corrupt, "outbox.bad_payload");
+  const auto text_of = [&](const char* field) { return content.value(field, std::string()); };
+  if (!content.is_object() || !content.contains("to") || !content.contains("subject") || !content.contains("text"))
+    return fail(ErrorCode::corrupt, "outbox.bad_payload");
   const net::MailMessage message{.from = context.settings.mail_from,
-                                 .to = content.at("to").get<std::string>(),
-                                 .subject = content.at("subject").get<std::string>(),
-                                 .text = content.at("text").get<std::string>(),
+                                 .to = text_of("to"),
+                                 .subject = text_of("subject"),
+                                 .text = text_of("text"),
                                  .message_id = row.id.to_string() + "@" + context.node.name,
                                  .date = row.created_at};
   if (route.smtp) return net::send_mail(message, *route.smtp, context.destinations);
@@ -106,6 +108,10 @@ Result<> send_mail(const Context& context, const MailRoute& route, const filing:
   return fail(ErrorCode::unavailable, "mail.no_server");
 }
 
+std::int64_t sequence_of(const filing::OutboxRow& row) {
+  return std::stoll(row.idempotency_key.substr(row.idempotency_key.rfind('/') + 1));
+}
+
 Result<> delivered(const Context& context, store::Transaction& tx, const filing::OutboxRow& row) {
   if (row.kind == "notice") {
     TUTELA_ASSIGN(const auto id, NoticeId::from_bytes(row.subject_id));
@@ -113,7 +119,7 @@ Result<> delivered(const Context& context, store::Transaction& tx, const filing:
   }
   TUTELA_ASSIGN(const auto id, ReferralId::from_bytes(row.subject_id));
   if (row.kind == "referral") return referral_delivered(context, tx, id);
-  return supplement_delivered(context, tx, id, std::stoll(row.idempotency_key.substr(row.idempotency_key.rfind('/') + 1)));
+  return supplement_delivered(context, tx, id, sequence_of(row));
 }
 
 Result<> given_up(const Context& context, store::Transaction& tx, const filing::OutboxRow& row, std::string_view why) {
@@ -121,11 +127,9 @@ Result<> given_up(const Context& context, store::Transaction& tx, const filing::
     TUTELA_ASSIGN(const auto id, NoticeId::from_bytes(row.subject_id));
     return notice_undeliverable(context, tx, id, why);
   }
-  if (row.kind == "referral") {
-    TUTELA_ASSIGN(const auto id, ReferralId::from_bytes(row.subject_id));
-    return referral_given_up(context, tx, id, why);
-  }
-  return {};
+  TUTELA_ASSIGN(const auto id, ReferralId::from_bytes(row.subject_id));
+  if (row.kind == "referral") return referral_given_up(context, tx, id, why);
+  return supplement_given_up(context, tx, id, sequence_of(row), why);
 }
 
 Result<std::optional<Time>> duty_clock(const Context& context, const filing::OutboxRow& row) {
@@ -144,7 +148,6 @@ std::uint64_t seed_of(const OutboxId& id) {
 }
 
 Result<> note_failure(const Context& context, const filing::OutboxRow& row, const Error& error) {
-  log::warning("outbox.attempt_failed", {{"row", row.id}, {"error", error}});
   const Time now = context.clock.now();
   TUTELA_ASSIGN(const auto due_at, duty_clock(context, row));
   const auto next = filing::after_failure({row.attempts + 1, due_at}, error.code, now, seed_of(row.id), context.settings.outbox);
@@ -164,28 +167,52 @@ Result<> note_failure(const Context& context, const filing::OutboxRow& row, cons
 
 }  // namespace
 
+namespace {
+
+Result<> send_one(const Context& context, const MailRoute& mail, const filing::OutboxRow& row) {
+  const auto sent = [&]() -> Result<> {
+    TUTELA_ASSIGN(const auto payload,
+                  open_sealed_text(context, row.wrapped_key, "outbox.sealed_payload", row.id.bytes(), row.sealed_payload));
+    return row.kind == "notice" ? send_mail(context, mail, row, payload) : send_to_authority(context, row, payload);
+  }();
+  if (!sent) {
+    TUTELA_TRY(note_failure(context, row, sent.error()));
+    return std::unexpected(sent.error());
+  }
+  return context.store.write([&](store::Transaction& tx) -> Result<> {
+    auto done = row;
+    done.attempts += 1;
+    done.state = "done";
+    TUTELA_TRY(filing::update_outbox(tx, done));
+    return delivered(context, tx, done);
+  });
+}
+
+Result<> ask_one(const Context& context, const filing::ReferralRow& referral) {
+  TUTELA_ASSIGN(const auto authority, authority_of(context, referral.authority));
+  const std::string path =
+      "/v1/exchange/referrals/" + referral.reference + "/outcomes?after=" + std::to_string(referral.answer_sequence);
+  TUTELA_ASSIGN(const auto response, ask_authority(context, authority, http::Method::get, path, {}, {}));
+  TUTELA_ASSIGN(const auto answers, filing::parse_answers(as_text(response.body)));
+  if (answers.reference != referral.reference) return fail(ErrorCode::corrupt, "exchange.other_reference");
+  if (answers.answers.empty()) return fail(ErrorCode::not_found, "exchange.no_answer_yet");
+  return take_answers(context, referral.id, answers);
+}
+
+}  // namespace
+
 Result<std::size_t> send_due(const Context& context, const MailRoute& mail) {
   const Time now = context.clock.now();
   TUTELA_ASSIGN(const auto rows, in_snapshot<std::vector<filing::OutboxRow>>(context.store, [&](store::Reader& reader) {
                   return filing::due_outbox(reader, now, kBatchMax);
                 }));
   std::size_t count = 0;
+  // One row that cannot be sent, or whose result cannot be written, keeps no other waiting.
   for (const auto& row : rows) {
-    TUTELA_ASSIGN(const auto payload,
-                  open_sealed_text(context, row.wrapped_key, "outbox.sealed_payload", row.id.bytes(), row.sealed_payload));
-    const auto sent = row.kind == "notice" ? send_mail(context, mail, row, payload) : send_to_authority(context, row, payload);
-    if (!sent) {
-      TUTELA_TRY(note_failure(context, row, sent.error()));
-      continue;
-    }
-    TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
-      auto done = row;
-      done.attempts += 1;
-      done.state = "done";
-      TUTELA_TRY(filing::update_outbox(tx, done));
-      return delivered(context, tx, done);
-    }));
-    ++count;
+    if (const auto sent = send_one(context, mail, row); !sent)
+      log::warning("outbox.attempt_failed", {{"row", row.id}, {"error", sent.error()}});
+    else
+      ++count;
   }
   return count;
 }
@@ -195,22 +222,12 @@ Result<std::size_t> ask_for_answers(const Context& context) {
                 in_snapshot<std::vector<filing::ReferralRow>>(context.store, filing::referrals_awaiting_answers));
   std::size_t answered = 0;
   for (const auto& referral : open) {
-    TUTELA_ASSIGN(const auto authority, authority_of(context, referral.authority));
-    const auto response = ask_authority(
-        context, authority, http::Method::get,
-        "/v1/exchange/referrals/" + referral.reference + "/outcomes?after=" + std::to_string(referral.answer_sequence), {}, {});
-    if (!response) {
-      log::warning("answers.not_asked", {{"referral", referral.id}, {"error", response.error()}});
-      continue;
+    const auto asked = ask_one(context, referral);
+    if (asked) {
+      ++answered;
+    } else if (asked.error().reason != Reason("exchange.no_answer_yet")) {
+      log::warning("answers.not_asked", {{"referral", referral.id}, {"error", asked.error()}});
     }
-    const auto answers = filing::parse_answers(as_text(response->body));
-    if (!answers || answers->reference != referral.reference) {
-      log::warning("answers.malformed", {{"referral", referral.id}});
-      continue;
-    }
-    if (answers->answers.empty()) continue;
-    TUTELA_TRY(take_answers(context, referral.id, *answers));
-    ++answered;
   }
   return answered;
 }

@@ -55,7 +55,7 @@ Result<ReceivedReferral> receive_referral(const Context& context, const CheckedT
   const Bytes digest(sha256.begin(), sha256.end());
   TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::incoming));
   std::optional<ReceivedReferral> received;
-  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+  const auto take = [&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(const auto earlier, filing::find_incoming_by_reference(tx, sender.name, message.reference));
     if (earlier) {
       if (earlier->digest != digest) return fail(ErrorCode::conflict, "exchange.reference_reused");
@@ -78,7 +78,11 @@ Result<ReceivedReferral> receive_referral(const Context& context, const CheckedT
     received = ReceivedReferral{row, false};
     return record(context, tx, "incoming.received", About("incoming", id), sender.actor(),
                   {{"reference", message.reference}, {"urgent", message.urgent}, {"digest", encode_hex(digest)}});
-  }));
+  };
+  auto written = context.store.write(take);
+  // The same sending arrived twice at once, at two processes: now the first is there to be seen.
+  if (!written && written.error().reason == Reason("store.duplicate_key")) written = context.store.write(take);
+  TUTELA_TRY(written);
   return *std::move(received);
 }
 

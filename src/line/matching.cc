@@ -17,6 +17,9 @@
 namespace tutela::line {
 namespace {
 
+// An entry of the ledger names so many of the bank entries that matched; how many there were stands beside them.
+constexpr std::size_t kEntriesNamedMax = 50;
+
 Result<std::vector<Fingerprint>> fingerprints_of(store::Reader& reader, const ItemId& item) {
   TUTELA_ASSIGN(const auto rows, review::fingerprints_of_item(reader, item));
   std::vector<Fingerprint> fingerprints;
@@ -28,11 +31,12 @@ Result<std::vector<Fingerprint>> fingerprints_of(store::Reader& reader, const It
   return fingerprints;
 }
 
-Result<> drop_withdrawn(store::Reader& reader, match::MatchAnswer& answer) {
+// What counts for this item: entries as they stand in this transaction, and an item's own are no news to it.
+Result<> keep_what_counts(store::Reader& reader, const ItemId& item, match::MatchAnswer& answer) {
   std::vector<match::Match> kept;
   for (auto& match : answer.matches) {
     TUTELA_ASSIGN(const auto entry, match::find_entry(reader, match.entry));
-    if (entry.status == "withdrawn") continue;
+    if (entry.status == "withdrawn" || entry.item_id == item) continue;
     TUTELA_ASSIGN(match.status, match::parse_entry_status(entry.status));
     kept.push_back(std::move(match));
   }
@@ -68,10 +72,7 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
   TUTELA_ASSIGN(const auto fingerprints, fingerprints_of(tx, id));
   const auto snapshot = context.banks.current();
   auto answer = snapshot->index.find(fingerprints);
-  TUTELA_TRY(drop_withdrawn(tx, answer));
-  // An item's own entry is no news to it.
-  TUTELA_ASSIGN(const auto own, match::find_entry_of_item(tx, id));
-  if (own) std::erase_if(answer.matches, [&](const auto& match) { return match.entry == own->id; });
+  TUTELA_TRY(keep_what_counts(tx, id, answer));
 
   TUTELA_ASSIGN(auto item, review::find_item(tx, id));
   const Time now = context.clock.now();
@@ -83,15 +84,19 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
     TUTELA_TRY(review::insert_match(tx, id, {match.entry, algorithm, match.distance_bits, match.threshold_bits, match.why, now}));
   }
   nlohmann::json entries = nlohmann::json::array();
-  for (const auto& match : answer.matches) entries.push_back(match.entry.to_string());
+  for (const auto& match : answer.matches)
+    if (entries.size() < kEntriesNamedMax) entries.push_back(match.entry.to_string());
   TUTELA_TRY(record(context, tx, "item.matched", About("item", id), Actor::node(),
                     {{"hits", answer.matches.size()}, {"entries", entries}, {"generation", snapshot->generation}}));
 
   TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
-  const bool undecided =
-      state == review::ItemState::unknown || state == review::ItemState::queued || state == review::ItemState::matched;
-  if (!undecided) return answer.matches;
-  const auto disposition = match::decide_disposition(answer);
+  if (state == review::ItemState::upheld || state == review::ItemState::dismissed || state == review::ItemState::final)
+    return answer.matches;
+  auto disposition = match::decide_disposition(answer);
+  const bool members_decide = state == review::ItemState::in_review || state == review::ItemState::needs_second;
+  // Members who have begun are not overtaken by a machine: what could be inherited is held until they are done.
+  if (members_decide && disposition.kind == match::DispositionKind::block_inherited)
+    disposition.kind = match::DispositionKind::hold;
   const std::string action_before = item.action;
   item.is_new = disposition.is_new();
   item.is_safe = disposition.safe_entry.has_value();
@@ -102,20 +107,22 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
       item.due_at.reset();
       break;
     case match::DispositionKind::hold:
-      TUTELA_TRY(move(item, review::ItemState::matched));
+      if (!members_decide) TUTELA_TRY(move(item, review::ItemState::matched));
       item.action = "hold";
       break;
     case match::DispositionKind::ask_member:
     case match::DispositionKind::annotate_safe:
     case match::DispositionKind::new_item:
-      if (state == review::ItemState::unknown) TUTELA_TRY(move(item, review::ItemState::queued));
+      if (!members_decide) TUTELA_TRY(move(item, review::ItemState::queued));
+      item.action = "none";
       break;
   }
   TUTELA_TRY(review::update_item(tx, item));
-  if (item.action != action_before)
-    TUTELA_TRY(
-        record(context, tx, "item.action", About("item", id), Actor::node(),
-               {{"action", item.action}, {"why", match::to_word(disposition.kind)}, {"entry", disposition.entry->to_string()}}));
+  if (item.action != action_before) {
+    nlohmann::json facts = {{"action", item.action}, {"why", match::to_word(disposition.kind)}};
+    if (disposition.entry) facts["entry"] = disposition.entry->to_string();
+    TUTELA_TRY(record(context, tx, "item.action", About("item", id), Actor::node(), facts));
+  }
   if (disposition.kind == match::DispositionKind::block_inherited) {
     TUTELA_ASSIGN(auto current, review::find_item(tx, id));
     TUTELA_TRY(inherit(context, tx, current, *disposition.inherited));
@@ -128,6 +135,7 @@ Result<std::vector<match::Match>> stored_matches(const Context&, store::Reader& 
   TUTELA_ASSIGN(const auto rows, review::matches_of_item(reader, item));
   for (const auto& row : rows) {
     TUTELA_ASSIGN(const auto entry, match::find_entry(reader, row.entry_id));
+    if (entry.status == "withdrawn") continue;
     TUTELA_ASSIGN(const auto bank, match::find_bank(reader, entry.bank_id));
     TUTELA_ASSIGN(auto algorithm, Algorithm::parse(row.algorithm));
     TUTELA_ASSIGN(const auto purpose, match::parse_bank_purpose(bank.purpose));
@@ -159,6 +167,7 @@ std::string_view effect_of(const match::Match& match) {
 }
 
 Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& caller, const std::vector<Fingerprint>& questions) {
+  TUTELA_TRY(context.banks.refresh(context.store));
   const auto snapshot = context.banks.current();
   MatchAnswers answers{{}, snapshot->generation};
   std::int64_t hits = 0;
@@ -169,9 +178,10 @@ Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& ca
     append_prefixed(asked, as_bytes(question.algorithm().word()));
     append_prefixed(asked, question.reveal_value());
   }
-  const std::int64_t minute = to_unix_ms(context.clock.now()) / 60'000;
   const auto digest = crypto::sha256(asked);
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) {
+    // Read here, in the order of commits: a minute that has been put into the ledger gets no more.
+    const std::int64_t minute = to_unix_ms(context.clock.now()) / 60'000;
     return match::count_answers(
         tx, {caller.id, minute, static_cast<std::int64_t>(questions.size()), hits, Bytes(digest.begin(), digest.end())});
   }));

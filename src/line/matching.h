@@ -11,11 +11,11 @@
 namespace tutela::line {
 
 // Compares an item with the banks as they are and does what a match allows (match::decide_disposition): an inherited verdict
-// acts, a near match holds, the rest waits for a member. An entry that was withdrawn meanwhile does not count. Returns what
-// matched.
+// acts, a near match holds, the rest waits for a member. An entry that was withdrawn meanwhile does not count, and what nothing
+// holds any more is let go. What members have begun to decide is held at most. Returns what matched.
 Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& item);
 
-// What matched when the item was last compared, for showing.
+// What matched when the item was last compared, for showing; without entries that were withdrawn since (I5).
 Result<std::vector<match::Match>> stored_matches(const Context& context, store::Reader& reader, const ItemId& item);
 
 // What a match leads to: "inherits", "holds", "asks", "annotates".

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
 #include "crypto/mac.h"
 #include "filing/outbox_repository.h"
 #include "law/assessment.h"
@@ -128,6 +129,9 @@ Result<> approve_notice(const Context& context, const NoticeId& id, const std::s
     TUTELA_ASSIGN(const auto state, notice::parse_notice_state(row.state));
     TUTELA_TRY(notice::advance(state, notice::NoticeEvent::send));
     if (row.approved_by) return fail(ErrorCode::conflict, "notice.already_approved");
+    // What it says of the address rests on the verdict: without one, nothing leaves (I9).
+    TUTELA_ASSIGN(const auto verdict, review::find_verdict(tx, row.item_id));
+    if (!verdict) return fail(ErrorCode::conflict, "item.no_verdict");
     TUTELA_ASSIGN(const auto address, address_of(context, tx, row));
     TUTELA_ASSIGN(const auto location, review::find_location(tx, row.location_id));
     TUTELA_ASSIGN(const auto law, law_of_item(context, tx, row.item_id));
@@ -277,28 +281,45 @@ Result<> check_notice(const Context& context, const NoticeId& id, const Actor& a
   });
 }
 
+namespace {
+
+Result<> note_silence(const Context& context, const NoticeId& id) {
+  return context.store.write([&](store::Transaction& tx) -> Result<> {
+    const Time now = context.clock.now();
+    TUTELA_ASSIGN(const auto before, notice::find_notice(tx, id));
+    auto row = before;
+    TUTELA_ASSIGN(const auto facts, facts_of(tx, row));
+    const auto step = notice::after_clock(facts, now, context.settings.notice_clocks);
+    if (!step) return {};
+    apply(row, *step, now);
+    TUTELA_TRY(notice::update_notice(tx, row));
+    return record(context, tx, "notice.checked", About("notice", id), Actor::node(), {{"state", row.state}});
+  });
+}
+
+}  // namespace
+
 Result<std::size_t> run_notice_clocks(const Context& context) {
   const Time now = context.clock.now();
-  TUTELA_ASSIGN(const auto due, in_snapshot<std::vector<notice::NoticeRow>>(
-                                    context.store, [&](store::Reader& reader) { return notice::notices_to_check(reader, now); }));
-  for (const auto& row : due) TUTELA_TRY(check_notice(context, row.id, Actor::node()));
-  TUTELA_ASSIGN(const auto silent, in_snapshot<std::vector<notice::NoticeRow>>(context.store, [&](store::Reader& reader) {
-                  return notice::silent_notices(reader, now);
-                }));
-  for (const auto& late : silent)
-    TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
-      TUTELA_ASSIGN(const auto before, notice::find_notice(tx, late.id));
-      auto row = before;
-      TUTELA_ASSIGN(const auto facts, facts_of(tx, row));
-      const auto step = notice::after_clock(facts, now, context.settings.notice_clocks);
-      if (!step) return {};
-      const auto next_check = row.next_check_at;
-      apply(row, *step, now);
-      if (!row.next_check_at && !row.closed_at) row.next_check_at = next_check;
-      TUTELA_TRY(notice::update_notice(tx, row));
-      return record(context, tx, "notice.checked", About("notice", late.id), Actor::node(), {{"state", row.state}});
-    }));
-  return due.size() + silent.size();
+  std::vector<notice::NoticeRow> due;
+  std::vector<notice::NoticeRow> silent;
+  TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
+    TUTELA_ASSIGN(due, notice::notices_to_check(reader, now));
+    TUTELA_ASSIGN(silent, notice::silent_notices(reader, now));
+    return {};
+  }));
+  std::size_t done = 0;
+  // One that cannot be looked at, or was closed in between, keeps no other waiting.
+  const auto count = [&](const Result<>& result, const NoticeId& id) {
+    if (result) {
+      ++done;
+    } else {
+      log::warning("notice.clock_failed", {{"notice", id}, {"error", result.error()}});
+    }
+  };
+  for (const auto& row : due) count(check_notice(context, row.id, Actor::node()), row.id);
+  for (const auto& row : silent) count(note_silence(context, row.id), row.id);
+  return done;
 }
 
 Result<> close_notice(const Context& context, const NoticeId& id, const std::string& reason, const SignedIn& member) {
@@ -310,10 +331,13 @@ Result<> close_notice(const Context& context, const NoticeId& id, const std::str
     TUTELA_ASSIGN(const auto checks, notice::checks_of_notice(tx, id));
     if (!checks.empty() && checks.back().seen == notice::to_word(notice::Seen::serving))
       return fail(ErrorCode::conflict, "notice.still_serving");
+    // Its mail may be on the way at this moment.
+    if (before.approved_by && !before.sent_at) return fail(ErrorCode::conflict, "notice.sending");
     auto row = before;
     row.state = notice::to_word(before.sent_at ? NoticeState::unreachable : NoticeState::failed);
     row.closed_at = now;
     TUTELA_TRY(notice::update_notice(tx, row));
+    TUTELA_TRY(keep_reason(context, tx, "notice.closed", About("notice", id), member, reason));
     return settle(context, tx, before, row, member.actor());
   });
 }

@@ -16,7 +16,7 @@
 namespace tutela::line {
 
 // A member lets it go to this abuse contact: the mail stands in the outbox with a fresh link, all in one transaction. conflict,
-// "notice.already_approved"; invalid, "mail.address_malformed".
+// "notice.already_approved", "item.no_verdict"; invalid, "mail.address_malformed".
 Result<> approve_notice(const Context& context, const NoticeId& notice, const std::string& contact, const SignedIn& member);
 Result<> notice_sent(const Context& context, store::Transaction& tx, const NoticeId& notice);
 Result<> notice_undeliverable(const Context& context, store::Transaction& tx, const NoticeId& notice, std::string_view why);
@@ -37,7 +37,8 @@ Result<> answer_notice(const Context& context, std::string_view token, notice::H
 Result<> check_notice(const Context& context, const NoticeId& notice, const Actor& actor);
 // Every notice with a look due, and every answer that is overdue. Returns how many.
 Result<std::size_t> run_notice_clocks(const Context& context);
-// A member closes what a look cannot decide. conflict, "notice.still_serving" when the last look saw it served, "notice.closed".
+// A member closes what a look cannot decide. conflict, "notice.still_serving" when the last look saw it served, "notice.closed",
+// "notice.sending" while its mail is on the way.
 Result<> close_notice(const Context& context, const NoticeId& notice, const std::string& reason, const SignedIn& member);
 
 Result<std::string> contact_of(const Context& context, const notice::NoticeRow& notice);

@@ -11,6 +11,7 @@
 #include "line/reports.h"
 #include "line/routing.h"
 #include "line/sealed.h"
+#include "review/review_repository.h"
 
 namespace tutela::line {
 namespace {
@@ -20,6 +21,9 @@ using filing::ReferralState;
 
 constexpr std::string_view kMessageColumn = "referral.sealed_message";
 constexpr std::string_view kSupplementColumn = "supplement.sealed_body";
+
+// How soon a member has to choose another way once sending was given up. A working rule of the project.
+constexpr std::chrono::hours kChooseChannelClock{1};
 
 filing::About about_of(const filing::ReferralMessage& message) {
   const bool names_a_person =
@@ -66,6 +70,19 @@ Result<> enqueue(const Context& context, store::Transaction& tx, const filing::R
                                     .version = 1});
 }
 
+// A draft rests on a verdict. One that was taken back since, or became another, lets nothing leave (I9).
+Result<> check_decision(store::Reader& reader, const filing::ReferralRow& row, const filing::ReferralMessage& message) {
+  const auto* subject = std::get_if<filing::ItemSubject>(&message.subject);
+  if (subject == nullptr) return {};
+  TUTELA_ASSIGN(const auto item, ItemId::from_bytes(row.subject_id));
+  TUTELA_ASSIGN(const auto verdict, review::find_verdict(reader, item));
+  if (!verdict) return fail(ErrorCode::conflict, "item.no_verdict");
+  const auto& judged = subject->classification;
+  if (verdict->act != to_word(judged.act) || verdict->age_band != to_word(judged.age_band))
+    return fail(ErrorCode::conflict, "referral.outdated");
+  return {};
+}
+
 Result<> supplement(const Context& context, const ReferralId& id, filing::SupplementKind kind, const std::string& reason,
                     const SignedIn& member) {
   if (reason.empty()) return fail(ErrorCode::invalid, "referral.reason_missing", "field reason");
@@ -95,8 +112,11 @@ Result<> supplement(const Context& context, const ReferralId& id, filing::Supple
       TUTELA_TRY(enqueue(context, tx, row, "supplement", row.reference + "/" + std::to_string(row.supplement_sequence), encoded));
     }
     TUTELA_TRY(filing::update_referral(tx, row));
-    return record(context, tx, is_correction ? "referral.corrected" : "referral.withdrawn", about, member.actor(),
-                  {{"sequence", row.supplement_sequence}});
+    const std::string_view kind_of_event = is_correction ? "referral.corrected" : "referral.withdrawn";
+    TUTELA_TRY(record(context, tx, kind_of_event, about, member.actor(), {{"sequence", row.supplement_sequence}}));
+    TUTELA_TRY(record(context, tx, kind_of_event, About(row.subject_type, row.subject_id), member.actor(),
+                      {{"referral", id.to_string()}, {"authority", row.authority}}));
+    return settle_reports(context, tx, About(row.subject_type, row.subject_id));
   });
 }
 
@@ -112,26 +132,28 @@ Result<filing::ReferralRow> draft_referral(const Context& context, store::Transa
   message.reference = id.to_string();
   message.sender = context.node.name;
   message.sent_at = now;
-  const filing::ReferralRow row{
-      .id = id,
-      .reference = message.reference,
-      .subject_type = draft.subject_type,
-      .subject_id = draft.subject_id,
-      .authority = draft.authority,
-      .state = std::string(filing::to_word(ReferralState::drafted)),
-      .urgent = message.urgent,
-      .drafted_by = draft.drafted_by,
-      .approved_by = std::nullopt,
-      .confirmed_by = std::nullopt,
-      .confirm_due_at = std::nullopt,
-      .breached_at = std::nullopt,
-      .drafted_at = now,
-      .due_at = draft.due,
-      .sent_at = std::nullopt,
-      .acknowledged_at = std::nullopt,
-      .outcome = std::nullopt,
-      .wrapped_key = key.wrapped,
-      .sealed_message = seal(context, key.key, kMessageColumn, id.bytes(), filing::encode_referral(message))};
+  const std::string encoded = filing::encode_referral(message);
+  // What the other side would refuse, a member would find out too late.
+  TUTELA_TRY(filing::parse_referral(encoded));
+  const filing::ReferralRow row{.id = id,
+                                .reference = message.reference,
+                                .subject_type = draft.subject_type,
+                                .subject_id = draft.subject_id,
+                                .authority = draft.authority,
+                                .state = std::string(filing::to_word(ReferralState::drafted)),
+                                .urgent = message.urgent,
+                                .drafted_by = draft.drafted_by,
+                                .approved_by = std::nullopt,
+                                .confirmed_by = std::nullopt,
+                                .confirm_due_at = std::nullopt,
+                                .breached_at = std::nullopt,
+                                .drafted_at = now,
+                                .due_at = draft.due,
+                                .sent_at = std::nullopt,
+                                .acknowledged_at = std::nullopt,
+                                .outcome = std::nullopt,
+                                .wrapped_key = key.wrapped,
+                                .sealed_message = seal(context, key.key, kMessageColumn, id.bytes(), encoded)};
   TUTELA_TRY(filing::insert_referral(tx, row));
   const nlohmann::json facts = {{"referral", id.to_string()}, {"authority", draft.authority}, {"urgent", message.urgent}};
   TUTELA_TRY(record(context, tx, "referral.drafted", About("referral", id), actor, facts));
@@ -177,6 +199,7 @@ Result<filing::ReferralRow> approve_referral(const Context& context, store::Tran
   TUTELA_ASSIGN(auto row, filing::find_referral(tx, id));
   TUTELA_ASSIGN(const auto message, message_of(context, row));
   TUTELA_TRY(advance(row, ReferralEvent::approve));
+  TUTELA_TRY(check_decision(tx, row, message));
   const auto urgency = row.urgent ? filing::Urgency::urgent : filing::Urgency::normal;
   TUTELA_ASSIGN(const auto approval,
                 filing::approve(approval_of(row), member.id(), about_of(message), urgency, context.clock.now()));
@@ -229,6 +252,16 @@ Result<> try_referral_again(const Context& context, const ReferralId& id, const 
     waiting->attempts = 0;
     waiting->next_at = context.clock.now();
     TUTELA_TRY(filing::update_outbox(tx, *waiting));
+    // That was the choice that the routing task asked for.
+    TUTELA_ASSIGN(const auto tasks, filing::open_routing_tasks_of(tx, row.subject_id));
+    for (auto task : tasks) {
+      task.decided_at = context.clock.now();
+      task.decided_by = member.id();
+      task.authority = row.authority;
+      TUTELA_TRY(filing::update_routing_task(tx, task));
+      TUTELA_TRY(record(context, tx, "routing.decided", About(row.subject_type, row.subject_id), member.actor(),
+                        {{"authority", row.authority}}));
+    }
     return record(context, tx, "referral.sending", About("referral", id), member.actor(), {{"authority", row.authority}});
   });
 }
@@ -258,9 +291,31 @@ Result<> referral_given_up(const Context& context, store::Transaction& tx, const
   TUTELA_ASSIGN(auto row, filing::find_referral(tx, id));
   TUTELA_ASSIGN(const auto effect, advance(row, ReferralEvent::give_up));
   TUTELA_TRY(filing::update_referral(tx, row));
+  TUTELA_TRY(record(context, tx, "referral.undelivered", About("referral", id), Actor::node(), {{"why", why}}));
   if (effect != filing::ReferralEffect::open_routing_task) return {};
   return queue_routing(context, tx,
-                       {row.subject_type, row.subject_id, std::string(why), context.clock.now() + std::chrono::hours(1)});
+                       {row.subject_type, row.subject_id, std::string(why), context.clock.now() + kChooseChannelClock});
+}
+
+Result<> supplement_given_up(const Context& context, store::Transaction& tx, const ReferralId& id, std::int64_t sequence,
+                             std::string_view why) {
+  TUTELA_ASSIGN(const auto row, filing::find_referral(tx, id));
+  TUTELA_TRY(record(context, tx, "referral.undelivered", About("referral", id), Actor::node(),
+                    {{"why", why}, {"supplement", sequence}}));
+  return queue_routing(context, tx,
+                       {row.subject_type, row.subject_id, "supplement_undelivered", context.clock.now() + kChooseChannelClock});
+}
+
+Result<> reroute_referrals(const Context& context, store::Transaction& tx, const About& subject, const Actor& actor) {
+  TUTELA_ASSIGN(const auto referrals, filing::referrals_of_subject(tx, subject.id));
+  for (auto row : referrals) {
+    if (row.state != filing::to_word(ReferralState::refused) && row.state != filing::to_word(ReferralState::choose_channel))
+      continue;
+    TUTELA_TRY(advance(row, ReferralEvent::reroute));
+    TUTELA_TRY(filing::update_referral(tx, row));
+    TUTELA_TRY(record(context, tx, "referral.rerouted", About("referral", row.id), actor));
+  }
+  return {};
 }
 
 Result<> take_answers(const Context& context, const ReferralId& id, const filing::Answers& answers) {

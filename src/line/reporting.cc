@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
 #include "casework/concern_repository.h"
 #include "crypto/digest.h"
 #include "crypto/mac.h"
@@ -15,6 +16,7 @@
 #include "line/capture.h"
 #include "line/matching.h"
 #include "line/reports.h"
+#include "line/reviewing.h"
 #include "line/sealed.h"
 #include "review/item_repository.h"
 #include "review/item_state.h"
@@ -22,7 +24,7 @@
 namespace tutela::line {
 namespace {
 
-constexpr Duration kNewItemClock = std::chrono::hours(24);
+constexpr int kAttemptsMax = 3;
 
 // What the file told, before any transaction.
 struct Examined {
@@ -67,25 +69,6 @@ const Fingerprint* sha256_of(const std::vector<Fingerprint>& fingerprints) {
   return found == fingerprints.end() ? nullptr : &*found;
 }
 
-Result<intake::KnownContent> known_content(const Context& context, store::Reader& reader,
-                                           const std::vector<Fingerprint>& fingerprints,
-                                           const std::vector<intake::Address>& addresses) {
-  intake::KnownContent known;
-  if (const auto* sha256 = sha256_of(fingerprints)) {
-    known.has_digest = true;
-    TUTELA_ASSIGN(known.by_digest, review::find_item_by_fingerprint(reader, "sha256", sha256->reveal_value()));
-  }
-  for (const auto& address : addresses) {
-    TUTELA_ASSIGN(const auto location, review::find_location_by_key(reader, address_key(context, address)));
-    if (!location) continue;
-    known.by_address = location->item_id;
-    TUTELA_ASSIGN(const auto others, review::fingerprints_of_item(reader, location->item_id));
-    known.address_item_has_digest = std::ranges::any_of(others, [](const auto& row) { return row.algorithm == "sha256"; });
-    break;
-  }
-  return known;
-}
-
 // One piece of content of the report: a file with the addresses where it stands, or one address.
 struct Content {
   std::optional<Examined> examined;
@@ -96,6 +79,36 @@ struct Content {
   std::optional<std::string> object_name;
   std::optional<ItemId> completes;  // the plan that the object's key was chosen by
 };
+
+// Whether this file tells of the item what nothing has told yet.
+bool wants_file(const review::ItemRow& item, const Examined& examined, bool mandate) {
+  const bool never_seen = !item.width && !item.decode_reason;
+  const bool opens_now = item.decode_reason && examined.decoded;
+  const bool can_be_kept_now = !item.object_name && mandate;
+  return never_seen || opens_now || can_be_kept_now;
+}
+
+Result<intake::KnownContent> known_content(const Context& context, store::Reader& reader, const Content& content) {
+  intake::KnownContent known;
+  if (const auto* sha256 = sha256_of(content.fingerprints)) {
+    known.has_digest = true;
+    TUTELA_ASSIGN(known.by_digest, review::find_item_by_fingerprint(reader, "sha256", sha256->reveal_value()));
+  }
+  if (known.by_digest && content.examined) {
+    TUTELA_ASSIGN(const auto item, review::find_item(reader, *known.by_digest));
+    TUTELA_ASSIGN(const bool mandate, has_valid_mandate(reader, context.clock.now()));
+    known.digest_item_wants_file = wants_file(item, *content.examined, mandate);
+  }
+  for (const auto& address : content.addresses) {
+    TUTELA_ASSIGN(const auto location, review::find_location_by_key(reader, address_key(context, address)));
+    if (!location) continue;
+    known.by_address = location->item_id;
+    TUTELA_ASSIGN(const auto others, review::fingerprints_of_item(reader, location->item_id));
+    known.address_item_has_digest = std::ranges::any_of(others, [](const auto& row) { return row.algorithm == "sha256"; });
+    break;
+  }
+  return known;
+}
 
 Result<> add_location(const Context& context, store::Transaction& tx, const ItemId& item, const vault::RowKey& key,
                       const intake::Address& address) {
@@ -126,7 +139,7 @@ Result<> add_fingerprints(store::Transaction& tx, const ItemId& item, const std:
 void set_file_facts(const Context& context, review::ItemRow& item, const vault::RowKey& key, const Content& content) {
   if (!content.examined) return;
   item.decode_reason = content.examined->decode_reason;
-  item.object_name = content.object_name;
+  if (content.object_name) item.object_name = content.object_name;
   if (const auto& decoded = content.examined->decoded) {
     item.width = decoded->width;
     item.height = decoded->height;
@@ -136,14 +149,14 @@ void set_file_facts(const Context& context, review::ItemRow& item, const vault::
   }
 }
 
-Result<> record_decoding(const Context& context, store::Transaction& tx, const ItemId& item, const Content& content) {
+Result<> record_decoding(const Context& context, store::Transaction& tx, const review::ItemRow& row, const Content& content) {
   if (!content.examined) return {};
+  const ItemId& item = row.id;
+  const bool kept = row.object_name.has_value();
   if (const auto& decoded = content.examined->decoded)
-    return record(context, tx, "item.decoded", About("item", item), Actor::node(),
-                  {{"format", media::to_word(decoded->format)},
-                   {"width", decoded->width},
-                   {"height", decoded->height},
-                   {"kept", content.object_name.has_value()}});
+    return record(
+        context, tx, "item.decoded", About("item", item), Actor::node(),
+        {{"format", media::to_word(decoded->format)}, {"width", decoded->width}, {"height", decoded->height}, {"kept", kept}});
   return record(context, tx, "item.decode_failed", About("item", item), Actor::node(),
                 {{"reason", *content.examined->decode_reason}});
 }
@@ -168,7 +181,7 @@ Result<ReportedItem> create_item(const Context& context, store::Transaction& tx,
                        .state = std::string(review::to_word(review::ItemState::unknown)),
                        .urgent = receiving.urgent,
                        .first_seen_at = now,
-                       .due_at = now + kNewItemClock,
+                       .due_at = now + kReviewClock,
                        .width = std::nullopt,
                        .height = std::nullopt,
                        .format = std::nullopt,
@@ -181,11 +194,23 @@ Result<ReportedItem> create_item(const Context& context, store::Transaction& tx,
   TUTELA_TRY(record(context, tx, "item.created", About("item", id), receiving.actor, {{"report", receiving.report.to_string()}}));
   for (const auto& address : content.addresses) TUTELA_TRY(add_location(context, tx, id, key.key, address));
   TUTELA_TRY(add_fingerprints(tx, id, content.fingerprints));
-  TUTELA_TRY(record_decoding(context, tx, id, content));
+  TUTELA_TRY(record_decoding(context, tx, item, content));
   TUTELA_TRY(intake::link_item(tx, receiving.report, id));
   TUTELA_ASSIGN(const auto matches, match_item(context, tx, id));
   TUTELA_ASSIGN(item, review::find_item(tx, id));
   return ReportedItem{id, item.state, item.action, !matches.empty(), item.decode_reason, matches};
+}
+
+Result<> add_new_locations(const Context& context, store::Transaction& tx, const review::ItemRow& item,
+                           const std::vector<intake::Address>& addresses) {
+  TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(item.wrapped_key));
+  TUTELA_ASSIGN(const auto locations, review::locations_of_item(tx, item.id));
+  for (const auto& address : addresses) {
+    const Bytes wanted = address_key(context, address);
+    if (std::ranges::none_of(locations, [&](const auto& row) { return row.address_key == wanted; }))
+      TUTELA_TRY(add_location(context, tx, item.id, key, address));
+  }
+  return {};
 }
 
 // An item that was here before: the report is linked to it, and what this report adds is kept.
@@ -196,15 +221,7 @@ Result<ReportedItem> link_known(const Context& context, store::Transaction& tx, 
   TUTELA_TRY(record(context, tx, "report.duplicate_linked", About("item", link.item), receiving.actor,
                     {{"report", receiving.report.to_string()}, {"why", intake::to_word(link.reason)}}));
   const bool same_bytes = link.reason == intake::LinkReason::same_digest || content.fingerprints.empty();
-  if (same_bytes) {
-    TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(item.wrapped_key));
-    TUTELA_ASSIGN(const auto locations, review::locations_of_item(tx, link.item));
-    for (const auto& address : content.addresses) {
-      const Bytes wanted = address_key(context, address);
-      if (std::ranges::none_of(locations, [&](const auto& row) { return row.address_key == wanted; }))
-        TUTELA_TRY(add_location(context, tx, link.item, key, address));
-    }
-  }
+  if (same_bytes) TUTELA_TRY(add_new_locations(context, tx, item, content.addresses));
   if (receiving.urgent && !item.urgent && item.state != "final") {
     item.urgent = true;
     TUTELA_TRY(review::update_item(tx, item));
@@ -214,19 +231,24 @@ Result<ReportedItem> link_known(const Context& context, store::Transaction& tx, 
   return ReportedItem{link.item, item.state, item.action, true, item.decode_reason, matches};
 }
 
-Result<ReportedItem> complete_known(const Context& context, store::Transaction& tx, const Content& content, const ItemId& id,
-                                    const Receiving& receiving) {
+Result<ReportedItem> complete_known(const Context& context, store::Transaction& tx, const Content& content,
+                                    const intake::ItemLink& link, const Receiving& receiving) {
+  const ItemId& id = link.item;
   TUTELA_ASSIGN(auto item, review::find_item(tx, id));
   TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(item.wrapped_key));
   set_file_facts(context, item, key, content);
   TUTELA_TRY(review::complete_item(tx, item));
   TUTELA_TRY(add_fingerprints(tx, id, content.fingerprints));
-  TUTELA_TRY(record_decoding(context, tx, id, content));
+  TUTELA_TRY(record_decoding(context, tx, item, content));
   TUTELA_TRY(intake::link_item(tx, receiving.report, id));
+  TUTELA_TRY(add_new_locations(context, tx, item, content.addresses));
   TUTELA_TRY(record(context, tx, "report.duplicate_linked", About("item", id), receiving.actor,
-                    {{"report", receiving.report.to_string()}, {"why", "same_address"}}));
+                    {{"report", receiving.report.to_string()}, {"why", intake::to_word(link.reason)}}));
+  const std::string state_before = item.state;
   TUTELA_ASSIGN(const auto matches, match_item(context, tx, id));
   TUTELA_ASSIGN(item, review::find_item(tx, id));
+  // What the file matched may have decided it for those, too, who reported it before.
+  if (item.state != state_before) TUTELA_TRY(settle_reports(context, tx, About("item", id)));
   return ReportedItem{id, item.state, item.action, true, item.decode_reason, matches};
 }
 
@@ -236,20 +258,16 @@ struct Taken {
 };
 
 Result<Taken> take_content(const Context& context, store::Transaction& tx, const Content& content, const Receiving& receiving) {
-  TUTELA_ASSIGN(const auto known, known_content(context, tx, content.fingerprints, content.addresses));
+  TUTELA_ASSIGN(const auto known, known_content(context, tx, content));
   const auto decision = intake::decide_duplicate(known);
   // The file was sealed under the key of the item that was expected; if another report came between, everything is decided anew.
   if (decision.completes != content.completes) return fail(ErrorCode::conflict, "report.raced");
   Taken taken;
   taken.uses_file = decision.creates_item || decision.completes;
-  if (decision.completes) {
-    TUTELA_ASSIGN(auto item, complete_known(context, tx, content, *decision.completes, receiving));
+  for (const auto& link : decision.links) {
+    TUTELA_ASSIGN(auto item, decision.completes == link.item ? complete_known(context, tx, content, link, receiving)
+                                                             : link_known(context, tx, content, link, receiving));
     taken.items.push_back(std::move(item));
-  } else {
-    for (const auto& link : decision.links) {
-      TUTELA_ASSIGN(auto item, link_known(context, tx, content, link, receiving));
-      taken.items.push_back(std::move(item));
-    }
   }
   if (decision.creates_item) {
     TUTELA_ASSIGN(auto item, create_item(context, tx, content, receiving));
@@ -327,14 +345,16 @@ Result<std::optional<ReceivedReport>> find_repeated(const Context& context, stor
 Result<> store_file(const Context& context, const Media& media, Content& content) {
   intake::DuplicateDecision plan;
   bool mandate = false;
+  bool is_kept = false;
   std::optional<Bytes> wrapped;
   TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
-    TUTELA_ASSIGN(const auto known, known_content(context, reader, content.fingerprints, content.addresses));
+    TUTELA_ASSIGN(const auto known, known_content(context, reader, content));
     plan = intake::decide_duplicate(known);
     TUTELA_ASSIGN(mandate, has_valid_mandate(reader, context.clock.now()));
     if (plan.completes) {
       TUTELA_ASSIGN(const auto item, review::find_item(reader, *plan.completes));
       wrapped = item.wrapped_key;
+      is_kept = item.object_name.has_value();
     }
     return {};
   }));
@@ -348,7 +368,7 @@ Result<> store_file(const Context& context, const Media& media, Content& content
   } else {
     TUTELA_ASSIGN(content.key, new_key(context, vault::RecordClass::item));
   }
-  if (!mandate) return {};
+  if (!mandate || is_kept) return {};
   TUTELA_ASSIGN(content.object_name, context.objects.put(content.key->key, media.bytes, context.random));
   return {};
 }
@@ -360,6 +380,7 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
   TUTELA_ASSIGN(auto earlier, in_snapshot<std::optional<ReceivedReport>>(
                                   context.store, [&](store::Reader& reader) { return find_repeated(context, reader, caller); }));
   if (earlier) return *std::move(earlier);
+  TUTELA_TRY(context.banks.refresh(context.store));
 
   const auto receipt = intake::Receipt::make(context.random);
   const Actor actor = caller ? Actor::token(caller->token) : Actor::from_public();
@@ -392,13 +413,16 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
     ReceivedReport answer{
         ReportId::make(context.clock.now(), context.random), Sensitive<std::string>(receipt.reveal_text()), {}, std::nullopt};
     bool file_is_used = false;
+    bool was_asked_to_commit = false;
     const auto written = context.store.write([&](store::Transaction& tx) -> Result<> {
       file_is_used = false;
+      was_asked_to_commit = false;
       answer.items.clear();
       answer.concern.reset();
       TUTELA_ASSIGN(auto raced, find_repeated(context, tx, caller));
       if (raced) {
         answer = *std::move(raced);
+        was_asked_to_commit = true;
         return {};
       }
       const Time now = context.clock.now();
@@ -440,16 +464,23 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
       if (submission.concern()) {
         TUTELA_ASSIGN(answer.concern, take_concern(context, tx, submission, report_key.key, receiving));
       }
-      for (const auto& item : answer.items) TUTELA_TRY(settle_reports(context, tx, About("item", item.id)));
+      TUTELA_TRY(settle_report(context, tx, answer.id));
+      was_asked_to_commit = true;
       return {};
     });
     // A file that no row names is of no use to anybody: another report was faster, or nothing was committed. Where the outcome of
     // the commit is not known, the file stays.
-    const bool is_known = written || written.error().code != ErrorCode::unavailable;
-    if (media && contents.front().object_name && is_known && !(written && file_is_used))
-      TUTELA_TRY(context.objects.remove(*contents.front().object_name));
+    const bool is_known = written || !was_asked_to_commit || written.error().code != ErrorCode::unavailable;
+    if (media && contents.front().object_name && is_known && !(written && file_is_used)) {
+      // What was committed is answered all the same.
+      if (const auto removed = context.objects.remove(*contents.front().object_name); !removed)
+        log::error("report.file_not_removed", {{"error", removed.error()}});
+    }
     if (written) return answer;
-    if (written.error().reason != Reason("report.raced") || attempt == 3) return std::unexpected(written.error());
+    // Another process took the same key, or the same content, between the look and the commit: now it is there to be seen.
+    const Reason reason = written.error().reason;
+    const bool was_raced = reason == Reason("report.raced") || reason == Reason("store.duplicate_key");
+    if (!was_raced || attempt == kAttemptsMax) return std::unexpected(written.error());
   }
 }
 

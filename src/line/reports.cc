@@ -28,13 +28,17 @@ struct Progress {
   bool open = false;    // something that came of it waits for somebody
 };
 
+// What waits on the other side, or for a member to let it go. What was refused or given up waits as a routing task.
+bool is_open(const filing::ReferralRow& referral) {
+  constexpr std::array<std::string_view, 5> kSettled{"outcome", "withdrawn", "rerouted", "refused", "choose_channel"};
+  return std::ranges::find(kSettled, referral.state) == kSettled.end();
+}
+
 Result<> add_subject(store::Reader& reader, BytesView subject, Progress& progress) {
   TUTELA_ASSIGN(const auto referrals, filing::referrals_of_subject(reader, subject));
-  for (const auto& referral : referrals)
-    if (referral.state != "outcome" && referral.state != "withdrawn" && referral.state != "rerouted") progress.open = true;
-  TUTELA_ASSIGN(const auto tasks, filing::open_routing_tasks(reader));
-  for (const auto& task : tasks)
-    if (std::ranges::equal(task.subject_id, subject)) progress.open = true;
+  if (std::ranges::any_of(referrals, is_open)) progress.open = true;
+  TUTELA_ASSIGN(const auto tasks, filing::open_routing_tasks_of(reader, subject));
+  if (!tasks.empty()) progress.open = true;
   return {};
 }
 
@@ -58,25 +62,12 @@ Result<Progress> progress_of(store::Reader& reader, const ReportId& report) {
   return progress;
 }
 
-Result<> move(store::Transaction& tx, intake::ReportRow& row, ReportState to) {
+Result<> move(const Context& context, store::Transaction& tx, intake::ReportRow& row, ReportState to, const Actor& actor) {
   TUTELA_ASSIGN(const auto from, intake::parse_report_state(row.state));
   TUTELA_TRY(intake::check_transition(from, to));
   TUTELA_TRY(intake::set_report_state(tx, row, std::string(intake::to_word(to))));
   TUTELA_ASSIGN(row, intake::find_report(tx, row.id));
-  return {};
-}
-
-Result<> settle(store::Transaction& tx, const ReportId& id) {
-  TUTELA_ASSIGN(auto row, intake::find_report(tx, id));
-  TUTELA_ASSIGN(const auto progress, progress_of(tx, id));
-  TUTELA_ASSIGN(const auto state, intake::parse_report_state(row.state));
-  if (progress.decided && (state == ReportState::triaged || state == ReportState::in_review))
-    TUTELA_TRY(move(tx, row, ReportState::decided));
-  if (progress.decided && !progress.open && row.state == intake::to_word(ReportState::decided))
-    TUTELA_TRY(move(tx, row, ReportState::closed));
-  if (!progress.decided && (state == ReportState::decided || state == ReportState::closed))
-    TUTELA_TRY(move(tx, row, ReportState::reopened));
-  return {};
+  return record(context, tx, "report.advanced", About("report", row.id), actor, {{"state", row.state}});
 }
 
 }  // namespace
@@ -111,22 +102,38 @@ Result<> release_word(const Context& context, const ReportId& report, const std:
   });
 }
 
-Result<> settle_reports(const Context&, store::Transaction& tx, const About& subject) {
+Result<> settle_report(const Context& context, store::Transaction& tx, const ReportId& id) {
+  TUTELA_ASSIGN(auto row, intake::find_report(tx, id));
+  TUTELA_ASSIGN(const auto progress, progress_of(tx, id));
+  const auto is = [&](ReportState state) { return row.state == intake::to_word(state); };
+  const auto to = [&](ReportState state) { return move(context, tx, row, state, Actor::node()); };
+  if (!progress.decided) {
+    if (is(ReportState::decided) || is(ReportState::closed)) return to(ReportState::reopened);
+    return {};
+  }
+  // Decided anew without a member: what was reopened is by another entry what it was.
+  if (is(ReportState::reopened)) TUTELA_TRY(to(ReportState::in_review));
+  if (is(ReportState::triaged) || is(ReportState::in_review)) TUTELA_TRY(to(ReportState::decided));
+  if (!progress.open && is(ReportState::decided)) TUTELA_TRY(to(ReportState::closed));
+  return {};
+}
+
+Result<> settle_reports(const Context& context, store::Transaction& tx, const About& subject) {
   if (subject.type == "item") {
     TUTELA_ASSIGN(const auto item, ItemId::from_bytes(subject.id));
     TUTELA_ASSIGN(const auto reports, intake::reports_of_item(tx, item));
-    for (const auto& report : reports) TUTELA_TRY(settle(tx, report));
+    for (const auto& report : reports) TUTELA_TRY(settle_report(context, tx, report));
     return {};
   }
   TUTELA_ASSIGN(const auto id, ConcernId::from_bytes(subject.id));
   TUTELA_ASSIGN(const auto concern, casework::find_concern(tx, id));
-  return settle(tx, concern.report_id);
+  return settle_report(context, tx, concern.report_id);
 }
 
-Result<> take_into_review(store::Transaction& tx, const ReportId& report) {
+Result<> take_into_review(const Context& context, store::Transaction& tx, const ReportId& report, const Actor& actor) {
   TUTELA_ASSIGN(auto row, intake::find_report(tx, report));
   if (row.state == intake::to_word(ReportState::triaged) || row.state == intake::to_word(ReportState::reopened))
-    return move(tx, row, ReportState::in_review);
+    return move(context, tx, row, ReportState::in_review, actor);
   return {};
 }
 

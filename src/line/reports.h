@@ -27,9 +27,11 @@ Bytes receipt_hash(const Context& context, const intake::Receipt& receipt);
 // The words a member may release: "removed", "passed_on", "child_safeguarded", "outside_remit". invalid, "report.bad_word".
 Result<> release_word(const Context& context, const ReportId& report, const std::string& word, const SignedIn& member);
 
-// Moves every report that speaks of `subject` (an item or a concern) as far as the records now allow.
+// Moves a report as far as the records of its items and its concern now allow.
+Result<> settle_report(const Context& context, store::Transaction& tx, const ReportId& report);
+// The same for every report that speaks of `subject`, an item or a concern.
 Result<> settle_reports(const Context& context, store::Transaction& tx, const About& subject);
-// The same for one report whose item or concern a member took.
-Result<> take_into_review(store::Transaction& tx, const ReportId& report);
+// A member took an item or the concern of the report.
+Result<> take_into_review(const Context& context, store::Transaction& tx, const ReportId& report, const Actor& actor);
 
 }  // namespace tutela::line

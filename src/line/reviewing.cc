@@ -22,7 +22,6 @@ namespace {
 
 using review::ItemState;
 
-const std::vector<std::string> kOpenStates{"matched", "queued", "needs_second", "in_review"};
 constexpr std::int64_t kQueueRowsMax = 500;
 
 Result<> move(review::ItemRow& item, ItemState to) {
@@ -73,21 +72,25 @@ Result<review::ExposureRow> exposure_for(const Context& context, store::Reader& 
   return review::find_exposure(reader, member, review::shift_start(at, exposure_rules(context)));
 }
 
-Result<> close_views(const Context& context, store::Transaction& tx, const ItemId& item, const SignedIn& member) {
-  TUTELA_ASSIGN(const auto views, review::views_of_item(tx, item, member.id()));
+Result<> close_views(const Context& context, store::Transaction& tx, const ItemId& item, const MemberId& member,
+                     const Actor& actor) {
+  TUTELA_ASSIGN(const auto views, review::views_of_item(tx, item, member));
   for (const auto& view : views) {
     // An address stays open until its member has declared the seconds.
     if (view.closed_at || view.mode == review::to_word(review::ViewMode::address)) continue;
-    TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), context.clock.now()));
+    TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member, context.clock.now()));
     TUTELA_ASSIGN(const auto account,
-                  review::close_view(view, exposure, member.id(), 0, context.clock.now(), exposure_rules(context)));
-    TUTELA_TRY(settle_view(context, tx, view, account, member.actor()));
+                  review::close_view(view, exposure, member, 0, context.clock.now(), exposure_rules(context)));
+    TUTELA_TRY(settle_view(context, tx, view, account, actor));
   }
   return {};
 }
 
 // The lease ends without a decision: the item waits again.
-Result<> return_to_queue(const Context& context, store::Transaction& tx, const ItemId& id, const Actor& actor) {
+Result<> return_to_queue(const Context& context, store::Transaction& tx, const review::LeaseRow& lease, const Actor& actor) {
+  const ItemId& id = lease.item_id;
+  // What was held open under the lease ends with it.
+  TUTELA_TRY(close_views(context, tx, id, lease.member_id, actor));
   TUTELA_ASSIGN(auto item, review::find_item(tx, id));
   TUTELA_TRY(review::delete_lease(tx, id));
   if (item.state == review::to_word(ItemState::in_review)) {
@@ -98,6 +101,31 @@ Result<> return_to_queue(const Context& context, store::Transaction& tx, const I
   return record(context, tx, "item.released", About("item", id), actor);
 }
 
+<<<<<<< HEAD
+=======
+review::QueueCounts fold(const std::vector<review::WaitingCountRow>& rows) {
+  review::QueueCounts counts;
+  const auto keep_earlier = [](std::optional<Time>& earliest, const std::optional<Time>& candidate) {
+    if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
+  };
+  for (const auto& row : rows) {
+    counts.overdue += row.overdue;
+    keep_earlier(counts.next_due_at, row.next_due_at);
+    if (row.state == review::to_word(ItemState::in_review)) {
+      counts.in_review += row.items;
+      continue;
+    }
+    counts.waiting += row.items;
+    if (row.urgent) counts.urgent += row.items;
+    if (row.is_new) counts.is_new += row.items;
+    if (row.is_safe) counts.safe += row.items;
+    if (row.state == review::to_word(ItemState::needs_second)) counts.needs_second += row.items;
+    keep_earlier(counts.oldest_at, row.oldest_at);
+  }
+  return counts;
+}
+
+>>>>>>> scenario
 // What nobody has assessed yet may be decided by its bytes alone: it goes back to where it came from, is compared there, and
 // comes back to its member unless a final verdict on the same bytes was inherited.
 Result<> match_under_review(const Context& context, store::Transaction& tx, const ItemId& id, const SignedIn& member) {
@@ -113,7 +141,7 @@ Result<> match_under_review(const Context& context, store::Transaction& tx, cons
     TUTELA_TRY(move(item, ItemState::in_review));
     return review::update_item(tx, item);
   }
-  TUTELA_TRY(close_views(context, tx, id, member));
+  TUTELA_TRY(close_views(context, tx, id, member.id(), member.actor()));
   TUTELA_TRY(review::delete_lease(tx, id));
   return settle_reports(context, tx, About("item", id));
 }
@@ -125,6 +153,12 @@ Result<review::VerdictRow> conclude(const Context& context, store::Transaction& 
   const Time now = context.clock.now();
   const auto row = review::to_row(verdict, VerdictId::make(now, context.random));
   TUTELA_TRY(review::insert_verdict(tx, row));
+  // The judgements enter the ledger with the verdict and not before, where the next member could read them.
+  nlohmann::json judgements = nlohmann::json::array();
+  for (const auto& one : assessments)
+    judgements.push_back({{"assessment", one.id().to_string()},
+                          {"act", to_word(one.judgement().act)},
+                          {"age_band", to_word(one.judgement().age_band)}});
   nlohmann::json rests_on = nlohmann::json::array();
   std::vector<MemberId> agreeing;
   for (const auto& id : verdict.rests_on()) {
@@ -134,7 +168,11 @@ Result<review::VerdictRow> conclude(const Context& context, store::Transaction& 
   }
   if (agreeing.size() < 2) return fail(ErrorCode::internal, "review.verdict_without_members");
   TUTELA_TRY(record(context, tx, "verdict.given", About("item", item.id), member.actor(),
-                    {{"act", row.act}, {"age_band", row.age_band}, {"viewed_here", row.viewed_here}, {"rests_on", rests_on}}));
+                    {{"act", row.act},
+                     {"age_band", row.age_band},
+                     {"viewed_here", row.viewed_here},
+                     {"judgements", judgements},
+                     {"rests_on", rests_on}}));
   const bool acts = verdict.is_upheld();
   TUTELA_TRY(move(item, acts ? ItemState::upheld : ItemState::dismissed));
   TUTELA_TRY(move(item, ItemState::final));
@@ -165,22 +203,29 @@ Result<review::ExposureRow> exposure_of(const Context& context, store::Reader& r
   return exposure_for(context, reader, member, context.clock.now());
 }
 
+Result<review::QueueCounts> count_queue(const Context& context, store::Reader& reader) {
+  TUTELA_ASSIGN(const auto rows, review::count_waiting(reader, context.clock.now()));
+  return fold(rows);
+}
+
 Result<QueueView> read_queue(const Context& context, store::Reader& reader) {
   const Time now = context.clock.now();
   QueueView queue;
-  TUTELA_ASSIGN(const auto items, review::list_items(reader, kOpenStates, kQueueRowsMax));
-  for (const auto& item : items) {
+  TUTELA_ASSIGN(queue.rows, review::list_waiting(reader, kQueueRowsMax));
+  TUTELA_ASSIGN(const auto leases, review::list_leases(reader));
+  for (const auto& lease : leases)
+    if (review::is_live(lease, now)) queue.leases.emplace(lease.item_id, lease);
+  std::map<ItemId, std::vector<MemberId>> assessed;
+  TUTELA_ASSIGN(const auto assessors, review::assessors_of_waiting(reader));
+  for (const auto& [item, member] : assessors) assessed[item].push_back(member);
+  for (const auto& item : queue.rows) {
     TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
-    review::QueueItem row{item.id,     state,        item.urgent, item.is_new, item.is_safe, item.first_seen_at,
-                          item.due_at, std::nullopt, {}};
-    TUTELA_ASSIGN(const auto lease, review::find_lease(reader, item.id));
-    if (lease && review::is_live(*lease, now)) row.leased_by = lease->member_id;
-    TUTELA_ASSIGN(const auto assessments, review::assessments_of_item(reader, item.id));
-    for (const auto& assessment : assessments) row.assessed_by.push_back(assessment.member_id);
-    queue.items.push_back(std::move(row));
+    const auto lease = queue.leases.find(item.id);
+    queue.items.push_back({item.id, state, item.urgent, item.is_new, item.is_safe, item.first_seen_at, item.due_at,
+                           lease == queue.leases.end() ? std::nullopt : std::optional(lease->second.member_id),
+                           assessed[item.id]});
   }
-  review::sort_queue(queue.items);
-  queue.counts = review::count_queue(queue.items, now);
+  TUTELA_ASSIGN(queue.counts, count_queue(context, reader));
   return queue;
 }
 
@@ -189,8 +234,13 @@ Result<review::LeaseRow> claim_item(const Context& context, const ItemId& id, co
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     const Time now = context.clock.now();
     TUTELA_ASSIGN(auto item, review::find_item(tx, id));
-    TUTELA_ASSIGN(const auto current, review::find_lease(tx, id));
-    const bool own = current && current->member_id == member.id() && review::is_live(*current, now);
+    TUTELA_ASSIGN(auto current, review::find_lease(tx, id));
+    if (current && !review::is_live(*current, now)) {
+      TUTELA_TRY(return_to_queue(context, tx, *current, Actor::node()));
+      current.reset();
+      TUTELA_ASSIGN(item, review::find_item(tx, id));
+    }
+    const bool own = current && current->member_id == member.id();
     if (own) {
       TUTELA_ASSIGN(claimed, review::extend_lease(current, member.id(), now));
       return review::put_lease(tx, *claimed);
@@ -205,7 +255,7 @@ Result<review::LeaseRow> claim_item(const Context& context, const ItemId& id, co
     TUTELA_TRY(move(item, ItemState::in_review));
     TUTELA_TRY(review::update_item(tx, item));
     TUTELA_ASSIGN(const auto reports, intake::reports_of_item(tx, id));
-    for (const auto& report : reports) TUTELA_TRY(take_into_review(tx, report));
+    for (const auto& report : reports) TUTELA_TRY(take_into_review(context, tx, report, member.actor()));
     return record(context, tx, "item.claimed", About("item", id), member.actor());
   }));
   return *std::move(claimed);
@@ -213,9 +263,9 @@ Result<review::LeaseRow> claim_item(const Context& context, const ItemId& id, co
 
 Result<> release_item(const Context& context, const ItemId& id, const SignedIn& member) {
   return context.store.write([&](store::Transaction& tx) -> Result<> {
-    TUTELA_TRY(require_lease(tx, id, member.id(), context.clock.now()));
-    TUTELA_TRY(close_views(context, tx, id, member));
-    return return_to_queue(context, tx, id, member.actor());
+    TUTELA_ASSIGN(const auto lease, review::find_lease(tx, id));
+    TUTELA_TRY(review::check_lease(lease, member.id(), context.clock.now()));
+    return return_to_queue(context, tx, *lease, member.actor());
   });
 }
 
@@ -228,7 +278,7 @@ Result<std::size_t> expire_leases(const Context& context) {
     TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
       TUTELA_ASSIGN(const auto current, review::find_lease(tx, lease.item_id));
       if (!current || review::is_live(*current, now)) return {};
-      return return_to_queue(context, tx, lease.item_id, Actor::node());
+      return return_to_queue(context, tx, *current, Actor::node());
     }));
     ++expired;
   }
@@ -283,8 +333,12 @@ Result<ViewCount> beat_view(const Context& context, const ViewId& id, const Sign
     const Time now = context.clock.now();
     TUTELA_ASSIGN(const auto view, review::find_view(tx, id));
     TUTELA_ASSIGN(const auto exposure, exposure_for(context, tx, member.id(), now));
-    TUTELA_ASSIGN(const auto account, review::beat_view(view, exposure, member.id(), now, exposure_rules(context)));
-    TUTELA_ASSIGN(count, settle_view(context, tx, view, account, member.actor()));
+    auto account = review::beat_view(view, exposure, member.id(), now, exposure_rules(context));
+    // Full only while held: a lease that ended ends the view.
+    if (account && !account->view.closed_at && !require_lease(tx, view.item_id, member.id(), now))
+      account = review::close_view(view, exposure, member.id(), 0, now, exposure_rules(context));
+    TUTELA_TRY(account);
+    TUTELA_ASSIGN(count, settle_view(context, tx, view, *account, member.actor()));
     return {};
   }));
   return *std::move(count);
@@ -326,7 +380,11 @@ Result<Bytes> picture_of_view(const Context& context, const ViewId& id, const Si
   std::optional<review::ItemRow> item;
   TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
     TUTELA_ASSIGN(const auto view, review::find_view(reader, id));
-    TUTELA_ASSIGN(mode, review::check_picture(view, member.id(), context.clock.now(), exposure_rules(context)));
+    const Time now = context.clock.now();
+    TUTELA_ASSIGN(mode, review::check_picture(view, member.id(), now, exposure_rules(context)));
+    TUTELA_TRY(require_lease(reader, view.item_id, member.id(), now));
+    TUTELA_ASSIGN(const bool mandate, has_valid_mandate(reader, now));
+    if (!mandate) return fail(ErrorCode::denied, "mandate.missing");
     TUTELA_ASSIGN(item, review::find_item(reader, view.item_id));
     return {};
   }));
@@ -340,13 +398,14 @@ Result<> add_fingerprints(const Context& context, const ItemId& id, const std::v
                           const SignedIn& member) {
   return context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(require_lease(tx, id, member.id(), context.clock.now()));
+    TUTELA_ASSIGN(const auto known, review::fingerprints_of_item(tx, id));
+    std::vector<std::string> has;
+    for (const auto& row : known) has.push_back(row.algorithm);
     for (const auto& fingerprint : fingerprints) {
       const std::string algorithm(fingerprint.algorithm().word());
-      const auto inserted =
-          review::insert_fingerprint(tx, id, {algorithm, fingerprint.reveal_value(), fingerprint.quality(), "off_node"});
-      if (!inserted && inserted.error().reason == Reason("store.duplicate_key"))
-        return fail(ErrorCode::conflict, "item.has_fingerprint", algorithm);
-      TUTELA_TRY(inserted);
+      if (std::ranges::find(has, algorithm) != has.end()) return fail(ErrorCode::conflict, "item.has_fingerprint", algorithm);
+      has.push_back(algorithm);
+      TUTELA_TRY(review::insert_fingerprint(tx, id, {algorithm, fingerprint.reveal_value(), fingerprint.quality(), "off_node"}));
       TUTELA_TRY(record(context, tx, "item.fingerprint_added", About("item", id), member.actor(),
                         {{"algorithm", algorithm}, {"origin", "off_node"}}));
     }
@@ -363,7 +422,7 @@ Result<AssessmentTaken> assess_item(const Context& context, const ItemId& id, co
     TUTELA_ASSIGN(const auto earlier, assessments_of(tx, id));
     TUTELA_TRY(review::check_next_assessor(earlier, member.presence));
     TUTELA_TRY(require_lease(tx, id, member.id(), now));
-    TUTELA_TRY(close_views(context, tx, id, member));
+    TUTELA_TRY(close_views(context, tx, id, member.id(), member.actor()));
     TUTELA_ASSIGN(const auto views, review::views_of_item(tx, id, member.id()));
     TUTELA_ASSIGN(const auto viewing, review::Viewing::check(given.viewed, given.declared_seconds, views));
     const AssessmentId assessment_id = AssessmentId::make(now, context.random);
@@ -375,8 +434,6 @@ Result<AssessmentTaken> assess_item(const Context& context, const ItemId& id, co
         tx, assessment.to_row(seal(context, key, "assessment.sealed_reason", assessment_id.bytes(), given.reason.reveal()))));
     TUTELA_TRY(record(context, tx, "assessment.given", About("item", id), member.actor(),
                       {{"assessment", assessment_id.to_string()},
-                       {"act", to_word(given.judgement.act)},
-                       {"age_band", to_word(given.judgement.age_band)},
                        {"viewed", review::to_word(given.viewed)},
                        {"declared_seconds", given.declared_seconds}}));
     if (const auto uncounted = review::uncounted_seconds(given.declared_seconds, views); uncounted > 0) {
@@ -399,7 +456,7 @@ Result<AssessmentTaken> assess_item(const Context& context, const ItemId& id, co
     taken = AssessmentTaken{assessment_id, item.state, verdict};
     return {};
   }));
-  if (taken->verdict) TUTELA_TRY(context.banks.rebuild(context.store));
+  if (taken->verdict) take_over_change(context);
   return *std::move(taken);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,19 +9,26 @@
 #include "line/accounts.h"
 #include "line/context.h"
 #include "review/exposure.h"
+#include "review/item_repository.h"
 #include "review/queue.h"
 #include "review/verdict.h"
 
 // What members do with an item: claim it, look at it under a budget, and decide.
 namespace tutela::line {
 
+// Until when an item that waits for members should be decided. A working rule of the project.
+inline constexpr Duration kReviewClock = std::chrono::hours(24);
+
 review::ExposureRules exposure_rules(const Context& context);
 
 struct QueueView {
-  std::vector<review::QueueItem> items;  // what waits or is being looked at, in order
-  review::QueueCounts counts;
+  std::vector<review::QueueItem> items;       // what waits or is being looked at, in order: the first 500
+  std::vector<review::ItemRow> rows;          // of the same items
+  std::map<ItemId, review::LeaseRow> leases;  // live ones
+  review::QueueCounts counts;                 // of all
 };
 Result<QueueView> read_queue(const Context& context, store::Reader& reader);
+Result<review::QueueCounts> count_queue(const Context& context, store::Reader& reader);
 
 // Claims, or extends the own lease. As review::claim_lease and
 // review::check_next_assessor; conflict, "item.not_waiting".

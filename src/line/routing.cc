@@ -2,9 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "filing/referral_state.h"
 #include "law/routing.h"
 #include "line/case_facts.h"
+#include "line/record.h"
 #include "line/referrals.h"
+#include "line/reports.h"
 #include "line/sealed.h"
 #include "notice/notice_repository.h"
 #include "notice/notice_state.h"
@@ -69,6 +72,20 @@ Result<> draft_notices(const Context& context, store::Transaction& tx, const rev
   return {};
 }
 
+// What the members already said of it stands in the referral that this one replaces: the statement about a concern is theirs, and
+// the reason of its assessment is not meant for an authority. One that may have arrived all the same is named as repeated.
+Result<> take_from_earlier(const Context& context, store::Reader& reader, const Bytes& subject,
+                           filing::ReferralMessage& message) {
+  TUTELA_ASSIGN(const auto referrals, filing::referrals_of_subject(reader, subject));
+  if (referrals.empty()) return {};
+  const auto& latest = referrals.back();
+  TUTELA_ASSIGN(const auto earlier, message_of(context, latest));
+  if (const auto* told = std::get_if<filing::ConcernSubject>(&earlier.subject))
+    if (auto* concern = std::get_if<filing::ConcernSubject>(&message.subject)) concern->statement = told->statement;
+  if (latest.state == filing::to_word(filing::ReferralState::choose_channel)) message.repeat_of = latest.reference;
+  return {};
+}
+
 }  // namespace
 
 Result<> queue_routing(const Context& context, store::Transaction& tx, const RoutingNeed& need) {
@@ -126,6 +143,8 @@ Result<std::optional<ReferralId>> decide_routing(const Context& context, const R
         TUTELA_ASSIGN(const auto countries, countries_of_concern(context, tx, concern));
         TUTELA_ASSIGN(message, concern_message(context, tx, concern, law::evaluate_concern(context.law, countries, kind)));
       }
+      TUTELA_TRY(take_from_earlier(context, tx, task.subject_id, *message));
+      TUTELA_TRY(reroute_referrals(context, tx, About(task.subject_type, task.subject_id), member.actor()));
       TUTELA_ASSIGN(
           const auto row,
           draft_referral(context, tx, {task.subject_type, task.subject_id, authority.name, task.due_at, member.id(), *message},
@@ -133,8 +152,11 @@ Result<std::optional<ReferralId>> decide_routing(const Context& context, const R
       referral = row.id;
     }
     TUTELA_TRY(filing::update_routing_task(tx, task));
-    return record(context, tx, "routing.decided", About(task.subject_type, task.subject_id), member.actor(),
-                  {{"authority", decision.authority.value_or("none")}});
+    const About subject(task.subject_type, task.subject_id);
+    TUTELA_TRY(keep_reason(context, tx, "routing.decided", subject, member, decision.reason));
+    TUTELA_TRY(
+        record(context, tx, "routing.decided", subject, member.actor(), {{"authority", decision.authority.value_or("none")}}));
+    return settle_reports(context, tx, subject);
   }));
   return referral;
 }

@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "line/accounts.h"
 #include "line/context.h"
+#include "line/record.h"
 #include "vault/field_sealing.h"
 
 // Reading and writing sealed columns of rows whose key stands beside them.
@@ -49,5 +51,10 @@ inline Result<std::string> open_sealed_text(const Context& context, const Bytes&
   TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(wrapped_key));
   return vault::open_text(key, {column, row_id}, sealed);
 }
+
+// Keeps a member's words beside the ledger's entry of that kind.
+Result<> keep_reason(const Context& context, store::Transaction& tx, std::string_view kind, const About& about,
+                     const SignedIn& member, const std::string& reason);
+Result<std::vector<std::string>> reasons_of(const Context& context, store::Reader& reader, BytesView subject);
 
 }  // namespace tutela::line

@@ -83,7 +83,7 @@ Result<EntryRow> find_entry(store::Reader& reader, const EntryId& id) {
 }
 
 Result<std::optional<EntryRow>> find_entry_of_item(store::Reader& reader, const ItemId& item) {
-  TUTELA_ASSIGN(const auto row, reader.query_one(select_entry("WHERE item_id = $1"), {item}));
+  TUTELA_ASSIGN(const auto row, reader.query_one(select_entry("WHERE item_id = $1 ORDER BY id DESC LIMIT 1"), {item}));
   if (!row) return std::nullopt;
   return entry_from(*row);
 }

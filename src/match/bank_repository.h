@@ -52,6 +52,7 @@ Result<std::vector<BankRow>> list_banks(store::Reader& reader);
 Result<> insert_entry(store::Transaction& tx, const EntryRow& entry);
 // not_found, "bank.unknown_entry".
 Result<EntryRow> find_entry(store::Reader& reader, const EntryId& id);
+// The newest: an item whose entry was withdrawn and that was decided anew has another.
 Result<std::optional<EntryRow>> find_entry_of_item(store::Reader& reader, const ItemId& item);
 Result<std::vector<EntryRow>> entries_of_bank(store::Reader& reader, const BankId& bank);
 Result<> set_entry_status(store::Transaction& tx, const EntryRow& entry, const std::string& status);

@@ -28,6 +28,17 @@ LocationRow location_from(const store::Row& row) {
           row.text(5),           row.text_or_null(6), row.text(7), row.time(8), row.integer(9)};
 }
 
+constexpr std::string_view kIsWaiting = "state IN ('matched', 'queued', 'needs_second', 'in_review')";
+
+Result<std::map<ItemId, std::int64_t>> count_by_item(store::Reader& reader, const std::string& table) {
+  TUTELA_ASSIGN(const auto rows,
+                reader.query("SELECT t.item_id, COUNT(*) FROM " + table + " t JOIN item ON item.id = t.item_id WHERE " +
+                             std::string(kIsWaiting) + " GROUP BY t.item_id"));
+  std::map<ItemId, std::int64_t> counts;
+  for (const auto& row : rows) counts.emplace(row.id<ItemId>(0), row.integer(1));
+  return counts;
+}
+
 }  // namespace
 
 Result<> insert_item(store::Transaction& tx, const ItemRow& item) {
@@ -70,6 +81,37 @@ Result<std::vector<ItemRow>> list_items(store::Reader& reader, const std::vector
     for (const auto& row : rows) items.push_back(item_from(row));
   }
   return items;
+}
+
+Result<std::vector<ItemRow>> list_waiting(store::Reader& reader, std::int64_t count_max) {
+  TUTELA_ASSIGN(const auto rows,
+                reader.query(select_item(std::string("WHERE ") + std::string(kIsWaiting) +
+                                         " ORDER BY urgent DESC, is_safe, is_new DESC, first_seen_at, id LIMIT $1"),
+                             {count_max}));
+  std::vector<ItemRow> items;
+  for (const auto& row : rows) items.push_back(item_from(row));
+  return items;
+}
+
+Result<std::vector<WaitingCountRow>> count_waiting(store::Reader& reader, Time now) {
+  TUTELA_ASSIGN(const auto rows, reader.query(std::string("SELECT state, urgent, is_new, is_safe, COUNT(*), "
+                                                          "COUNT(CASE WHEN due_at < $1 THEN 1 END), MIN(first_seen_at), "
+                                                          "MIN(CASE WHEN due_at >= $1 THEN due_at END) FROM item WHERE ") +
+                                                  std::string(kIsWaiting) + " GROUP BY state, urgent, is_new, is_safe",
+                                              {now}));
+  std::vector<WaitingCountRow> counts;
+  for (const auto& row : rows)
+    counts.push_back({row.text(0), row.integer(1) != 0, row.integer(2) != 0, row.integer(3) != 0, row.integer(4), row.integer(5),
+                      row.time(6), row.time_or_null(7)});
+  return counts;
+}
+
+Result<std::map<ItemId, std::int64_t>> count_waiting_locations(store::Reader& reader) {
+  return count_by_item(reader, "item_location");
+}
+
+Result<std::map<ItemId, std::int64_t>> count_waiting_reports(store::Reader& reader) {
+  return count_by_item(reader, "report_item");
 }
 
 Result<> insert_location(store::Transaction& tx, const LocationRow& location) {

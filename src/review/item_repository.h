@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,6 +69,25 @@ Result<> update_item(store::Transaction& tx, const ItemRow& item);
 Result<> complete_item(store::Transaction& tx, const ItemRow& item);
 // In one of `states`, oldest first, at most `count_max`.
 Result<std::vector<ItemRow>> list_items(store::Reader& reader, const std::vector<std::string>& states, std::int64_t count_max);
+
+// What waits for members or is being looked at (matched, queued, needs_second, in_review), in the order of review/queue.h, at
+// most `count_max`: what is urgent is among them however much is older.
+Result<std::vector<ItemRow>> list_waiting(store::Reader& reader, std::int64_t count_max);
+// The same items, all of them, counted by what the queue's counts ask for: one row a combination that occurs.
+struct WaitingCountRow {
+  std::string state;
+  bool urgent = false;
+  bool is_new = false;
+  bool is_safe = false;
+  std::int64_t items = 0;
+  std::int64_t overdue = 0;
+  Time oldest_at;
+  std::optional<Time> next_due_at;  // not yet passed
+};
+Result<std::vector<WaitingCountRow>> count_waiting(store::Reader& reader, Time now);
+// How many locations and reports each of them has; none: not among them.
+Result<std::map<ItemId, std::int64_t>> count_waiting_locations(store::Reader& reader);
+Result<std::map<ItemId, std::int64_t>> count_waiting_reports(store::Reader& reader);
 
 Result<> insert_location(store::Transaction& tx, const LocationRow& location);
 // not_found, "location.unknown".

@@ -79,6 +79,14 @@ Result<std::vector<AssessmentRow>> assessments_of_item(store::Reader& reader, co
   return found;
 }
 
+Result<std::vector<std::pair<ItemId, MemberId>>> assessors_of_waiting(store::Reader& reader) {
+  TUTELA_ASSIGN(const auto rows, reader.query("SELECT a.item_id, a.member_id FROM assessment a JOIN item i ON i.id = a.item_id "
+                                              "WHERE i.state IN ('needs_second', 'in_review') ORDER BY a.id"));
+  std::vector<std::pair<ItemId, MemberId>> found;
+  for (const auto& row : rows) found.emplace_back(row.id<ItemId>(0), row.id<MemberId>(1));
+  return found;
+}
+
 Result<> delete_assessments(store::Transaction& tx, const ItemId& item) {
   TUTELA_TRY(tx.execute("DELETE FROM assessment WHERE item_id = $1", {item}));
   return {};

@@ -72,6 +72,9 @@ Result<> delete_lease(store::Transaction& tx, const ItemId& item);
 Result<> insert_assessment(store::Transaction& tx, const AssessmentRow& assessment);
 Result<std::vector<AssessmentRow>> assessments_of_item(store::Reader& reader, const ItemId& item);
 
+// Who has assessed what is not decided yet.
+Result<std::vector<std::pair<ItemId, MemberId>>> assessors_of_waiting(store::Reader& reader);
+
 // An item that is reopened is assessed anew; the ledger keeps that it was assessed before.
 Result<> delete_assessments(store::Transaction& tx, const ItemId& item);
 

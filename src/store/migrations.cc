@@ -59,7 +59,8 @@ CREATE TABLE bank (
   legal_basis TEXT NOT NULL, created_at BIGINT NOT NULL, version BIGINT NOT NULL);
 CREATE TABLE bank_entry (
   id BLOB PRIMARY KEY, bank_id BLOB NOT NULL, status TEXT NOT NULL, act TEXT NOT NULL, age_band TEXT NOT NULL, source TEXT NOT NULL,
-  item_id BLOB UNIQUE, adopted_first BLOB, adopted_second BLOB, created_at BIGINT NOT NULL, version BIGINT NOT NULL);
+  item_id BLOB, adopted_first BLOB, adopted_second BLOB, created_at BIGINT NOT NULL, version BIGINT NOT NULL);
+CREATE INDEX bank_entry_by_item ON bank_entry (item_id);
 CREATE TABLE entry_fingerprint (
   entry_id BLOB NOT NULL, algorithm TEXT NOT NULL, value BLOB NOT NULL, quality BIGINT, PRIMARY KEY (entry_id, algorithm));
 
@@ -112,6 +113,11 @@ CREATE TABLE incoming_supplement (
 
 CREATE TABLE incoming_answer (
   incoming_id BLOB NOT NULL, sequence BIGINT NOT NULL, answer TEXT NOT NULL, outcome TEXT, sealed_reason BLOB, at BIGINT NOT NULL, PRIMARY KEY (incoming_id, sequence));
+
+CREATE TABLE decision_reason (
+  id BLOB PRIMARY KEY, kind TEXT NOT NULL, subject_type TEXT NOT NULL, subject_id BLOB NOT NULL, member_id BLOB NOT NULL, at BIGINT NOT NULL,
+  wrapped_key BLOB NOT NULL, sealed_reason BLOB NOT NULL);
+CREATE INDEX decision_reason_by_subject ON decision_reason (subject_id);
 
 CREATE TABLE notice (
   id BLOB PRIMARY KEY, item_id BLOB NOT NULL, location_id BLOB NOT NULL, state TEXT NOT NULL, drafted_by BLOB NOT NULL, approved_by BLOB,
