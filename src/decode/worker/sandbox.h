@@ -17,8 +17,8 @@
 // A call that is not on the list kills the process.
 namespace tutela::decode {
 
-// A build with AddressSanitizer reserves terabytes of address space, which no limit could allow, and its runtime makes a few more calls at
-// the end of a process. Only such a build is looser, and only there.
+// A build with AddressSanitizer reserves terabytes of address space, which no limit could allow, and its runtime makes a few more
+// calls at the end of a process. Only such a build is looser, and only there.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr bool kAddressSanitizer = true;
 #elif defined(__clang__)
