@@ -101,8 +101,6 @@ Result<> return_to_queue(const Context& context, store::Transaction& tx, const r
   return record(context, tx, "item.released", About("item", id), actor);
 }
 
-<<<<<<< HEAD
-=======
 review::QueueCounts fold(const std::vector<review::WaitingCountRow>& rows) {
   review::QueueCounts counts;
   const auto keep_earlier = [](std::optional<Time>& earliest, const std::optional<Time>& candidate) {
@@ -125,7 +123,6 @@ review::QueueCounts fold(const std::vector<review::WaitingCountRow>& rows) {
   return counts;
 }
 
->>>>>>> scenario
 // What nobody has assessed yet may be decided by its bytes alone: it goes back to where it came from, is compared there, and
 // comes back to its member unless a final verdict on the same bytes was inherited.
 Result<> match_under_review(const Context& context, store::Transaction& tx, const ItemId& id, const SignedIn& member) {
