@@ -187,7 +187,7 @@ Result<http::Response> take_referral(const line::Context& context, const Machine
   TUTELA_ASSIGN(const auto key, idempotency_key(call.request));
   TUTELA_ASSIGN(const auto received, line::receive_referral(context, call.token, key, as_text(call.request.body)));
   const auto& row = received.row;
-  return json_ok({{"reference", row.reference}, {"state", row.state}, {"received_at", to_rfc3339(row.received_at)}},
+  return json_ok({{"reference", row.reference}, {"received_at", to_rfc3339(row.received_at)}},
                  received.was_here_before ? 200 : 201);
 }
 

@@ -63,7 +63,7 @@ Result<filing::AuthorityRow> authority_of(const Context& context, const std::str
 Result<> send_to_authority(const Context& context, const filing::OutboxRow& row, const std::string& payload) {
   TUTELA_ASSIGN(const auto authority, authority_of(context, row.destination));
   std::string path = "/v1/exchange/referrals";
-  if (row.kind == "supplement") path += "/" + row.idempotency_key.substr(0, row.idempotency_key.rfind('/')) + "/supplements";
+  if (row.kind == "supplement") path += "/" + row.idempotency_key.substr(0, row.idempotency_key.rfind('.')) + "/supplements";
   TUTELA_TRY(ask_authority(context, authority, http::Method::post, path, row.idempotency_key, payload));
   return {};
 }
@@ -109,7 +109,7 @@ Result<> send_mail(const Context& context, const MailRoute& route, const filing:
 }
 
 std::int64_t sequence_of(const filing::OutboxRow& row) {
-  return std::stoll(row.idempotency_key.substr(row.idempotency_key.rfind('/') + 1));
+  return std::stoll(row.idempotency_key.substr(row.idempotency_key.rfind('.') + 1));
 }
 
 Result<> delivered(const Context& context, store::Transaction& tx, const filing::OutboxRow& row) {

@@ -20,7 +20,7 @@ Result<> advance(filing::IncomingRow& row, IncomingEvent event) {
 
 Result<filing::IncomingRow> find_of_sender(store::Reader& reader, const CheckedToken& sender, const std::string& reference) {
   TUTELA_ASSIGN(auto row, filing::find_incoming_by_reference(reader, sender.name, reference));
-  if (!row) return fail(ErrorCode::not_found, "incoming.unknown");
+  if (!row) return fail(ErrorCode::not_found, "exchange.unknown_reference");
   return *std::move(row);
 }
 
@@ -50,7 +50,7 @@ Result<ReceivedReferral> receive_referral(const Context& context, const CheckedT
                                           std::string_view body) {
   TUTELA_ASSIGN(const auto message, filing::parse_referral(body));
   if (message.reference != idempotency_key)
-    return fail(ErrorCode::invalid, "exchange.reference_mismatch", "header Idempotency-Key");
+    return fail(ErrorCode::invalid, "exchange.key_mismatch", "header Idempotency-Key");
   const auto sha256 = crypto::sha256(as_bytes(body));
   const Bytes digest(sha256.begin(), sha256.end());
   TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::incoming));
@@ -89,14 +89,14 @@ Result<ReceivedReferral> receive_referral(const Context& context, const CheckedT
 Result<ReceivedSupplement> receive_supplement(const Context& context, const CheckedToken& sender, const std::string& reference,
                                               std::string_view body) {
   TUTELA_ASSIGN(const auto supplement, filing::parse_supplement(body));
-  if (supplement.reference != reference) return fail(ErrorCode::invalid, "exchange.reference_mismatch", "path reference");
+  if (supplement.reference != reference) return fail(ErrorCode::invalid, "exchange.key_mismatch", "path reference");
   std::optional<ReceivedSupplement> received;
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(auto row, find_of_sender(tx, sender, reference));
     TUTELA_ASSIGN(const auto earlier, filing::supplements_of_incoming(tx, row.id));
     const auto next = static_cast<std::int64_t>(earlier.size()) + 1;
     // The one before is still on its way: the sender tries again.
-    if (supplement.sequence > next) return fail(ErrorCode::busy, "exchange.supplement_gap");
+    if (supplement.sequence > next) return fail(ErrorCode::busy, "exchange.sequence_gap");
     if (supplement.sequence < next) {
       const auto& before = earlier[static_cast<std::size_t>(supplement.sequence) - 1];
       TUTELA_ASSIGN(const auto text, open_sealed_text(context, row.wrapped_key, "incoming_supplement.sealed_body", row.id.bytes(),

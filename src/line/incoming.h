@@ -17,7 +17,7 @@ struct ReceivedReferral {
   bool was_here_before = false;
 };
 // Idempotent by sender and reference. `body` as received; a repeat must be byte-equal. conflict, "exchange.reference_reused";
-// invalid, "exchange.reference_mismatch" (another idempotency key); as filing::parse_referral.
+// invalid, "exchange.key_mismatch" (another idempotency key); as filing::parse_referral.
 Result<ReceivedReferral> receive_referral(const Context& context, const CheckedToken& sender, const std::string& idempotency_key,
                                           std::string_view body);
 
@@ -25,7 +25,7 @@ struct ReceivedSupplement {
   std::int64_t sequence;
   bool was_here_before = false;
 };
-// not_found, "incoming.unknown" while the referral itself has not arrived; busy, "exchange.supplement_gap" while an
+// not_found, "exchange.unknown_reference" while the referral itself has not arrived; busy, "exchange.sequence_gap" while an
 // earlier supplement has not; conflict, "exchange.sequence_reused".
 Result<ReceivedSupplement> receive_supplement(const Context& context, const CheckedToken& sender, const std::string& reference,
                                               std::string_view body);

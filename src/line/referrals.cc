@@ -109,7 +109,7 @@ Result<> supplement(const Context& context, const ReferralId& id, filing::Supple
       TUTELA_TRY(filing::insert_supplement(
           tx, {supplement_id, id, row.supplement_sequence, std::string(filing::to_word(kind)),
                seal(context, key, kSupplementColumn, supplement_id.bytes(), encoded), member.id(), now, std::nullopt}));
-      TUTELA_TRY(enqueue(context, tx, row, "supplement", row.reference + "/" + std::to_string(row.supplement_sequence), encoded));
+      TUTELA_TRY(enqueue(context, tx, row, "supplement", row.reference + "." + std::to_string(row.supplement_sequence), encoded));
     }
     TUTELA_TRY(filing::update_referral(tx, row));
     const std::string_view kind_of_event = is_correction ? "referral.corrected" : "referral.withdrawn";
@@ -135,7 +135,7 @@ Result<filing::ReferralRow> draft_referral(const Context& context, store::Transa
   const std::string encoded = filing::encode_referral(message);
   // What the other side would refuse, a member would find out too late.
   TUTELA_TRY(filing::parse_referral(encoded));
-  const filing::ReferralRow row{.id = id,
+  filing::ReferralRow row{.id = id,
                                 .reference = message.reference,
                                 .subject_type = draft.subject_type,
                                 .subject_id = draft.subject_id,

@@ -32,8 +32,8 @@ constexpr std::string_view kIsWaiting = "item.state IN ('matched', 'queued', 'ne
 
 Result<std::map<ItemId, std::int64_t>> count_by_item(store::Reader& reader, const std::string& table) {
   TUTELA_ASSIGN(const auto rows,
-                reader.query("SELECT t.item_id, COUNT(*) FROM " + table + " t JOIN item ON item.id = t.item_id WHERE " +
-                             std::string(kIsWaiting) + " GROUP BY t.item_id"));
+                reader.query("SELECT item_id, COUNT(*) FROM " + table + " WHERE item_id IN (SELECT id FROM item WHERE " +
+                             std::string(kIsWaiting) + ") GROUP BY item_id"));
   std::map<ItemId, std::int64_t> counts;
   for (const auto& row : rows) counts.emplace(row.id<ItemId>(0), row.integer(1));
   return counts;

@@ -191,7 +191,9 @@ async function path_b_is_sent(world, step, { item_id, referral, photo }) {
     const sent = await referral_in_state(mara, referral.referral_id, 'sent');
     const filings = wire.filings(referral.reference);
     // The hotline may have been up before the police were.
-    is('answers of the police', filings.map((one) => one.status).filter(Boolean), [201, 200]);
+    const answered = filings.filter((one) => one.status);
+    is('answers of the police', answered.map((one) => one.status), [201, 200]);
+    is('the second answer', answered[1].answer, answered[0].answer);
     holds('both times the same bytes', filings.every((one) => one.body === filings[0].body));
     is('referrals at the police', (await petra.get('/v1/incoming')).incoming.filter((one) => one.reference === referral.reference).length, 1);
     const { incoming, message } = await world.arrived(referral.reference);
@@ -213,6 +215,8 @@ async function path_b_is_sent(world, step, { item_id, referral, photo }) {
     });
     is('supplement', now.supplements.map(({ sequence, kind, text }) => [sequence, kind, text]), [[1, 'correction', 'the group has another name']]);
     is('the first message', now.message, before);
+    const on_the_wire = wire.requests.find((one) => one.path === `/v1/exchange/referrals/${referral.reference}/supplements`);
+    is('its key', [on_the_wire.key, on_the_wire.status], [`${referral.reference}.1`, 201]);
     await eventually('its acknowledgement', async () => (await mara.get(`/v1/referrals/${referral.referral_id}`)).supplements[0].acknowledged_at);
   });
 

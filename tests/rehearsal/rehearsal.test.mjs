@@ -8,13 +8,16 @@ import { test } from 'node:test';
 import { breaks } from './breaks.mjs';
 import { links } from './steps.mjs';
 
-function rehearse(...args) {
+function rehearse(args = [], on_line = () => {}) {
   return new Promise((done) => {
     const begun = performance.now();
     const child = spawn(process.execPath, [join(import.meta.dirname, 'rehearse.mjs'), 'line', '--json', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     let err = '';
-    child.stdout.on('data', (text) => (out += text));
+    child.stdout.on('data', (text) => {
+      out += text;
+      on_line(child);
+    });
     child.stderr.on('data', (text) => (err += text));
     child.once('close', (code) => {
       const lines = out.split('\n').filter(Boolean).map((line) => JSON.parse(line));
@@ -57,7 +60,7 @@ test('there is a sabotage for every link', () => assert.deepEqual(Object.keys(br
 
 for (const link of links)
   test(`--break ${link} (${breaks[link].what}) fails and names the link`, async (t) => {
-    const { code, err, steps, summary, seconds } = await rehearse('--break', link);
+    const { code, err, steps, summary, seconds } = await rehearse(['--break', link]);
     t.diagnostic(`${seconds.toFixed(1)} s: ${summary?.note}`);
     assert.equal(code, 1, err);
     assert.equal(summary.link, link, summary.note);
@@ -69,8 +72,16 @@ for (const link of links)
   });
 
 test('an unknown link is refused before anything is started', async () => {
-  const { code, steps, err } = await rehearse('--break', 'nothing');
+  const { code, steps, err } = await rehearse(['--break', 'nothing']);
   assert.equal(code, 2);
   assert.deepEqual(steps, []);
   assert.match(err, /LINK is one of: intake decode/);
+});
+
+test('stopped in the middle, it leaves nothing behind', async () => {
+  const before = { folders: folders(), servers: servers() };
+  const { code } = await rehearse([], (child) => child.kill('SIGINT'));
+  assert.notEqual(code, 0);
+  for (let i = 0; i < 40 && servers().length > before.servers.length; ++i) await new Promise((done) => setTimeout(done, 50));
+  assert.deepEqual({ folders: folders(), servers: servers() }, before);
 });

@@ -28,15 +28,16 @@ async function rehearse({ json, broken }) {
   const sabotage = broken && breaks[broken];
   if (sabotage && !json) console.log(`Sabotage of ${broken}: ${sabotage.what}.`);
   const world = new World(sabotage);
-  // Whoever stops the rehearsal stops what it started.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => world.stop().finally(() => process.exit(1)));
+  // However the rehearsal ends, what it started ends with it.
+  process.once('exit', () => world.drop());
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   try {
     await world.start();
     await walk(world, steps, sabotage?.path);
     if (broken) return steps.summary({ ok: false, link: 'none', note: `The sabotage of ${broken} was not noticed.` });
     return steps.summary({ ok: true });
   } catch (error) {
-    if (!(error instanceof LinkBroken)) return steps.summary({ ok: false, link: 'set-up', note: error.stack });
+    if (!(error instanceof LinkBroken)) return steps.summary({ ok: false, link: 'set-up', note: `It could not begin: ${error.message}` });
     return steps.summary({ ok: false, link: error.link, note: error.message });
   } finally {
     await world.stop();

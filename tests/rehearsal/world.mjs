@@ -101,6 +101,12 @@ export class World {
     const ended = [this.hotline?.kill('SIGKILL'), this.police?.kill('SIGKILL'), this.mail?.stop(), this.host?.stop(), this.wire?.stop()];
     ended.push(this.browser_launch?.then((browser) => browser.close()));
     await Promise.allSettled(ended);
-    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
+    this.drop();
+  }
+
+  // At once and without waiting.
+  drop() {
+    for (const node of [this.hotline, this.police]) node?.process?.kill('SIGKILL');
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

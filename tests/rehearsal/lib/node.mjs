@@ -44,7 +44,7 @@ async function free_ports(count) {
 export function run_program(program, ...args) {
   return new Promise((done, failed) => {
     const child = execFile(join(programs, program), args, { encoding: 'utf8', timeout: 30_000, maxBuffer: 16 << 20 }, (error, out, err) => {
-      if (error && child.exitCode === null) return failed(error);
+      if (error && typeof error.code === 'string') return failed(error);
       done({ status: child.exitCode, out, err });
     });
   });
@@ -52,7 +52,7 @@ export function run_program(program, ...args) {
 
 async function tutela_json(...args) {
   const run = await run_program('tutela', ...args, '--json');
-  if (run.status !== 0) throw new Error(`tutela ${args.slice(0, 2).join(' ')} ended with ${run.status}: ${run.err.trim()}`);
+  if (run.status !== 0) throw new Error(`${join(programs, 'tutela')} ${args[0]} ended with ${run.status}: ${run.err.trim()}`);
   return JSON.parse(run.out);
 }
 
