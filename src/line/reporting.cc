@@ -17,6 +17,7 @@
 #include "line/matching.h"
 #include "line/reports.h"
 #include "line/reviewing.h"
+#include "line/routing.h"
 #include "line/sealed.h"
 #include "review/item_repository.h"
 #include "review/item_state.h"
@@ -201,16 +202,21 @@ Result<ReportedItem> create_item(const Context& context, store::Transaction& tx,
   return ReportedItem{id, item.state, item.action, !matches.empty(), item.decode_reason, matches};
 }
 
-Result<> add_new_locations(const Context& context, store::Transaction& tx, const review::ItemRow& item,
-                           const std::vector<intake::Address>& addresses) {
+// Where the item was seen now. An address that had stopped serving it serves it again, as far as the report says.
+Result<> add_locations(const Context& context, store::Transaction& tx, const review::ItemRow& item,
+                       const std::vector<intake::Address>& addresses) {
   TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(item.wrapped_key));
   TUTELA_ASSIGN(const auto locations, review::locations_of_item(tx, item.id));
   for (const auto& address : addresses) {
     const Bytes wanted = address_key(context, address);
-    if (std::ranges::none_of(locations, [&](const auto& row) { return row.address_key == wanted; }))
+    const auto known = std::ranges::find(locations, wanted, &review::LocationRow::address_key);
+    if (known == locations.end()) {
       TUTELA_TRY(add_location(context, tx, item.id, key, address));
+    } else if (known->state == "gone") {
+      TUTELA_TRY(review::set_location_state(tx, *known, "live"));
+    }
   }
-  return {};
+  return ask_for_removal(context, tx, item);
 }
 
 // An item that was here before: the report is linked to it, and what this report adds is kept.
@@ -221,7 +227,7 @@ Result<ReportedItem> link_known(const Context& context, store::Transaction& tx, 
   TUTELA_TRY(record(context, tx, "report.duplicate_linked", About("item", link.item), receiving.actor,
                     {{"report", receiving.report.to_string()}, {"why", intake::to_word(link.reason)}}));
   const bool same_bytes = link.reason == intake::LinkReason::same_digest || content.fingerprints.empty();
-  if (same_bytes) TUTELA_TRY(add_new_locations(context, tx, item, content.addresses));
+  if (same_bytes) TUTELA_TRY(add_locations(context, tx, item, content.addresses));
   if (receiving.urgent && !item.urgent && item.state != "final") {
     item.urgent = true;
     TUTELA_TRY(review::update_item(tx, item));
@@ -241,7 +247,7 @@ Result<ReportedItem> complete_known(const Context& context, store::Transaction& 
   TUTELA_TRY(add_fingerprints(tx, id, content.fingerprints));
   TUTELA_TRY(record_decoding(context, tx, item, content));
   TUTELA_TRY(intake::link_item(tx, receiving.report, id));
-  TUTELA_TRY(add_new_locations(context, tx, item, content.addresses));
+  TUTELA_TRY(add_locations(context, tx, item, content.addresses));
   TUTELA_TRY(record(context, tx, "report.duplicate_linked", About("item", id), receiving.actor,
                     {{"report", receiving.report.to_string()}, {"why", intake::to_word(link.reason)}}));
   const std::string state_before = item.state;

@@ -9,8 +9,10 @@
 #include "line/referrals.h"
 #include "line/reports.h"
 #include "line/sealed.h"
+#include "match/bank_repository.h"
 #include "notice/notice_repository.h"
 #include "notice/notice_state.h"
+#include "review/item_state.h"
 #include "review/review_repository.h"
 
 namespace tutela::line {
@@ -44,8 +46,8 @@ Result<> draft_notices(const Context& context, store::Transaction& tx, const rev
   TUTELA_ASSIGN(const auto locations, review::locations_of_item(tx, item.id));
   TUTELA_ASSIGN(const auto known, notice::notices_of_item(tx, item.id));
   for (const auto& location : locations) {
-    if (location.state == "gone" || std::ranges::any_of(known, [&](const auto& row) { return row.location_id == location.id; }))
-      continue;
+    const auto asks_already = [&](const auto& row) { return row.location_id == location.id && !row.closed_at; };
+    if (location.state == "gone" || std::ranges::any_of(known, asks_already)) continue;
     const Time now = context.clock.now();
     const NoticeId id = NoticeId::make(now, context.random);
     TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::notice));
@@ -86,7 +88,25 @@ Result<> take_from_earlier(const Context& context, store::Reader& reader, const 
   return {};
 }
 
+// One of those on whose judgement the item's verdict rests.
+Result<MemberId> member_behind(store::Reader& reader, const ItemId& item) {
+  TUTELA_ASSIGN(const auto assessments, review::assessments_of_item(reader, item));
+  if (!assessments.empty()) return assessments.front().member_id;
+  TUTELA_ASSIGN(const auto verdict, review::find_verdict(reader, item));
+  if (!verdict || !verdict->inherited_entry) return fail(ErrorCode::conflict, "item.no_verdict");
+  TUTELA_ASSIGN(const auto entry, match::find_entry(reader, *verdict->inherited_entry));
+  if (!entry.adopted_first) return fail(ErrorCode::internal, "bank.not_adopted");
+  return *entry.adopted_first;
+}
+
 }  // namespace
+
+Result<> ask_for_removal(const Context& context, store::Transaction& tx, const review::ItemRow& item) {
+  const bool stays_down = item.state == review::to_word(review::ItemState::final) && item.action == "block";
+  if (!stays_down) return {};
+  TUTELA_ASSIGN(const auto member, member_behind(tx, item.id));
+  return draft_notices(context, tx, item, member, Actor::node());
+}
 
 Result<> queue_routing(const Context& context, store::Transaction& tx, const RoutingNeed& need) {
   const Time now = context.clock.now();

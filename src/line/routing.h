@@ -22,6 +22,9 @@ struct RoutingNeed {
 // Puts it before a member, with a clock.
 Result<> queue_routing(const Context& context, store::Transaction& tx, const RoutingNeed& need);
 
+// For an item that stays down: drafts a notice for every address where it was seen since, or seen again.
+Result<> ask_for_removal(const Context& context, store::Transaction& tx, const review::ItemRow& item);
+
 // What follows from a final verdict that upholds: the law says to whom, a referral is drafted or a member must route, and a
 // notice is drafted for every address that still stands. `drafted_by` is a member on whose judgement it rests.
 Result<> carry_out_verdict(const Context& context, store::Transaction& tx, const review::ItemRow& item,

@@ -127,6 +127,27 @@ TEST_F(Notices, RemovedIsBelievedOnlyWhenItIsSeen) {
   EXPECT_EQ(reason_of(line::answer_notice(context, token, notice::HostAnswer::removed)), "notice.answered");
 }
 
+TEST_F(Notices, WhatIsSeenAgainOrElsewhereIsAskedForAgain) {
+  const auto id = sent("/f");
+  const auto notices = [&] {
+    return node.read<std::vector<notice::NoticeRow>>(
+        [&](store::Reader& reader) { return notice::notices_of_item(reader, *item); });
+  };
+  must(node.report_address(host.url("/f")));
+  EXPECT_EQ(notices().size(), 1U) << "it is asked for already";
+  host.status = 410;
+  must(line::check_notice(context, id, manager.actor()));
+  ASSERT_EQ(row(id).state, "removed");
+  node.clock.advance(1s);
+  must(node.report_address(host.url("/f")));
+  ASSERT_EQ(notices().size(), 2U);
+  EXPECT_EQ(notices()[1].location_id, notices()[0].location_id);
+  EXPECT_EQ(notices()[1].state, "drafted");
+  must(node.upload(png(60), "image/png", "", {"https://mirror.test/f"}));
+  EXPECT_EQ(notices().size(), 3U);
+  EXPECT_EQ(node.events("item", *item).back(), "notice.drafted");
+}
+
 TEST_F(Notices, SilenceIsNotedAndTheLooksGoOn) {
   const auto id = sent("/c");
   for (int hour = 0; hour < 26 && row(id).state == "sent"; ++hour) {
