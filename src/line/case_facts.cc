@@ -1,5 +1,9 @@
 #include "line/case_facts.h"
 
+#include <algorithm>
+#include <ranges>
+
+#include "base/limits.h"
 #include "casework/concern_repository.h"
 #include "intake/report_repository.h"
 #include "line/capture.h"
@@ -34,6 +38,8 @@ Result<std::vector<filing::FiledIndicator>> indicators_of(const Context& context
       TUTELA_ASSIGN(auto indicator, casework::Indicator::parse(type, value));
       const filing::FiledIndicator one{std::move(indicator), std::nullopt};
       if (std::ranges::find(filed, one) == filed.end()) filed.push_back(one);
+      // What a message can hold (spec/exchange.md); the others stay on record here.
+      if (filed.size() == limits::kIndicatorsPerReportMax) return filed;
     }
   }
   return filed;
@@ -56,10 +62,13 @@ Result<filing::ItemSubject> item_subject(const Context& context, store::Reader& 
       if (assessment.viewed == "off_node") subject.viewed = filing::Viewed::off_node;
   }
   TUTELA_ASSIGN(const auto fingerprints, review::fingerprints_of_item(reader, id));
-  for (const auto& row : fingerprints)
+  for (const auto& row : fingerprints | std::views::take(limits::kReferralFingerprintsMax))
     subject.fingerprints.push_back({row.algorithm, Sensitive<std::string>(encode_hex(row.value)), row.quality});
-  TUTELA_ASSIGN(const auto locations, review::locations_of_item(reader, id));
-  for (const auto& row : locations) {
+  TUTELA_ASSIGN(auto locations, review::locations_of_item(reader, id));
+  // Of more than a message can hold, those that still serve and were seen last.
+  std::ranges::stable_sort(locations, std::greater<>(),
+                           [](const auto& row) { return std::pair(row.state == "live", row.first_seen_at); });
+  for (const auto& row : locations | std::views::take(limits::kLocationsPerReportMax)) {
     TUTELA_ASSIGN(auto address, open_sealed_text(context, item.wrapped_key, "item_location.sealed_address", row.id.bytes(),
                                                  row.sealed_address));
     std::optional<Country> country;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -60,7 +61,7 @@ class SwitchedDecoder final : public decode::Decoder {
   }
 
   std::optional<Error> failure;
-  int jobs = 0;
+  std::atomic<int> jobs = 0;
 };
 
 struct NodeOptions {
