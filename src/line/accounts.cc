@@ -95,7 +95,7 @@ Result<accounts::MemberRow> add_member(const Context& context, const NewMember& 
   if (member.roles.empty()) return fail(ErrorCode::invalid, "member.no_role", "field roles");
   TUTELA_ASSIGN(const std::string hash, crypto::hash_password(member.password));
   const Time now = context.clock.now();
-  const accounts::MemberRow row{MemberId::make(now, context.random),
+  accounts::MemberRow row{MemberId::make(now, context.random),
                                 member.login,
                                 "m-" + encode_hex(context.random.bytes<6>()),
                                 hash,
@@ -169,7 +169,7 @@ Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAu
   TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::authority));
   std::string url = authority.url;
   while (url.ends_with('/')) url.pop_back();
-  const filing::AuthorityRow row{
+  filing::AuthorityRow row{
       authority.name,
       authority.title,
       std::string(authority.country.text()),

@@ -57,7 +57,7 @@ void take_over_change(const Context& context) {
 
 Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor) {
   const Time now = context.clock.now();
-  const match::BankRow row{BankId::make(now, context.random),
+  match::BankRow row{BankId::make(now, context.random),
                            bank.name,
                            std::string(match::to_word(bank.purpose)),
                            bank.distance_bits_max,

@@ -135,7 +135,7 @@ Result<filing::ReferralRow> draft_referral(const Context& context, store::Transa
   const std::string encoded = filing::encode_referral(message);
   // What the other side would refuse, a member would find out too late.
   TUTELA_TRY(filing::parse_referral(encoded));
-  const filing::ReferralRow row{.id = id,
+  filing::ReferralRow row{.id = id,
                                 .reference = message.reference,
                                 .subject_type = draft.subject_type,
                                 .subject_id = draft.subject_id,

@@ -148,7 +148,7 @@ Result<review::VerdictRow> conclude(const Context& context, store::Transaction& 
                                     const review::Verdict& verdict, const std::vector<review::Assessment>& assessments,
                                     const SignedIn& member) {
   const Time now = context.clock.now();
-  const auto row = review::to_row(verdict, VerdictId::make(now, context.random));
+  auto row = review::to_row(verdict, VerdictId::make(now, context.random));
   TUTELA_TRY(review::insert_verdict(tx, row));
   // The judgements enter the ledger with the verdict and not before, where the next member could read them.
   nlohmann::json judgements = nlohmann::json::array();
