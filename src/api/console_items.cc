@@ -130,13 +130,16 @@ Result<> put_assessments(store::Reader& reader, const ItemId& item, const line::
   return {};
 }
 
-Result<Json> facts_json(const line::Context& context, const review::ItemRow& item) {
+// What the device wrote into the file tells of a person.
+enum class CaptureFacts : std::uint8_t { shown, withheld };
+
+Result<Json> facts_json(const line::Context& context, const review::ItemRow& item, CaptureFacts capture_facts) {
   Json facts = {{"has_picture", item.object_name.has_value()}};
   put(facts, "format", item.format);
   put(facts, "width", item.width);
   put(facts, "height", item.height);
   put(facts, "decode_reason", item.decode_reason);
-  if (item.sealed_capture) {
+  if (item.sealed_capture && capture_facts == CaptureFacts::shown) {
     TUTELA_ASSIGN(const auto text, line::open_sealed_text(context, item.wrapped_key, "item.sealed_capture", item.id.bytes(),
                                                           *item.sealed_capture));
     TUTELA_ASSIGN(const auto capture, line::parse_capture(text));
@@ -158,7 +161,8 @@ Result<Json> stay_down_json(store::Reader& reader, const review::ItemRow& item, 
   return Json{{"possible", false}, {"why_not", "no_verdict_yet"}};
 }
 
-Result<Json> item_json(const line::Context& context, store::Reader& reader, const ItemId& id, const line::SignedIn& member) {
+Result<Json> item_json(const line::Context& context, store::Reader& reader, const ItemId& id, const ConsoleCall& call) {
+  const auto& member = call.member;
   Pseudonyms names(reader);
   TUTELA_ASSIGN(const auto item, review::find_item(reader, id));
   Json out = {{"item_id", id.to_string()},
@@ -175,7 +179,8 @@ Result<Json> item_json(const line::Context& context, store::Reader& reader, cons
               {"notices", Json::array()},
               {"routing", Json::array()}};
   put(out, "due_at", item.due_at);
-  TUTELA_ASSIGN(out["facts"], facts_json(context, item));
+  const auto capture_facts = call.require(Sensitivity::personal) ? CaptureFacts::shown : CaptureFacts::withheld;
+  TUTELA_ASSIGN(out["facts"], facts_json(context, item, capture_facts));
   TUTELA_ASSIGN(const auto fingerprints, review::fingerprints_of_item(reader, id));
   for (const auto& row : fingerprints) {
     Json one = {{"algorithm", row.algorithm}, {"origin", row.origin}};
@@ -232,9 +237,9 @@ Result<Json> item_json(const line::Context& context, store::Reader& reader, cons
   return out;
 }
 
-Result<http::Response> item_response(const line::Context& context, const ItemId& id, const line::SignedIn& member, int status) {
+Result<http::Response> item_response(const line::Context& context, const ItemId& id, const ConsoleCall& call, int status) {
   TUTELA_ASSIGN(const auto body,
-                in_snapshot<Json>(context.store, [&](store::Reader& reader) { return item_json(context, reader, id, member); }));
+                in_snapshot<Json>(context.store, [&](store::Reader& reader) { return item_json(context, reader, id, call); }));
   return json_ok(body, status);
 }
 
@@ -352,7 +357,7 @@ void add_item_routes(ConsoleRoutes& routes) {
   routes.add(http::Method::get, "/v1/items/{item_id}", Sensitivity::plain, 0,
              [&context](const ConsoleCall& call) -> Result<http::Response> {
                TUTELA_ASSIGN(const auto id, call.id<ItemId>("item_id"));
-               return item_response(context, id, call.member, 200);
+               return item_response(context, id, call, 200);
              });
   routes.add(http::Method::get, "/v1/items/{item_id}/law", Sensitivity::plain, 0,
              [&context](const ConsoleCall& call) -> Result<http::Response> {
@@ -419,7 +424,7 @@ void add_item_routes(ConsoleRoutes& routes) {
                TUTELA_ASSIGN(const auto fingerprints, parse_fingerprints(body, 8));
                if (fingerprints.empty()) return fail(ErrorCode::invalid, "json.field_missing", "field fingerprints");
                TUTELA_TRY(line::add_fingerprints(context, id, fingerprints, call.member));
-               return item_response(context, id, call.member, 201);
+               return item_response(context, id, call, 201);
              });
   routes.add(http::Method::post, "/v1/items/{item_id}/assessments", Sensitivity::plain, 16 * 1024,
              [&context](const ConsoleCall& call) { return assess(context, call); });

@@ -90,6 +90,25 @@ constexpr auto kByReason = std::to_array<ReasonText>({
 });
 static_assert(std::ranges::is_sorted(kByReason, {}, &ReasonText::reason));
 
+struct ReasonStatus {
+  std::string_view reason;
+  int status;
+};
+constexpr std::array kStatus{
+    // Who is not known at all may sign in and try again.
+    ReasonStatus{"access.no_session", 401},
+    ReasonStatus{"access.no_token", 401},
+    ReasonStatus{"access.bad_login", 401},
+    // Not the request is too large: there was too much before it.
+    ReasonStatus{"access.too_many_tries", 429},
+    ReasonStatus{"lease.too_many", 429},
+    ReasonStatus{"review.exposure_spent", 429},
+    ReasonStatus{"lease.too_long", 409},
+    // It is this node that has too little room.
+    ReasonStatus{"store.disk_full", 507},
+    ReasonStatus{"vault.disk_full", 507},
+};
+
 constexpr ProblemText by_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid:
@@ -130,12 +149,14 @@ ProblemText problem_text(const Error& error) {
   return by_code(error.code);
 }
 
+int status_of(const Error& error) {
+  const auto found = std::ranges::find(kStatus, error.reason.text(), &ReasonStatus::reason);
+  return found == kStatus.end() ? http::status_of(error) : found->status;
+}
+
 http::Response problem_response(const Error& error) {
   const auto text = problem_text(error);
-  // Who is not known at all may sign in and try again: that is 401, not 403.
-  const bool unknown_caller = error.reason == Reason("access.no_session") || error.reason == Reason("access.no_token") ||
-                              error.reason == Reason("access.bad_login");
-  const int status = unknown_caller ? 401 : http::status_of(error);
+  const int status = status_of(error);
   nlohmann::json body = {{"type", "about:blank"},         {"title", text.title}, {"status", status},
                          {"reason", error.reason.text()}, {"kept", text.kept},   {"todo", text.todo}};
   if (!error.place.empty()) body["place"] = error.place;

@@ -17,6 +17,9 @@ struct ProblemText {
 // By reason, or by the error's code when the reason has no text of its own.
 ProblemText problem_text(const Error& error);
 
+// Its HTTP status: by reason where the class of the error says too little, else by the class.
+int status_of(const Error& error);
+
 // RFC 9457 application/problem+json: {type, title, status, reason, place?, kept, todo}.
 http::Response problem_response(const Error& error);
 

@@ -68,7 +68,9 @@ Result<Json> report_json(const line::Context& context, const line::ReportDetail&
 }
 
 Result<Json> referral_detail_json(const line::Context& context, const ReferralId& id, const line::SignedIn& member) {
-  return in_snapshot<Json>(context.store, [&](store::Reader& reader) -> Result<Json> {
+  // It opens addresses and whom the referral names, so the ledger's entry is durable before it is told (I3).
+  return in_transaction<Json>(context.store, [&](store::Transaction& reader) -> Result<Json> {
+    TUTELA_TRY(line::record(context, reader, "detail.read", line::About("referral", id), member.actor()));
     Pseudonyms names(reader);
     TUTELA_ASSIGN(const auto row, filing::find_referral(reader, id));
     TUTELA_ASSIGN(const auto message, line::message_of(context, row));

@@ -11,7 +11,7 @@
 namespace tutela::http {
 
 int status_of(const Error& error) {
-  static constexpr std::array<std::pair<std::string_view, int>, 15> kStatus{{
+  static constexpr std::array<std::pair<std::string_view, int>, 17> kStatus{{
       {"http.header_too_large", 431},
       {"http.too_many_headers", 431},
       {"http.target_too_long", 414},
@@ -25,6 +25,8 @@ int status_of(const Error& error) {
       {"http.rate_limited", 429},
       {"json.content_type", 415},
       {"form.content_type", 415},
+      {"multipart.content_type", 415},
+      {"json.too_deep", 400},
       {"json.field_too_long", 400},
       {"json.field_too_many", 400},
   }};

@@ -23,7 +23,7 @@ void put_problem(Page& page, const Error& error) {
   page.values.text("problem", std::string(text.title) + ".")
       .text("kept", std::string(text.kept))
       .text("todo", std::string(text.todo));
-  page.status = error_class(error.code).http_status;
+  page.status = api::status_of(error);
 }
 
 Page report_form(const Form& form) {

@@ -69,7 +69,7 @@ http::Response render(Door door, const std::string& organisation, const Page& pa
 
 http::Response render_problem(Door door, const std::string& organisation, const Error& error) {
   const auto text = api::problem_text(error);
-  Page page{text.title, pages::kProblem, {}, error_class(error.code).http_status};
+  Page page{text.title, pages::kProblem, {}, api::status_of(error)};
   page.values.text("title", std::string(text.title)).text("kept", std::string(text.kept)).text("todo", std::string(text.todo));
   return render(door, organisation, page);
 }

@@ -28,7 +28,7 @@ LocationRow location_from(const store::Row& row) {
           row.text(5),           row.text_or_null(6), row.text(7), row.time(8), row.integer(9)};
 }
 
-constexpr std::string_view kIsWaiting = "state IN ('matched', 'queued', 'needs_second', 'in_review')";
+constexpr std::string_view kIsWaiting = "item.state IN ('matched', 'queued', 'needs_second', 'in_review')";
 
 Result<std::map<ItemId, std::int64_t>> count_by_item(store::Reader& reader, const std::string& table) {
   TUTELA_ASSIGN(const auto rows,

@@ -35,6 +35,9 @@ TEST(OnPostgres, FromUploadToWithdrawalAndANewVerdict) {
   const auto queue = node.read<line::QueueView>([&](store::Reader& reader) { return line::read_queue(context, reader); });
   EXPECT_EQ(queue.counts.waiting, 1);
   EXPECT_EQ(queue.items.size(), 1U);
+  EXPECT_EQ((node.read<std::map<ItemId, std::int64_t>>(review::count_waiting_reports)),
+            (std::map<ItemId, std::int64_t>{{queue.items.at(0).id, 1}}));
+  EXPECT_TRUE((node.read<std::map<ItemId, std::int64_t>>(review::count_waiting_locations)).empty());
   const auto events = node.events("item", item);
   EXPECT_EQ(events.front(), "item.created");
   EXPECT_GT(events.size(), 15U);

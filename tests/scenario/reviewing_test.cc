@@ -302,6 +302,25 @@ TEST_F(Reviewing, BytesOfAnAdoptedEntryAreActedOnWithoutAView) {
   EXPECT_NE(node.payloads("item", other.bytes(), "verdict.inherited").at(0).find("\"viewed_here\":false"), std::string::npos);
 }
 
+TEST_F(Reviewing, TheQueueShowsWhatIsUrgentHoweverMuchIsOlder) {
+  for (int i = 0; i < 510; ++i) {
+    must(node.report_address("https://host.test/" + std::to_string(i)));
+    node.clock.advance(1s);
+  }
+  const auto urgent = must(node.report_address("https://host.test/urgent")).items.at(0).id;
+  must(node.store().write([&](store::Transaction& tx) -> Result<> {
+    auto row = node.item(urgent);
+    row.urgent = true;
+    return review::update_item(tx, row);
+  }));
+  const auto queue = node.read<line::QueueView>([&](store::Reader& reader) { return line::read_queue(context, reader); });
+  EXPECT_EQ(queue.items.size(), 500U);
+  EXPECT_EQ(queue.items.at(0).id, urgent);
+  EXPECT_EQ(queue.counts.waiting, 511) << "all are counted";
+  EXPECT_EQ(queue.counts.urgent, 1);
+  EXPECT_EQ((node.read<std::map<ItemId, std::int64_t>>(review::count_waiting_locations)).size(), 511U);
+}
+
 class Withdrawing : public Reviewing {
  protected:
   EntryId entry_of(const ItemId& item) {
