@@ -273,7 +273,7 @@ TEST_F(Filing, ReceivingIsIdempotentAndRefusesAnotherBodyUnderTheReference) {
   other.urgent = true;
   EXPECT_EQ(reason_of(line::receive_referral(there, sender, row(id).reference, filing::encode_referral(other))),
             "exchange.reference_reused");
-  EXPECT_EQ(reason_of(line::receive_referral(there, sender, "another", body)), "exchange.reference_mismatch");
+  EXPECT_EQ(reason_of(line::receive_referral(there, sender, "another", body)), "exchange.key_mismatch");
   EXPECT_EQ(received().size(), 1U);
 
   filing::Supplement supplement{
@@ -281,16 +281,16 @@ TEST_F(Filing, ReceivingIsIdempotentAndRefusesAnotherBodyUnderTheReference) {
   const auto hand_in = [&] {
     return line::receive_supplement(there, sender, row(id).reference, filing::encode_supplement(supplement));
   };
-  EXPECT_EQ(reason_of(hand_in()), "exchange.supplement_gap");
+  EXPECT_EQ(reason_of(hand_in()), "exchange.sequence_gap");
   supplement.sequence = 1;
   EXPECT_FALSE(must(hand_in()).was_here_before);
   EXPECT_TRUE(must(hand_in()).was_here_before);
   supplement.reason = Sensitive<std::string>("other words");
   EXPECT_EQ(reason_of(hand_in()), "exchange.sequence_reused");
   EXPECT_EQ(reason_of(line::receive_supplement(there, sender, "unknown", filing::encode_supplement(supplement))),
-            "exchange.reference_mismatch");
+            "exchange.key_mismatch");
   const line::CheckedToken stranger{sender.id, "stranger.test", sender.scopes};
-  EXPECT_EQ(reason_of(line::answers_for(there, stranger, row(id).reference, 0)), "incoming.unknown");
+  EXPECT_EQ(reason_of(line::answers_for(there, stranger, row(id).reference, 0)), "exchange.unknown_reference");
   EXPECT_EQ(reason_of(line::answer_incoming(there, received()[0].id, {filing::AnswerKind::acknowledged, {}, {}}, officer)),
             "incoming.transition_refused")
       << "it is withdrawn";
