@@ -49,8 +49,7 @@ Result<std::vector<filing::Answer>> answers_of(const Context& context, store::Re
 Result<ReceivedReferral> receive_referral(const Context& context, const CheckedToken& sender, const std::string& idempotency_key,
                                           std::string_view body) {
   TUTELA_ASSIGN(const auto message, filing::parse_referral(body));
-  if (message.reference != idempotency_key)
-    return fail(ErrorCode::invalid, "exchange.key_mismatch", "header Idempotency-Key");
+  if (message.reference != idempotency_key) return fail(ErrorCode::invalid, "exchange.key_mismatch", "header Idempotency-Key");
   const auto sha256 = crypto::sha256(as_bytes(body));
   const Bytes digest(sha256.begin(), sha256.end());
   TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::incoming));

@@ -136,24 +136,24 @@ Result<filing::ReferralRow> draft_referral(const Context& context, store::Transa
   // What the other side would refuse, a member would find out too late.
   TUTELA_TRY(filing::parse_referral(encoded));
   filing::ReferralRow row{.id = id,
-                                .reference = message.reference,
-                                .subject_type = draft.subject_type,
-                                .subject_id = draft.subject_id,
-                                .authority = draft.authority,
-                                .state = std::string(filing::to_word(ReferralState::drafted)),
-                                .urgent = message.urgent,
-                                .drafted_by = draft.drafted_by,
-                                .approved_by = std::nullopt,
-                                .confirmed_by = std::nullopt,
-                                .confirm_due_at = std::nullopt,
-                                .breached_at = std::nullopt,
-                                .drafted_at = now,
-                                .due_at = draft.due,
-                                .sent_at = std::nullopt,
-                                .acknowledged_at = std::nullopt,
-                                .outcome = std::nullopt,
-                                .wrapped_key = key.wrapped,
-                                .sealed_message = seal(context, key.key, kMessageColumn, id.bytes(), encoded)};
+                          .reference = message.reference,
+                          .subject_type = draft.subject_type,
+                          .subject_id = draft.subject_id,
+                          .authority = draft.authority,
+                          .state = std::string(filing::to_word(ReferralState::drafted)),
+                          .urgent = message.urgent,
+                          .drafted_by = draft.drafted_by,
+                          .approved_by = std::nullopt,
+                          .confirmed_by = std::nullopt,
+                          .confirm_due_at = std::nullopt,
+                          .breached_at = std::nullopt,
+                          .drafted_at = now,
+                          .due_at = draft.due,
+                          .sent_at = std::nullopt,
+                          .acknowledged_at = std::nullopt,
+                          .outcome = std::nullopt,
+                          .wrapped_key = key.wrapped,
+                          .sealed_message = seal(context, key.key, kMessageColumn, id.bytes(), encoded)};
   TUTELA_TRY(filing::insert_referral(tx, row));
   const nlohmann::json facts = {{"referral", id.to_string()}, {"authority", draft.authority}, {"urgent", message.urgent}};
   TUTELA_TRY(record(context, tx, "referral.drafted", About("referral", id), actor, facts));
