@@ -96,13 +96,13 @@ Result<accounts::MemberRow> add_member(const Context& context, const NewMember& 
   TUTELA_ASSIGN(const std::string hash, crypto::hash_password(member.password));
   const Time now = context.clock.now();
   accounts::MemberRow row{MemberId::make(now, context.random),
-                                member.login,
-                                "m-" + encode_hex(context.random.bytes<6>()),
-                                hash,
-                                member.roles.bits(),
-                                true,
-                                now,
-                                1};
+                          member.login,
+                          "m-" + encode_hex(context.random.bytes<6>()),
+                          hash,
+                          member.roles.bits(),
+                          true,
+                          now,
+                          1};
   TUTELA_TRY(named(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(accounts::insert_member(tx, row));
     return record(context, tx, "member.added", About("member", row.id), actor, {{"roles", to_words(member.roles)}});
@@ -169,16 +169,15 @@ Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAu
   TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::authority));
   std::string url = authority.url;
   while (url.ends_with('/')) url.pop_back();
-  filing::AuthorityRow row{
-      authority.name,
-      authority.title,
-      std::string(authority.country.text()),
-      url,
-      key.wrapped,
-      seal(context, key.key, "authority.sealed_token", as_bytes(authority.name), authority.token.reveal()),
-      by,
-      context.clock.now(),
-      authority.kind ? std::optional(std::string(law::to_word(*authority.kind))) : std::nullopt};
+  filing::AuthorityRow row{authority.name,
+                           authority.title,
+                           std::string(authority.country.text()),
+                           url,
+                           key.wrapped,
+                           seal(context, key.key, "authority.sealed_token", as_bytes(authority.name), authority.token.reveal()),
+                           by,
+                           context.clock.now(),
+                           authority.kind ? std::optional(std::string(law::to_word(*authority.kind))) : std::nullopt};
   TUTELA_TRY(named(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(filing::insert_authority(tx, row));
     return record(context, tx, "authority.adopted", About::node(), actor, {{"authority", row.name}, {"country", row.country}});

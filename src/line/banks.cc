@@ -58,13 +58,13 @@ void take_over_change(const Context& context) {
 Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor) {
   const Time now = context.clock.now();
   match::BankRow row{BankId::make(now, context.random),
-                           bank.name,
-                           std::string(match::to_word(bank.purpose)),
-                           bank.distance_bits_max,
-                           bank.source,
-                           bank.legal_basis,
-                           now,
-                           1};
+                     bank.name,
+                     std::string(match::to_word(bank.purpose)),
+                     bank.distance_bits_max,
+                     bank.source,
+                     bank.legal_basis,
+                     now,
+                     1};
   const auto inserted = context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(match::insert_bank(tx, row));
     return record(context, tx, "bank.created", About("bank", row.id), actor, {{"purpose", row.purpose}});
