@@ -1,0 +1,133 @@
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "doors/running_node.h"
+
+namespace tutela::test {
+namespace {
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The programs as an administrator would have installed them: where every user can reach them.
+class Serving : public testing::Test {
+ protected:
+  Serving() {
+    std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+    for (const auto* program : {"tutela", "tutela-decoder"})
+      std::filesystem::copy_file(std::filesystem::path(TUTELA_BINARY_DIR) / program, folder_.path() / program);
+    std::filesystem::create_directories(folder_.path() / "console");
+    std::ofstream(folder_.path() / "console" / "index.html") << "<title>console of the test</title>";
+    first_port_ = free_ports(1).at(0);
+    // Five in a row.
+    first_port_ = static_cast<std::uint16_t>(first_port_ > 60'000 ? first_port_ - 5'000 : first_port_);
+  }
+  ~Serving() override {
+    if (server_ > 0) end(server_, SIGKILL);
+  }
+
+  pid_t spawn(const std::vector<std::string>& words) {
+    std::vector<std::string> all{(folder_.path() / "tutela").string()};
+    all.insert(all.end(), words.begin(), words.end());
+    std::vector<char*> arguments;
+    for (auto& word : all) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    const pid_t pid = ::fork();
+    if (pid != 0) return pid;
+    const int out = ::open((folder_.path() / "output").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    ::dup2(out, STDOUT_FILENO);
+    ::dup2(out, STDERR_FILENO);
+    ::execv(arguments[0], arguments.data());
+    ::_exit(127);
+  }
+  static int end(pid_t pid, int signal) {
+    if (signal != 0) ::kill(pid, signal);
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  int run(const std::vector<std::string>& words) { return end(spawn(words), 0); }
+  std::string output() const { return text_of(folder_.path() / "output"); }
+
+  int init() {
+    return run({"init", "--data", data_.string(), "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo",
+                "--first-port", std::to_string(first_port_)});
+  }
+  bool becomes_ready() {
+    for (int i = 0; i < 200; ++i) {
+      const auto reply = net::send_request({.url = "http://127.0.0.1:" + std::to_string(first_port_ + 4) + "/readyz"},
+                                           net::DestinationPolicy::loopback_only());
+      if (reply && reply->status == 200) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return false;
+  }
+
+  TempFolder folder_;
+  std::filesystem::path data_ = folder_.path() / "node";
+  std::uint16_t first_port_ = 0;
+  pid_t server_ = -1;
+};
+
+TEST_F(Serving, StartedAsRootItServesAsNobodyAndStopsInOrder) {
+  ASSERT_EQ(init(), 0) << output();
+  server_ = spawn({"serve", "--data", data_.string()});
+  ASSERT_TRUE(becomes_ready()) << output();
+  if (::geteuid() == 0) {
+    struct stat process{};
+    ASSERT_EQ(::stat(("/proc/" + std::to_string(server_)).c_str(), &process), 0);
+    EXPECT_NE(process.st_uid, 0U);
+    const auto status = text_of("/proc/" + std::to_string(server_) + "/status");
+    const auto uid = status.substr(status.find("Uid:"), 40);
+    EXPECT_EQ(uid.find("\t0\t"), std::string::npos) << "real, effective, saved or file system uid: " << uid;
+  }
+  // Who else wants the folder is told that it is taken.
+  EXPECT_EQ(run({"serve", "--data", data_.string()}), 73) << output();
+  EXPECT_NE(output().find("store.in_use"), std::string::npos) << output();
+  EXPECT_EQ(end(std::exchange(server_, -1), SIGTERM), 0);
+  for (const auto* name : {"keys", "data"}) {
+    struct stat facts{};
+    ASSERT_EQ(::stat((data_ / name).c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 0077U, 0U) << name << " is closed to everybody else";
+  }
+}
+
+TEST_F(Serving, AKilledServerComesBackAtOnce) {
+  ASSERT_EQ(init(), 0) << output();
+  server_ = spawn({"serve", "--data", data_.string()});
+  ASSERT_TRUE(becomes_ready()) << output();
+  EXPECT_EQ(end(std::exchange(server_, -1), SIGKILL), -SIGKILL);
+  server_ = spawn({"serve", "--data", data_.string()});
+  EXPECT_TRUE(becomes_ready()) << output();
+}
+
+TEST_F(Serving, WithoutANodeAConsoleOrADecoderItSaysWhatIsMissing) {
+  EXPECT_EQ(run({"serve", "--data", data_.string()}), 66) << output();
+  EXPECT_NE(output().find("node.no_folder"), std::string::npos) << output();
+  ASSERT_EQ(init(), 0) << output();
+  EXPECT_NE(init(), 0) << "a node is not made twice";
+  EXPECT_NE(output().find("node.exists"), std::string::npos) << output();
+  std::filesystem::remove_all(folder_.path() / "console");
+  EXPECT_EQ(run({"serve", "--data", data_.string()}), 66) << output();
+  EXPECT_NE(output().find("http.assets_missing"), std::string::npos) << output();
+  std::filesystem::remove(folder_.path() / "tutela-decoder");
+  EXPECT_NE(run({"serve", "--data", data_.string()}), 0) << output();
+  EXPECT_NE(output().find("decoder."), std::string::npos) << output();
+}
+
+}  // namespace
+}  // namespace tutela::test
