@@ -11,7 +11,7 @@ Result<Fingerprint> parse_one(const nlohmann::json& object) {
   if (!object.is_object()) return fail(ErrorCode::invalid, "json.field_type");
   TUTELA_TRY(http::require_only(object, {"algorithm", "value", "quality"}));
   TUTELA_ASSIGN(const auto word, http::required_text(object, "algorithm", 32));
-  TUTELA_ASSIGN(const auto value, http::required_text(object, "value", kFingerprintBytesMax));
+  TUTELA_ASSIGN(const auto value, http::required_text(object, "value", 2 * kFingerprintBytesMax));
   TUTELA_ASSIGN(const auto quality, http::optional_integer(object, "quality", {0, 100}));
   TUTELA_ASSIGN(auto algorithm, Algorithm::parse(word));
   return Fingerprint::parse_hex(std::move(algorithm), value, quality);

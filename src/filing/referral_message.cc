@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "filing/strict_json.h"
+#include "model/fingerprint.h"
 #include "model/words.h"
 
 namespace tutela::filing {
@@ -16,7 +17,7 @@ constexpr std::string_view kReferralFormat = "tutela-referral/1";
 constexpr std::string_view kSupplementFormat = "tutela-supplement/1";
 constexpr std::string_view kAnswersFormat = "tutela-answers/1";
 constexpr std::size_t kReferenceBytesMax = 64;
-constexpr std::size_t kFingerprintBytesMax = 1'024;  // hexadecimal digits; the longest listed algorithm has 288
+constexpr std::size_t kFingerprintDigitsMax = 2 * kFingerprintBytesMax;
 constexpr std::int64_t kSequenceMax = 1'000'000;
 
 constexpr std::array kHandlingWords{Word{Handling::h0, "H0"}, Word{Handling::h1, "H1"}, Word{Handling::h2, "H2"}};
@@ -100,7 +101,7 @@ json encode(const ItemSubject& item) {
 Result<FiledFingerprint> read_fingerprint(ObjectReader reader) {
   TUTELA_ASSIGN(auto algorithm, reader.text("algorithm", {32}));
   if (!is_algorithm(algorithm)) return fail(ErrorCode::invalid, "referral_message.bad_value", reader.at("algorithm"));
-  TUTELA_ASSIGN(auto value, reader.text("value", {kFingerprintBytesMax}));
+  TUTELA_ASSIGN(auto value, reader.text("value", {kFingerprintDigitsMax}));
   if (!is_lower_hex(value)) return fail(ErrorCode::invalid, "referral_message.bad_value", reader.at("value"));
   TUTELA_ASSIGN(const auto quality, reader.optional_integer("quality", {0, 1'000}));
   TUTELA_TRY(reader.finish());

@@ -2,9 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/limits.h"
 #include "crypto/digest.h"
 #include "filing/referral_state.h"
 #include "line/sealed.h"
+#include "model/text.h"
 
 namespace tutela::line {
 namespace {
@@ -124,6 +126,9 @@ Result<filing::Answers> answers_for(const Context& context, const CheckedToken& 
     TUTELA_ASSIGN(const auto row, find_of_sender(reader, sender, reference));
     filing::Answers answers{reference, {}, 0};
     TUTELA_ASSIGN(answers.answers, answers_of(context, reader, row, after));
+    // The rest is asked for with the last of these.
+    if (answers.answers.size() > limits::kReferralAnswersMax)
+      answers.answers.erase(answers.answers.begin() + limits::kReferralAnswersMax, answers.answers.end());
     TUTELA_ASSIGN(const auto supplements, filing::supplements_of_incoming(reader, row.id));
     answers.supplements_received = static_cast<std::int64_t>(supplements.size());
     return answers;
@@ -157,6 +162,11 @@ Result<> answer_incoming(const Context& context, const IncomingId& id, const New
     return fail(ErrorCode::invalid, "incoming.outcome_missing", "field outcome");
   if ((given.kind == filing::AnswerKind::refused) != given.reason.has_value())
     return fail(ErrorCode::invalid, "incoming.reason_missing", "field reason");
+  // What the sender could not read would keep every later answer from it.
+  if (given.reason && (is_blank(*given.reason) || !is_clean_text(*given.reason, Lines::many)))
+    return fail(ErrorCode::invalid, "incoming.bad_reason", "field reason");
+  if (given.reason && given.reason->size() > limits::kReasonBytesMax)
+    return fail(ErrorCode::limit, "incoming.reason_too_long", "field reason");
   return context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(auto row, filing::find_incoming(tx, id));
     const auto event = [&] {

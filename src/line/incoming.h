@@ -49,7 +49,8 @@ struct NewAnswer {
   std::optional<filing::Outcome> outcome;  // exactly with kind outcome
   std::optional<std::string> reason;       // exactly with kind refused
 };
-// As filing::advance for incoming referrals; invalid, "incoming.outcome_missing", "incoming.reason_missing".
+// As filing::advance for incoming referrals; invalid, "incoming.outcome_missing", "incoming.reason_missing",
+// "incoming.bad_reason"; limit, "incoming.reason_too_long".
 Result<> answer_incoming(const Context& context, const IncomingId& incoming, const NewAnswer& answer, const SignedIn& member);
 
 }  // namespace tutela::line

@@ -104,6 +104,7 @@ Result<> supplement(const Context& context, const ReferralId& id, filing::Supple
         row.sealed_message = seal(context, key, kMessageColumn, id.bytes(), filing::encode_referral(corrected));
       }
       const std::string encoded = filing::encode_supplement(body);
+      TUTELA_TRY(filing::parse_supplement(encoded));
       TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(row.wrapped_key));
       const SupplementId supplement_id = SupplementId::make(now, context.random);
       TUTELA_TRY(filing::insert_supplement(

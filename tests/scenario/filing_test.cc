@@ -390,6 +390,26 @@ TEST_F(Filing, AConcernOutOfRemitClosesItsReport) {
             (Words{"report.received", "report.advanced", "report.advanced", "report.advanced"}));
 }
 
+TEST_F(Filing, WhatTheOtherSideCouldNotReadIsRefusedHere) {
+  const auto id = sent(52);
+  EXPECT_EQ(reason_of(line::correct_referral(context, id, "a bell \x07 in it", manager)), "referral_message.bad_value");
+  EXPECT_EQ(row(id).state, "sent");
+  answer({filing::AnswerKind::acknowledged, {}, {}});
+  EXPECT_EQ(reason_of(line::answer_incoming(authority.context(), received().at(0).id,
+                                            {filing::AnswerKind::refused, {}, "a bell \x07"}, officer)),
+            "incoming.bad_reason");
+}
+
+TEST_F(Filing, TheLongestFingerprintOfAnUnknownAlgorithmIsFiled) {
+  intake::SubmissionDraft draft;
+  draft.channel = intake::Channel::machine;
+  draft.fingerprints.push_back(
+      must(Fingerprint::make(must(Algorithm::parse("some_future_one")), Bytes(kFingerprintBytesMax, 7))));
+  const auto item = must(node.hand_in(std::move(draft))).items.at(0).id;
+  node.finish(item, analyst, assessor);
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM referral"), 1);
+}
+
 TEST_F(Filing, AnItemThatManyReportedIsFiledWithinTheLimits) {
   ItemId item = must(node.upload(png(51), "image/png")).items.at(0).id;
   for (int report = 0; report < 3; ++report) {
