@@ -40,7 +40,7 @@ void add_notice_routes(ConsoleRoutes& routes) {
                     Pseudonyms names(reader);
                     Json out = {{"notices", Json::array()}};
                     TUTELA_ASSIGN(auto rows, notice::list_notices(reader, 500));
-                    std::ranges::stable_partition(rows, [](const auto& row) { return !row.closed_at; });
+                    rows = order_by(rows, [](const auto& row) { return !row.closed_at; });
                     for (const auto& row : rows) {
                       TUTELA_ASSIGN(auto one, notice_json(names, reader, row));
                       out["notices"].push_back(std::move(one));

@@ -61,10 +61,9 @@ Result<http::Response> list_response(const line::Context& context, const char* f
 
 Result<std::vector<filing::ReferralRow>> referrals_by_need(store::Reader& reader) {
   TUTELA_ASSIGN(auto rows, filing::list_referrals(reader, 500));
-  std::ranges::stable_partition(rows, [](const auto& row) {
+  return order_by(rows, [](const auto& row) {
     return row.state == "drafted" || row.state == "choose_channel" || (row.confirm_due_at && !row.confirmed_by);
   });
-  return rows;
 }
 
 Result<http::Response> decide(const line::Context& context, const ConsoleCall& call) {

@@ -36,6 +36,17 @@ void put(Json& object, const char* field, const std::optional<std::string>& text
 void put(Json& object, const char* field, const std::optional<std::int64_t>& number);
 void put(Json& object, const char* field, const std::optional<Time>& time);
 
+// Those that `comes_first` picks before the others, each in the order they had.
+template <class Row, class Predicate>
+std::vector<Row> order_by(const std::vector<Row>& rows, Predicate comes_first) {
+  std::vector<Row> ordered;
+  for (const auto& row : rows)
+    if (comes_first(row)) ordered.push_back(row);
+  for (const auto& row : rows)
+    if (!comes_first(row)) ordered.push_back(row);
+  return ordered;
+}
+
 Json node_json(const line::Context& context, store::Reader& reader);
 Json match_json(const match::Match& match, const std::string& bank_name);
 Result<Json> matches_json(store::Reader& reader, const std::vector<match::Match>& matches);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <tuple>
 
 #include "base/limits.h"
 #include "casework/concern_repository.h"
@@ -66,8 +67,8 @@ Result<filing::ItemSubject> item_subject(const Context& context, store::Reader& 
     subject.fingerprints.push_back({row.algorithm, Sensitive<std::string>(encode_hex(row.value)), row.quality});
   TUTELA_ASSIGN(auto locations, review::locations_of_item(reader, id));
   // Of more than a message can hold, those that still serve and were seen last.
-  std::ranges::stable_sort(locations, std::greater<>(),
-                           [](const auto& row) { return std::pair(row.state == "live", row.first_seen_at); });
+  std::ranges::sort(locations, std::greater<>(),
+                    [](const auto& row) { return std::tuple(row.state == "live", row.first_seen_at, row.id); });
   for (const auto& row : locations | std::views::take(limits::kLocationsPerReportMax)) {
     TUTELA_ASSIGN(auto address, open_sealed_text(context, item.wrapped_key, "item_location.sealed_address", row.id.bytes(),
                                                  row.sealed_address));

@@ -309,6 +309,42 @@ TEST_F(Doors, ReadingChangesNothing) {
   EXPECT_EQ(node.fingerprint_of_everything(), before);
 }
 
+// Mail scanners follow links: only the POST of the form is an answer.
+TEST_F(Doors, ALinkThatIsOpenedAnswersNothing) {
+  const auto manager = node.sign_in("manager", {Role::manager});
+  const auto analyst = node.sign_in("analyst", {Role::analyst});
+  const auto assessor = node.sign_in("assessor", {Role::assessor});
+  const auto uploaded = node.upload(png(3), "image/png", node.token({access::Scope::report_write}),
+                                    R"({"kind":"content","addresses":["https://host.test/a"]})");
+  ASSERT_EQ(uploaded.status, 201) << uploaded.body;
+  const auto item = uploaded.json().at("items").at(0).at("item_id").get<std::string>();
+  for (const auto& session : {analyst, assessor}) {
+    ASSERT_EQ(node.ask(Door::console, Method::post, "/v1/items/" + item + "/lease", {.headers = session.writing()}).status, 200);
+    const auto assessed = node.ask(
+        Door::console, Method::post, "/v1/items/" + item + "/assessments",
+        {.headers = session.writing(),
+         .body = R"({"act":"a","age_band":"prepubescent","viewed":"not_viewed","declared_seconds":0,"reason":"shapes"})"});
+    ASSERT_EQ(assessed.status, 201) << assessed.body;
+  }
+  const auto notice =
+      node.get(Door::console, "/v1/notices", manager.reading()).json().at("notices").at(0).at("notice_id").get<std::string>();
+  ASSERT_EQ(node.ask(Door::console, Method::post, "/v1/notices/" + notice + "/approve",
+                     {.headers = manager.writing(), .body = R"({"contact":"abuse@host.test"})"})
+                .status,
+            200);
+  const auto token = node.token_in_outbox();
+  ASSERT_EQ(token.size(), 64U);
+  const auto before = node.fingerprint_of_everything();
+  for (int i = 0; i < 3; ++i) {
+    const auto page = node.get(Door::portal, "/n/" + token);
+    EXPECT_EQ(page.status, 200) << page.body;
+    EXPECT_NE(page.body.find("https://host.test/a"), std::string::npos);
+    node.ask(Door::portal, Method::head, "/n/" + token);
+  }
+  EXPECT_EQ(node.fingerprint_of_everything(), before);
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM notice WHERE answer IS NOT NULL"), 0);
+}
+
 TEST_F(Doors, TheMetricsSayHowMuchAndNeverWhat) {
   node.ask(Door::public_door, Method::post, "/report",
            {.body = "address=https%3A%2F%2Fhost.test%2Fa", .content_type = "application/x-www-form-urlencoded"});

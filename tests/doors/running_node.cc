@@ -9,6 +9,7 @@
 
 #include "api/console_routes.h"
 #include "api/machine_routes.h"
+#include "line/sealed.h"
 #include "portal/door.h"
 
 namespace tutela::test {
@@ -19,22 +20,33 @@ constexpr std::string_view kIndex =
 
 }  // namespace
 
-std::vector<std::uint16_t> free_ports(std::size_t count) {
-  std::vector<int> sockets;
-  std::vector<std::uint16_t> ports;
-  for (std::size_t i = 0; i < count; ++i) {
-    const int one = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    if (::bind(one, reinterpret_cast<sockaddr*>(&address), length) != 0) std::abort();
-    if (::getsockname(one, reinterpret_cast<sockaddr*>(&address), &length) != 0) std::abort();
-    sockets.push_back(one);
-    ports.push_back(ntohs(address.sin_port));
+namespace {
+
+bool is_free(std::uint16_t port) {
+  const int one = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool bound = ::bind(one, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(one);
+  return bound;
+}
+
+}  // namespace
+
+std::uint16_t free_ports() {
+  // Below those that the kernel gives to outgoing connections, and elsewhere for every test program that runs beside this one.
+  constexpr int kLowest = 20'000;
+  constexpr int kBlocks = 2'400;
+  static int block = static_cast<int>(::getpid());
+  for (int tried = 0; tried < kBlocks; ++tried) {
+    const auto first = static_cast<std::uint16_t>(kLowest + 5 * (++block % kBlocks));
+    bool all = true;
+    for (std::uint16_t offset = 0; offset < 5; ++offset) all = all && is_free(static_cast<std::uint16_t>(first + offset));
+    if (all) return first;
   }
-  for (const int one : sockets) ::close(one);
-  return ports;
+  std::abort();
 }
 
 RunningNode::RunningNode() {
@@ -44,14 +56,15 @@ RunningNode::RunningNode() {
   std::ofstream(console / "assets" / "a.js") << "0;";
   app::NewNode wanted{"node.test", "platform", "US", true, {}};
   auto& config = wanted.config;
-  const auto ports = free_ports(5);
-  config.listen.public_port = ports[0];
-  config.listen.console_port = ports[1];
-  config.listen.portal_port = ports[2];
-  config.listen.machine_port = ports[3];
-  config.listen.metrics_port = ports[4];
-  config.urls.console = "http://localhost:" + std::to_string(ports[1]);
-  config.urls.portal = "http://127.0.0.1:" + std::to_string(ports[2]);
+  const std::uint16_t first = free_ports();
+  const auto port = [&](int offset) { return static_cast<std::uint16_t>(first + offset); };
+  config.listen.public_port = port(0);
+  config.listen.console_port = port(1);
+  config.listen.portal_port = port(2);
+  config.listen.machine_port = port(3);
+  config.listen.metrics_port = port(4);
+  config.urls.console = "http://localhost:" + std::to_string(port(1));
+  config.urls.portal = "http://127.0.0.1:" + std::to_string(port(2));
   config.decoder.program = TUTELA_BINARY_DIR "/tutela-decoder";
   config.console_files = console;
   must(app::create_node({folder_.path() / "node"}, wanted));
@@ -135,13 +148,27 @@ std::int64_t RunningNode::count(std::string_view sql) {
   return number;
 }
 
+std::string RunningNode::token_in_outbox() {
+  std::string token;
+  must(context().store.read([&](store::Reader& reader) -> Result<> {
+    TUTELA_ASSIGN(const auto rows, reader.query("SELECT id, wrapped_key, sealed_payload FROM outbox WHERE kind = 'notice'"));
+    const auto& row = rows.at(0);
+    TUTELA_ASSIGN(const auto payload,
+                  line::open_sealed_text(context(), row.blob(1), "outbox.sealed_payload", row.blob(0), row.blob(2)));
+    const auto text = nlohmann::json::parse(payload).at("text").get<std::string>();
+    token = text.substr(text.find("/n/") + 3, 64);
+    return {};
+  }));
+  return token;
+}
+
 std::string RunningNode::fingerprint_of_everything() {
   std::string text;
   for (const auto* table :
        {"report", "item", "item_location", "item_fingerprint", "concern", "lease", "item_view", "assessment", "verdict",
         "referral", "routing_task", "notice", "notice_check", "outbox", "member", "bank_entry", "session"})
     text += std::to_string(count(std::string("SELECT COUNT(*) FROM ") + table)) + " ";
-  for (const auto* table : {"report", "item", "item_location", "referral", "routing_task", "notice", "outbox", "member"})
+  for (const auto* table : {"report", "item", "item_location", "referral", "routing_task", "notice", "member"})
     text += std::to_string(count(std::string("SELECT COALESCE(SUM(version), 0) FROM ") + table)) + " ";
   return text;
 }

@@ -84,6 +84,8 @@ class RunningNode {
   // Every row of every table that a request could change, as one text.
   std::string fingerprint_of_everything();
   std::int64_t count(std::string_view sql);
+  // What stands behind the portal's address in the mail that waits.
+  std::string token_in_outbox();
   // A report with a file, handed in as a platform does; returns the item.
   Reply upload(BytesView file, const std::string& type, const http::Headers& headers,
                const std::string& report = R"({"kind":"content"})");
@@ -98,6 +100,7 @@ class RunningNode {
 
 // "/v1/items/{item_id}" with something that could be there.
 std::string filled(const std::string& pattern);
-std::vector<std::uint16_t> free_ports(std::size_t count);
+// The first of five ports in a row that nobody listens on.
+std::uint16_t free_ports();
 
 }  // namespace tutela::test
