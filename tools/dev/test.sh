@@ -25,8 +25,9 @@ sanitizer_tests() {
   pattern="^($(IFS='|'; printf '%s' "${targets[*]}"))\\."
   # The decoder is a program of its own that decode_test starts.
   mapfile -t -O "${#targets[@]}" targets < <(existing_targets asan tutela-decoder)
+  # No detect_stack_use_after_return: its stack frames are not aligned to the 64 bytes of AVX-512 values (GCC bug 110027).
   if counted "build with sanitizers" build_preset asan "${targets[@]}"; then
-    counted "tests with sanitizers" env ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
+    counted "tests with sanitizers" env UBSAN_OPTIONS=print_stacktrace=1 \
       ctest --test-dir build/asan -j "$(nproc)" --output-on-failure --no-tests=error -R "$pattern"
   else
     not_run "tests with sanitizers" "their build failed"
