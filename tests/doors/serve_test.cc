@@ -25,7 +25,7 @@ std::string text_of(const std::filesystem::path& path) {
 
 // The programs as an administrator would have installed them: where every user can reach them.
 class Serving : public testing::Test {
- protected:
+ public:
   Serving() {
     std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
     for (const auto* program : {"tutela", "tutela-decoder"})
@@ -38,6 +38,7 @@ class Serving : public testing::Test {
     if (server_ > 0) end(server_, SIGKILL);
   }
 
+ protected:
   pid_t spawn(const std::vector<std::string>& words) {
     std::vector<std::string> all{(folder_.path() / "tutela").string()};
     all.insert(all.end(), words.begin(), words.end());
