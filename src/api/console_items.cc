@@ -114,8 +114,8 @@ Result<> put_assessments(store::Reader& reader, const ItemId& item, const line::
   TUTELA_ASSIGN(const auto rows, review::assessments_of_item(reader, item));
   std::vector<review::Assessment> assessments;
   for (const auto& row : rows) {
-    TUTELA_ASSIGN(auto one, review::Assessment::restore(row));
-    assessments.push_back(std::move(one));
+    TUTELA_ASSIGN(const auto one, review::Assessment::restore(row));
+    assessments.push_back(one);
   }
   out["assessments"] = rows.size();
   Json others = Json::array();

@@ -205,7 +205,7 @@ Normal normal_url(std::string_view text) {
 }
 
 Normal normal_onion(std::string_view text) {
-  const std::string name = lower(text);
+  std::string name = lower(text);
   const bool shape =
       name.size() == 62 && name.ends_with(".onion") && name[55] == 'd';  // the version byte 3 ends every name in 'd'
   const auto base32 = [](char c) { return is_lower(c) || (c >= '2' && c <= '7'); };
@@ -222,7 +222,7 @@ bool is_base58(std::string_view text) {
 // SegWit addresses (BIP 173) are of one case; the normal form is the lower one.
 Normal normal_bech32(std::string_view text, std::string_view prefix) {
   const bool mixed = std::any_of(text.begin(), text.end(), is_lower) && std::any_of(text.begin(), text.end(), is_upper);
-  const std::string name = lower(text);
+  std::string name = lower(text);
   if (mixed || !name.starts_with(prefix) || name.size() < 14 || name.size() > 90) return std::nullopt;
   constexpr std::string_view kCharacters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
   const auto permitted = [&](char c) { return kCharacters.find(c) != std::string_view::npos; };
@@ -283,7 +283,7 @@ Normal hex_of_base32(std::string_view text) {
 }
 
 Normal normal_info_hash(std::string_view text) {
-  const std::string hash = lower(text);
+  std::string hash = lower(text);
   if ((hash.size() == 40 || hash.size() == 64) && all_are(hash, is_hex)) return hash;
   if (hash.size() == 32) return hex_of_base32(hash);
   return std::nullopt;

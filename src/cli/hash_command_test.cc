@@ -38,12 +38,13 @@ Ran run_hash(const std::vector<std::string>& arguments) {
 }
 
 class HashCommand : public testing::Test {
- protected:
+ public:
   HashCommand() : folder_(std::filesystem::temp_directory_path() / ("hash_command_test_" + std::to_string(getpid()))) {
     std::filesystem::create_directories(folder_);
   }
   ~HashCommand() override { std::filesystem::remove_all(folder_); }
 
+ protected:
   std::string write(const std::string& name, BytesView bytes) const {
     const auto path = folder_ / name;
     std::ofstream(path, std::ios::binary) << as_text(bytes);

@@ -212,7 +212,7 @@ class Broker final : public Decoder {
       const auto job =
           std::find_if(running_.begin(), running_.end(), [&](const JobPointer& j) { return j->start.job == (*received)->job; });
       if (job == running_.end()) return process_died();  // an answer to nothing: it is not ours any more
-      const JobPointer ended = *job;
+      JobPointer ended = std::move(*job);
       running_.erase(job);
       ended->ended.set_value(result_of((*received)->ending));
     }

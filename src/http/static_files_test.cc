@@ -10,7 +10,7 @@ namespace tutela::http {
 namespace {
 
 class StaticFilesTest : public testing::Test {
- protected:
+ public:
   StaticFilesTest() : folder_(std::filesystem::temp_directory_path() / ("tutela-static-" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(folder_ / "assets");
     write("index.html", "<script nonce=\"__CSP_NONCE__\"></script><style nonce=\"__CSP_NONCE__\"></style>");
@@ -20,6 +20,7 @@ class StaticFilesTest : public testing::Test {
   }
   ~StaticFilesTest() override { std::filesystem::remove_all(folder_); }
 
+ protected:
   void write(const std::string& name, std::string_view text) { std::ofstream(folder_ / name, std::ios::binary) << text; }
   static Request get(std::string path, Headers headers = {}) {
     Request request{};

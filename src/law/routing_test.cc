@@ -12,7 +12,7 @@ Country country(std::string_view code) { return *Country::parse(code); }
 class Routing : public ::testing::Test {
  protected:
   LegalView view(std::optional<Country> hosting, std::string_view node, OrganisationKind kind, Classification classification) {
-    return evaluate(table_, classification, {std::move(hosting), std::nullopt, country(node)}, kind);
+    return evaluate(table_, classification, {hosting, std::nullopt, country(node)}, kind);
   }
   static WhyMember why(const Route& route) {
     EXPECT_TRUE(std::holds_alternative<MemberMustDecide>(route));
@@ -91,7 +91,7 @@ TEST_F(Routing, DependsAndUnknownLawAndNothingIllegalGoToAMember) {
 TEST_F(Routing, AConcernGoesToThePersonsCountryOrToAMember) {
   const std::array adopted{german_police_};
   const auto concern = [&](std::optional<Country> person, std::string_view node) {
-    return law::route(evaluate_concern(table_, {std::nullopt, std::move(person), country(node)}, OrganisationKind::hotline),
+    return law::route(evaluate_concern(table_, {std::nullopt, person, country(node)}, OrganisationKind::hotline),
                       adopted, now_);
   };
   EXPECT_TRUE(std::holds_alternative<ToAuthority>(concern(country("DE"), "DE")));

@@ -102,7 +102,7 @@ Result<Checkpoint> Sequencer::last_known_of(store::Reader& reader, const EpochRo
                                             const std::optional<std::string>& last_known) {
   const auto& key = parts_.signing_key.public_key();
   TUTELA_ASSIGN(const auto own_note, last_checkpoint(reader, epoch.origin.epoch));
-  TUTELA_ASSIGN(const auto own, open_checkpoint(own_note, key));
+  TUTELA_ASSIGN(auto own, open_checkpoint(own_note, key));
   if (!last_known) return own;
   TUTELA_ASSIGN(const auto known, open_checkpoint(*last_known, key));
   if (known.origin != own.origin || (known.size == own.size && known.root != own.root))

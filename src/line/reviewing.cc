@@ -36,8 +36,8 @@ Result<std::vector<review::Assessment>> assessments_of(store::Reader& reader, co
   TUTELA_ASSIGN(const auto rows, review::assessments_of_item(reader, item));
   std::vector<review::Assessment> assessments;
   for (const auto& row : rows) {
-    TUTELA_ASSIGN(auto assessment, review::Assessment::restore(row));
-    assessments.push_back(std::move(assessment));
+    TUTELA_ASSIGN(const auto assessment, review::Assessment::restore(row));
+    assessments.push_back(assessment);
   }
   return assessments;
 }

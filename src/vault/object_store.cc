@@ -32,7 +32,7 @@ Result<ObjectStore> ObjectStore::open(const std::filesystem::path& folder) {
 
 Result<std::string> ObjectStore::put(const RowKey& key, BytesView content, Random& random) {
   if (content.size() > limits::kMediaBytesMax) return fail(ErrorCode::limit, "vault.object_too_large");
-  const auto name = encode_hex(random.bytes<kNameDigits / 2>());
+  auto name = encode_hex(random.bytes<kNameDigits / 2>());
   TUTELA_TRY(write_durably(folder_ / name, crypto::seal(key, context_of(name), content, random), IfExists::keep));
   return name;
 }

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 class VaultTest : public testing::Test {
- protected:
+ public:
   VaultTest() : random(31) {
     std::string name = (fs::temp_directory_path() / "tutela-vault-XXXXXX").string();
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
@@ -31,6 +31,7 @@ class VaultTest : public testing::Test {
     fs::remove_all(folder, ignored);
   }
 
+ protected:
   fs::path keys_folder() const { return folder / "keys"; }
   KeyStore make_keys() { return KeyStore::create(keys_folder(), random).value(); }
   std::size_t files_in(const fs::path& where) const {
