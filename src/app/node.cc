@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <system_error>
@@ -32,7 +33,8 @@ class NoDecoder final : public decode::Decoder {
 
 std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
-  steps.push_back({static_cast<int>(steps.size()) + 1, ledger::kLedgerSchema});
+  steps.push_back({ledger::kLedgerSchemaVersion, ledger::kLedgerSchema});
+  std::ranges::sort(steps, {}, &store::Migration::version);
   return steps;
 }
 
@@ -128,7 +130,11 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
       std::make_unique<ledger::Recorder>(node->keys_->subject_key(), node->random_, [raw = node.get()] { raw->wake(); });
   node->sequencer_ = std::make_unique<ledger::Sequencer>(
       make_sequencer(node->row_.name, *node->keys_, *node->store_, node->clock_, node->random_));
-  TUTELA_TRY(node->banks_.rebuild(*node->store_));
+  if (decoder == DecoderUse::start) {
+    TUTELA_TRY(node->banks_.rebuild(*node->store_));
+  } else {
+    node->banks_.note_change();  // few commands ask it; those that do build it then
+  }
 
   line::Settings settings;
   settings.exposure_max = node->config_.review.exposure_max;

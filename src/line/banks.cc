@@ -29,6 +29,14 @@ Result<std::vector<match::BankSnapshot>> read_banks(store::Reader& reader) {
   return snapshots;
 }
 
+// A name stands in file names and in command lines.
+bool is_bank_name(std::string_view name) {
+  constexpr std::size_t kNameBytesMax = 64;
+  return !name.empty() && name.size() <= kNameBytesMax && name.front() != '.' && name.front() != '-' &&
+         std::ranges::all_of(
+             name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; });
+}
+
 }  // namespace
 
 BankIndex::BankIndex() : current_(std::make_shared<const Snapshot>(match::MatchIndex::build({}).value(), 0)) {}
@@ -56,6 +64,9 @@ void take_over_change(const Context& context) {
 }
 
 Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor) {
+  if (!is_bank_name(bank.name)) return fail(ErrorCode::invalid, "bank.bad_name", "field name");
+  if (bank.distance_bits_max < 0 || bank.distance_bits_max > 256)
+    return fail(ErrorCode::invalid, "match.distance_out_of_range", "field threshold");
   const Time now = context.clock.now();
   match::BankRow row{BankId::make(now, context.random),
                      bank.name,

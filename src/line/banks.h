@@ -53,7 +53,7 @@ struct NewBank {
   std::string source;
   std::string legal_basis;
 };
-// conflict, "bank.name_taken".
+// invalid, "bank.bad_name" (1 to 64 of a-z 0-9 . _ -), "match.distance_out_of_range" (0..256 bits); conflict, "bank.name_taken".
 Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor);
 
 // What an entry of the own bank rests on: a final verdict of this node, which the agreeing members adopt by having given it.

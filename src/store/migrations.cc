@@ -137,7 +137,21 @@ CREATE TABLE match_answer (
   PRIMARY KEY (token_id, minute));
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kTables}};
+// Lists that are taken into banks, and two members' word for them. `ended_at`: a safe bank's entries were withdrawn.
+constexpr std::string_view kBankLists = R"sql(
+CREATE TABLE bank_list_import (
+  bank_id BLOB NOT NULL, digest BLOB NOT NULL, format TEXT NOT NULL, position_bytes BIGINT NOT NULL, lines BIGINT NOT NULL,
+  imported BIGINT NOT NULL, known BIGINT NOT NULL, refused BIGINT NOT NULL, refused_bytes BIGINT NOT NULL, started_at BIGINT NOT NULL,
+  finished_at BIGINT, version BIGINT NOT NULL, PRIMARY KEY (bank_id, digest));
+CREATE TABLE entry_reference (entry_id BLOB PRIMARY KEY, reference TEXT NOT NULL);
+CREATE TABLE bank_adoption (
+  id BLOB PRIMARY KEY, bank_id BLOB NOT NULL, first_member BLOB NOT NULL, first_at BIGINT NOT NULL, second_member BLOB, second_at BIGINT,
+  version BIGINT NOT NULL);
+CREATE TABLE bank_term (bank_id BLOB PRIMARY KEY, expires_at BIGINT NOT NULL, ended_at BIGINT);
+)sql";
+
+// Step 2 is the ledger's (ledger/ledger_schema.h).
+constexpr std::array kMigrations{Migration{1, kTables}, Migration{3, kBankLists}};
 
 }  // namespace
 

@@ -11,10 +11,11 @@ TEST(SplitStatements, DropsWhiteSpaceAndEmptyOnes) {
   EXPECT_TRUE(split_statements(" ;\n").empty());
 }
 
-TEST(Migrations, AreNumberedUpwardsFromOneAndSplitIntoDefinitions) {
+TEST(Migrations, AreNumberedUpwardsAndSplitIntoDefinitions) {
   int last = 0;
   for (const auto& step : migrations()) {
-    EXPECT_EQ(step.version, ++last);
+    EXPECT_GT(step.version, last);  // those between are other modules'
+    last = step.version;
     for (const auto statement : split_statements(step.sql)) EXPECT_TRUE(statement.starts_with("CREATE ")) << statement;
   }
 }

@@ -43,7 +43,8 @@ LineNode::LineNode(NodeOptions options)
   store_ = must(options.postgresql.empty() ? store::open_sqlite(folder_.path() / "tutela.sqlite")
                                            : store::open_postgres(options.postgresql));
   std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
-  steps.push_back({static_cast<int>(steps.size()) + 1, ledger::kLedgerSchema});
+  steps.push_back({ledger::kLedgerSchemaVersion, ledger::kLedgerSchema});
+  std::ranges::sort(steps, {}, &store::Migration::version);
   must(store::migrate(*store_, steps));
   must(store_->write([&](store::Transaction& tx) { return accounts::insert_node(tx, row_); }));
   faults = std::make_unique<FaultyStore>(*store_);
