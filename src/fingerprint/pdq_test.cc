@@ -35,7 +35,7 @@ DrawingRecipe recipe_of(const json& v) {
 
 std::vector<PdqKernel> kernels() {
   std::vector<PdqKernel> found;
-  for (const PdqKernel kernel : {PdqKernel::baseline, PdqKernel::avx2})
+  for (const PdqKernel kernel : kPdqKernels)
     if (is_supported(kernel)) found.push_back(kernel);
   return found;
 }
@@ -129,7 +129,7 @@ TEST(Pdq, EveryVectorWithEveryKernel) {
     for (const json& v : vectors()) {
       SCOPED_TRACE(std::string(to_word(kernel)) + " seed " + v.at("seed").dump());
       const DrawnPicture picture(recipe_of(v));
-      PicturePdqStream stream(picture.view().width, picture.view().height, kernel);
+      PicturePdqStream stream(picture.view().width, picture.view().height, {.kernel = kernel});
       push_rgb(picture.view(), stream);
       const PicturePdq both = stream.finish();
       EXPECT_EQ(both.pdq.hash.to_hex(), v.at("pdq").get<std::string>());
@@ -141,10 +141,11 @@ TEST(Pdq, EveryVectorWithEveryKernel) {
       } else {
         EXPECT_EQ(both.pdq_nearest512, both.pdq);
       }
-      PdqStream turned(picture.view().width, picture.view().height, kernel, PdqStream::Shortcut64::filter);
+      PdqStream turned(picture.view().width, picture.view().height,
+                       {.kernel = kernel, .shortcut = PdqStream::Shortcut64::filter});
       push_rgb(picture.view(), turned);
       std::vector<std::string> dihedral;
-      for (const PdqHash& hash : turned.finish_dihedral()) dihedral.push_back(hash.to_hex());
+      for (const PdqHash& hash : turned.finish_with_dihedral().dihedral) dihedral.push_back(hash.to_hex());
       EXPECT_EQ(dihedral, v.at("dihedral").get<std::vector<std::string>>());
     }
     EXPECT_EQ(reduced, 6);
@@ -177,7 +178,7 @@ TEST(Pdq, KernelsAgreeWithThePlainAlgorithmAtEverySize) {
     std::copy(values.begin(), values.end(), plain.pixels().begin());
     const PdqHash expected = plain.hash();
     for (const PdqKernel kernel : kernels()) {
-      PdqStream stream(width, height, kernel);
+      PdqStream stream(width, height, {.kernel = kernel});
       for (std::uint32_t y = 0; y < height; ++y) stream.push_grey(BytesView(values).subspan(std::size_t{y} * width, width));
       EXPECT_EQ(stream.finish().hash.to_hex(), expected.to_hex()) << to_word(kernel);
     }

@@ -52,7 +52,7 @@ bool PictureSink::begin(std::uint32_t width, std::uint32_t height, Channels chan
     return false;
   size_ = {width, height};
   channels_ = channels;
-  pdq_.emplace(width, height);
+  pdq_.emplace(width, height, fingerprint::PicturePdqStream::Settings());
   if (job_.preview_side_px_max != 0) {
     preview_size_ = media::preview_size_of(size_, job_.preview_side_px_max);
     preview_.emplace(size_, preview_size_, preview_pixels_);
