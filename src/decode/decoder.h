@@ -10,6 +10,7 @@
 #include "fingerprint/pdq_hash.h"
 #include "media/capture_facts.h"
 #include "media/image_format.h"
+#include "media/orientation.h"
 
 namespace tutela::decode {
 
@@ -29,6 +30,8 @@ struct Decoded {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   media::ImageFormat format = media::ImageFormat::jpeg;
+  media::Orientation orientation = media::Orientation::top_left;  // how a viewer turns what was fingerprinted
+  bool has_more_pictures = false;                                 // an animation, or pages: only the first was looked at
   fingerprint::PdqFingerprint pdq;
   fingerprint::PdqFingerprint pdq_nearest512;
   Sensitive<media::CaptureFacts> capture;

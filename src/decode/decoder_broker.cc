@@ -127,6 +127,8 @@ class Broker final : public Decoder {
         .width = checked.size.width,
         .height = checked.size.height,
         .format = checked.format,
+        .orientation = checked.orientation,
+        .has_more_pictures = checked.has_more_pictures,
         .pdq = {fingerprint::PdqHash::from_bytes(checked.pdq), checked.pdq_quality},
         .pdq_nearest512 = {fingerprint::PdqHash::from_bytes(checked.pdq_nearest512), checked.pdq_nearest512_quality},
         .capture = Sensitive(std::move(checked.capture)),

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "media/capture_facts.h"
 #include "media/image_format.h"
+#include "media/orientation.h"
 
 // What the server and tutela-decoder say to each other: four messages of fixed size in the machine's own byte order (both ends
 // are one build on one machine, the version number says which). Messages pass over a SOCK_SEQPACKET pair; the picture and the
@@ -25,7 +26,7 @@
 namespace tutela::media {
 
 inline constexpr std::uint32_t kWireMagic = 0x5475'4431;  // "TuD1"
-inline constexpr std::uint32_t kWireVersion = 1;
+inline constexpr std::uint32_t kWireVersion = 2;
 
 struct Hello {
   std::uint32_t magic = kWireMagic;
@@ -79,6 +80,9 @@ struct JobResult {
   std::uint8_t pdq_quality = 0;
   std::uint8_t pdq_nearest512_quality = 0;
   std::uint8_t has_position = 0;
+  std::uint8_t orientation = 1;        // Orientation
+  std::uint8_t has_more_pictures = 0;  // 1: the file holds pictures that were not looked at
+  std::array<std::uint8_t, 2> reserved = {};
   std::int32_t latitude_e7 = 0;
   std::int32_t longitude_e7 = 0;
   std::array<std::uint8_t, 32> pdq = {};  // most significant byte first, as in the hexadecimal text
@@ -91,7 +95,7 @@ struct JobResult {
 static_assert(sizeof(Hello) == 16 && std::has_unique_object_representations_v<Hello>);
 static_assert(sizeof(JobStart) == 64 && std::has_unique_object_representations_v<JobStart>);
 static_assert(sizeof(JobEnd) == 16 && std::has_unique_object_representations_v<JobEnd>);
-static_assert(sizeof(JobResult) == 260 && std::has_unique_object_representations_v<JobResult>);
+static_assert(sizeof(JobResult) == 264 && std::has_unique_object_representations_v<JobResult>);
 
 inline constexpr std::size_t kPreviewOffsetBytes = 4096;
 static_assert(sizeof(JobResult) <= kPreviewOffsetBytes);
@@ -115,6 +119,8 @@ struct CheckedResult {
   PictureSize size;
   PictureSize preview;  // 0 x 0: none
   ImageFormat format = ImageFormat::jpeg;
+  Orientation orientation = Orientation::top_left;
+  bool has_more_pictures = false;
   std::array<std::uint8_t, 32> pdq = {};
   std::array<std::uint8_t, 32> pdq_nearest512 = {};
   std::uint8_t pdq_quality = 0;

@@ -33,6 +33,8 @@ JobResult some_result() {
   result.format = 1;
   result.pdq_quality = 100;
   result.has_position = 1;
+  result.orientation = 6;
+  result.has_more_pictures = 1;
   result.latitude_e7 = -338'568'000;
   result.longitude_e7 = 1'512'153'000;
   std::strcpy(result.make.data(), "Invented");
@@ -43,6 +45,8 @@ TEST(DecoderWire, AnAnswerInBoundsIsRead) {
   const auto checked = parse_result(message_bytes(some_result()), some_job());
   ASSERT_TRUE(checked);
   EXPECT_EQ(checked->size, (PictureSize{640, 480}));
+  EXPECT_EQ(checked->orientation, Orientation::right_top);
+  EXPECT_TRUE(checked->has_more_pictures);
   EXPECT_EQ(checked->capture.make, "Invented");
   EXPECT_EQ(checked->capture.position->latitude_e7, -338'568'000);
 }
@@ -50,7 +54,7 @@ TEST(DecoderWire, AnAnswerInBoundsIsRead) {
 TEST(DecoderWire, EveryFieldOutOfBoundsIsRefused) {
   const std::pair<const char*, std::function<void(JobResult&)>> breaks[] = {
       {"header", [](JobResult& r) { r.magic ^= 1; }},
-      {"header", [](JobResult& r) { r.version = 2; }},
+      {"header", [](JobResult& r) { r.version = kWireVersion + 1; }},
       {"status", [](JobResult& r) { r.status = static_cast<JobStatus>(8); }},
       {"size", [](JobResult& r) { r.width = 0; }},
       {"size", [](JobResult& r) { r.height = limits::kMediaSideMax + 1; }},
@@ -59,7 +63,11 @@ TEST(DecoderWire, EveryFieldOutOfBoundsIsRefused) {
       {"preview size", [](JobResult& r) { r.preview_height = 0; }},
       {"preview size", [](JobResult& r) { r.preview_width = 0xFFFF'FFFF; }},
       {"format", [](JobResult& r) { r.format = 0; }},
-      {"format", [](JobResult& r) { r.format = 4; }},
+      {"format", [](JobResult& r) { r.format = kImageFormats + 1; }},
+      {"orientation", [](JobResult& r) { r.orientation = 0; }},
+      {"orientation", [](JobResult& r) { r.orientation = 9; }},
+      {"has_more_pictures", [](JobResult& r) { r.has_more_pictures = 2; }},
+      {"reserved", [](JobResult& r) { r.reserved[1] = 1; }},
       {"quality", [](JobResult& r) { r.pdq_quality = 101; }},
       {"quality", [](JobResult& r) { r.pdq_nearest512_quality = 255; }},
       {"capture text", [](JobResult& r) { r.make.fill('a'); }},
@@ -80,7 +88,7 @@ TEST(DecoderWire, EveryFieldOutOfBoundsIsRefused) {
     EXPECT_EQ(checked.error().reason, Reason("decoder.bad_answer"));
     EXPECT_EQ(checked.error().place, place);
   }
-  EXPECT_EQ(parse_result(message_bytes(some_result()).first(259), some_job()).error().place, "length");
+  EXPECT_EQ(parse_result(message_bytes(some_result()).first(sizeof(JobResult) - 1), some_job()).error().place, "length");
 }
 
 TEST(DecoderWire, APreviewNobodyAskedForIsRefused) {
