@@ -12,6 +12,7 @@
 #include "fingerprint/pdq_hash.h"
 #include "media/capture_facts.h"
 #include "media/image_format.h"
+#include "media/orientation.h"
 
 namespace tutela::decode {
 
@@ -36,6 +37,8 @@ struct Decoded {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   media::ImageFormat format = media::ImageFormat::jpeg;
+  media::Orientation orientation = media::Orientation::top_left;  // how a viewer turns what was fingerprinted
+  bool has_more_pictures = false;                                 // an animation, or pages: only the first was looked at
   // A convention that was not asked for is zero with quality 0, which nothing matches.
   fingerprint::PdqFingerprint pdq;
   fingerprint::PdqFingerprint pdq_nearest512;

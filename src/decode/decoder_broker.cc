@@ -141,6 +141,8 @@ class Broker final : public Decoder {
         .width = checked.size.width,
         .height = checked.size.height,
         .format = checked.format,
+        .orientation = checked.orientation,
+        .has_more_pictures = checked.has_more_pictures,
         .pdq = {PdqHash::from_bytes(checked.pdq), checked.pdq_quality},
         .pdq_nearest512 = {PdqHash::from_bytes(checked.pdq_nearest512), checked.pdq_nearest512_quality},
         .pdq_pytx = {PdqHash::from_bytes(checked.pdq_pytx), checked.pdq_pytx_quality},

@@ -81,13 +81,16 @@ Result<CheckedResult> parse_result(BytesView bytes, const JobStart& job) {
     return bad_answer("preview length");
   checked.preview = preview;
 
-  if (result.format < 1 || result.format > 3) return bad_answer("format");
+  if (result.format < 1 || result.format > kImageFormats) return bad_answer("format");
   checked.format = static_cast<ImageFormat>(result.format);
+  if (result.orientation < 1 || result.orientation > 8) return bad_answer("orientation");
+  checked.orientation = static_cast<Orientation>(result.orientation);
+  if (result.has_more_pictures > 1) return bad_answer("has_more_pictures");
+  checked.has_more_pictures = result.has_more_pictures == 1;
   if (result.pdq_quality > 100 || result.pdq_nearest512_quality > 100 || result.pdq_pytx_quality > 100)
     return bad_answer("quality");
   if (result.pdq_kernel == 0 || result.pdq_kernel > kPdqKernelMax || (job.pdq_kernel != 0 && result.pdq_kernel != job.pdq_kernel))
     return bad_answer("kernel");
-  if (result.reserved != 0) return bad_answer("reserved");
   checked.pdq = result.pdq;
   checked.pdq_quality = result.pdq_quality;
   checked.pdq_nearest512 = result.pdq_nearest512;

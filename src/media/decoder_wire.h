@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "media/capture_facts.h"
 #include "media/image_format.h"
+#include "media/orientation.h"
 
 // What the server and tutela-decoder say to each other: four messages of fixed size in the machine's own byte order (both ends
 // are one build on one machine, the version number says which). Messages pass over a SOCK_SEQPACKET pair; the picture and the
@@ -87,6 +88,10 @@ struct JobResult {
   std::uint8_t pdq_quality = 0;
   std::uint8_t pdq_nearest512_quality = 0;
   std::uint8_t has_position = 0;
+  std::uint8_t orientation = 1;        // Orientation
+  std::uint8_t has_more_pictures = 0;  // 1: the file holds pictures that were not looked at
+  std::uint8_t pdq_pytx_quality = 0;
+  std::uint8_t pdq_kernel = 0;  // 1 + the PdqKernel that ran
   std::int32_t latitude_e7 = 0;
   std::int32_t longitude_e7 = 0;
   std::array<std::uint8_t, 32> pdq = {};  // most significant byte first, as in the hexadecimal text
@@ -95,9 +100,6 @@ struct JobResult {
   // The eight turns and flips, zero where they were not asked for.
   std::array<std::array<std::uint8_t, 32>, 8> pdq_dihedral = {};
   std::array<std::array<std::uint8_t, 32>, 8> pdq_nearest512_dihedral = {};
-  std::uint8_t pdq_pytx_quality = 0;
-  std::uint8_t pdq_kernel = 0;  // 1 + the PdqKernel that ran
-  std::uint16_t reserved = 0;
   std::array<char, kTakenAtBytesMax + 1> taken_at = {};  // ends in NUL, NUL to the end
   std::array<char, kDeviceBytesMax + 1> make = {};
   std::array<char, kDeviceBytesMax + 1> model = {};
@@ -130,6 +132,8 @@ struct CheckedResult {
   PictureSize size;
   PictureSize preview;  // 0 x 0: none
   ImageFormat format = ImageFormat::jpeg;
+  Orientation orientation = Orientation::top_left;
+  bool has_more_pictures = false;
   std::array<std::uint8_t, 32> pdq = {};
   std::array<std::uint8_t, 32> pdq_nearest512 = {};
   std::array<std::uint8_t, 32> pdq_pytx = {};

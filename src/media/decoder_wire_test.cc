@@ -34,6 +34,8 @@ JobResult some_result() {
   result.pdq_quality = 100;
   result.pdq_kernel = 1;
   result.has_position = 1;
+  result.orientation = 6;
+  result.has_more_pictures = 1;
   result.latitude_e7 = -338'568'000;
   result.longitude_e7 = 1'512'153'000;
   std::strcpy(result.make.data(), "Invented");
@@ -44,6 +46,8 @@ TEST(DecoderWire, AnAnswerInBoundsIsRead) {
   const auto checked = parse_result(message_bytes(some_result()), some_job());
   ASSERT_TRUE(checked);
   EXPECT_EQ(checked->size, (PictureSize{640, 480}));
+  EXPECT_EQ(checked->orientation, Orientation::right_top);
+  EXPECT_TRUE(checked->has_more_pictures);
   EXPECT_EQ(checked->capture.make, "Invented");
   EXPECT_EQ(checked->capture.position->latitude_e7, -338'568'000);
 }
@@ -60,13 +64,15 @@ TEST(DecoderWire, EveryFieldOutOfBoundsIsRefused) {
       {"preview size", [](JobResult& r) { r.preview_height = 0; }},
       {"preview size", [](JobResult& r) { r.preview_width = 0xFFFF'FFFF; }},
       {"format", [](JobResult& r) { r.format = 0; }},
-      {"format", [](JobResult& r) { r.format = 4; }},
+      {"format", [](JobResult& r) { r.format = kImageFormats + 1; }},
+      {"orientation", [](JobResult& r) { r.orientation = 0; }},
+      {"orientation", [](JobResult& r) { r.orientation = 9; }},
+      {"has_more_pictures", [](JobResult& r) { r.has_more_pictures = 2; }},
       {"quality", [](JobResult& r) { r.pdq_quality = 101; }},
       {"quality", [](JobResult& r) { r.pdq_nearest512_quality = 255; }},
       {"quality", [](JobResult& r) { r.pdq_pytx_quality = 101; }},
       {"kernel", [](JobResult& r) { r.pdq_kernel = 0; }},
       {"kernel", [](JobResult& r) { r.pdq_kernel = kPdqKernelMax + 1; }},
-      {"reserved", [](JobResult& r) { r.reserved = 1; }},
       {"capture text", [](JobResult& r) { r.make.fill('a'); }},
       {"capture text", [](JobResult& r) { r.make[20] = 'x'; }},
       {"capture text", [](JobResult& r) { r.model[0] = '\n'; }},
