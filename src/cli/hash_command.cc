@@ -172,6 +172,7 @@ void add_hash_command(CLI::App& app, int& exit_code) {
   for (const fingerprint::PdqKernel kernel : fingerprint::kPdqKernels) kernels.emplace_back(to_word(kernel));
   command->add_option("--algorithm", options->algorithms, "Which PDQ conventions to compute; pdq,pdq_nearest512 unless told")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::IsMember(kAlgorithms));
   command->add_option("--kernel", options->kernel, "Which code computes PDQ, instead of the fastest that this processor has")
       ->check(CLI::IsMember(kernels))
