@@ -33,6 +33,12 @@ constexpr std::array kHints{
          "The user that the node runs as may not write there. Without --out the list goes to standard output."},
     Hint{"list.changed_meanwhile", "Somebody wrote to the list while it was read. Start again when it is complete."},
     Hint{"list.upper_case", "Values are lower-case hexadecimal here: pass the list through tr A-F a-f."},
+    Hint{"match.one_source", "Say what to compare with: --list FILE or --data FOLDER (or, for match, --node ADDRESS)."},
+    Hint{"question.unclear", "Neither a file nor the length of a known fingerprint. Write <algorithm>:<value>."},
+    Hint{"scan.other_plan", "Another scan was begun under this name. Take another --out, or remove <out>.scan and begin anew."},
+    Hint{"scan.out_exists", "The result is there, and no scan of this name made it. Take another --out."},
+    Hint{"scan.out_inside", "The result would be among the files that are scanned. Take an --out elsewhere."},
+    Hint{"scan.folder_or_manifest", "Say --folder or --manifest, one of them."},
     Hint{"match.distance_out_of_range", "A threshold is 0 to 256 bits; 31 is usual for PDQ."},
     Hint{"access.bad_login", "The login or the password is wrong."},
 };

@@ -172,6 +172,32 @@ Result<std::size_t> export_bank(const Context& context, const match::BankRow& ba
   return exported;
 }
 
+Result<crypto::Sha256> digest_of_banks(const Context& context) {
+  TUTELA_ASSIGN(const auto banks, in_snapshot<std::vector<match::BankRow>>(context.store, match::list_banks));
+  crypto::Sha256Stream digest;
+  const auto add = [&digest](BytesView bytes) {
+    Bytes length;
+    append_u32(length, static_cast<std::uint32_t>(bytes.size()));
+    digest.add(length);
+    digest.add(bytes);
+  };
+  for (const auto& bank : banks) {
+    for (const auto& text : {bank.name, bank.purpose, std::to_string(bank.threshold)}) add(as_bytes(text));
+    TUTELA_TRY(visit_entries(context, bank.id, [&](const match::StoredEntry& stored) -> Result<> {
+      add(stored.row.id.bytes());
+      for (const auto& text : {stored.row.status, stored.row.act, stored.row.age_band, std::to_string(stored.row.version)})
+        add(as_bytes(text));
+      for (const auto& fingerprint : stored.fingerprints) {
+        add(as_bytes(fingerprint.algorithm));
+        add(fingerprint.value);
+        add(as_bytes(std::to_string(fingerprint.quality.value_or(-1))));
+      }
+      return {};
+    }));
+  }
+  return digest.finish();
+}
+
 bool is_adopted(const std::vector<match::AdoptionRow>& adoptions) {
   return std::ranges::any_of(adoptions, [](const auto& row) { return row.second_member.has_value(); });
 }

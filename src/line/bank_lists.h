@@ -56,6 +56,9 @@ Result<std::size_t> export_bank(const Context& context, const match::BankRow& ba
                                 const std::function<Result<>(std::vector<Algorithm>)>& take,
                                 const std::function<Result<>(const match::ListEntry&)>& visit);
 
+// Of everything that decides what matches: equal digests give equal answers. Cost: reads every entry.
+Result<crypto::Sha256> digest_of_banks(const Context& context);
+
 enum class Adoption : std::uint8_t { begun, completed };
 struct AdoptionTaken {
   Adoption state;
