@@ -19,7 +19,7 @@
 namespace tutela::bench {
 namespace {
 
-constexpr std::uint32_t kSide = 128;
+constexpr std::uint32_t kSide = 64;
 // Codes are made in blocks with a seed each, so that the number of threads does not matter.
 constexpr std::size_t kBlock = 1000;
 
