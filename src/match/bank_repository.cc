@@ -94,7 +94,9 @@ Result<> set_bank_threshold(store::Transaction& tx, const BankRow& bank, std::in
 
 Result<> insert_entry(store::Transaction& tx, const EntryRow& entry) {
   std::int64_t feed = entry.feed;
-  if (feed == 0) TUTELA_ASSIGN(feed, next_feed_number(tx));
+  if (feed == 0) {
+    TUTELA_ASSIGN(feed, next_feed_number(tx));
+  }
   TUTELA_TRY(
       tx.execute("INSERT INTO bank_entry (id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, "
                  "created_at, version, feed) "

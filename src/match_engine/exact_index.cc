@@ -11,7 +11,7 @@ std::uint64_t hash_value(BytesView value) {
   // Multiply and fold; the constants are the fraction of the golden ratio and of the square root of two.
   std::uint64_t hash = 0x9e3779b97f4a7c15U ^ value.size();
   const auto mix = [&](std::uint64_t word) {
-    const auto product = static_cast<unsigned __int128>(hash ^ word) * 0x6a09e667f3bcc909U;
+    const auto product = static_cast<Product>(hash ^ word) * 0x6a09e667f3bcc909U;
     hash = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64) ^ (word << 1);
   };
   for (std::size_t at = 0; at < value.size(); at += 8) {

@@ -12,6 +12,9 @@
 // Rows of equal values: digests, and the ids of entries.
 namespace tutela::match_engine {
 
+// For the upper half of a product; pedantic compilers know it by this word only.
+__extension__ typedef unsigned __int128 Product;
+
 // For one value of 16 bytes and more. Not secret and not keyed: values that collide cost time, never a wrong answer.
 std::uint64_t hash_value(BytesView value);
 
@@ -36,7 +39,7 @@ class ExactTable {
 
  private:
   std::size_t bucket(std::uint64_t hash) const {
-    return static_cast<std::size_t>((static_cast<unsigned __int128>(hash) * heads_.size()) >> 64);
+    return static_cast<std::size_t>((static_cast<Product>(hash) * heads_.size()) >> 64);
   }
   std::size_t first_row_;
   LargeArray<std::uint32_t> heads_;  // row - first_row_ + 1; 0: none
