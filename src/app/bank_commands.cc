@@ -106,7 +106,7 @@ Result<> create(const Options& options) {
 }
 
 Result<Json> describe(store::Reader& reader, const match::BankRow& bank) {
-  TUTELA_ASSIGN(const auto counts, match::count_entries(reader, bank.id));
+  TUTELA_ASSIGN(const auto counts, match::entry_counts_of_bank(reader, bank.id));
   TUTELA_ASSIGN(const auto adoptions, match::adoptions_of_bank(reader, bank.id));
   TUTELA_ASSIGN(const auto term, match::find_bank_term(reader, bank.id));
   TUTELA_ASSIGN(const auto imports, match::list_imports_of_bank(reader, bank.id));

@@ -10,7 +10,6 @@
 
 #include "base/utf8.h"
 #include "cli/progress.h"
-#include "line/banks.h"
 
 namespace tutela::app {
 namespace {
@@ -145,7 +144,6 @@ Result<match::ListImportRow> ListImport::run(const line::Context& context, const
     if (!line) break;
   }
   progress.finish(batch.mark.lines);
-  context.banks.note_change();
   return batch.mark;
 }
 

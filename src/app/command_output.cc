@@ -40,6 +40,9 @@ constexpr std::array kHints{
     Hint{"scan.out_inside", "The result would be among the files that are scanned. Take an --out elsewhere."},
     Hint{"scan.folder_or_manifest", "Say --folder or --manifest, one of them."},
     Hint{"match.distance_out_of_range", "A threshold is 0 to 256 bits; 31 is usual for PDQ."},
+    Hint{"bank.distance_out_of_range", "A threshold is 0 to 256 bits; 31 is usual for PDQ."},
+    Hint{"bank.wide_too_large",
+         "A bank above 31 bits is scanned row by row and kept small. Split the list, or lower the threshold."},
     Hint{"access.bad_login", "The login or the password is wrong."},
 };
 

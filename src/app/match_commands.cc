@@ -53,10 +53,10 @@ Result<std::unique_ptr<cli::Known>> open_known(const Options& options) {
 }
 
 Result<std::unique_ptr<decode::Decoder>> open_decoder(const Options& options) {
-  return decode::open_decoder({.program = decode::default_decoder_program(),
-                               .sandbox = options.unsandboxed ? decode::SandboxPolicy::unsandboxed_allowed
-                                                              : decode::SandboxPolicy::required,
-                               .jobs_max = 2});
+  return decode::open_decoder(
+      {.program = decode::default_decoder_program(),
+       .sandbox = options.unsandboxed ? decode::SandboxPolicy::unsandboxed_allowed : decode::SandboxPolicy::required,
+       .jobs_max = 2});
 }
 
 void print_answer(const Options& options, const ordered_json& answer) {
@@ -96,8 +96,9 @@ Result<ordered_json> ask_here(const Options& options, const cli::Known& known, s
     return answer;
   }
   TUTELA_ASSIGN(const auto fingerprints, cli::parse_question(question));
+  TUTELA_ASSIGN(const auto found, known.find(fingerprints));
   answer["matches"] = ordered_json::array();
-  for (const auto& match : known.find(fingerprints).matches) answer["matches"].push_back(cli::match_object(known, match));
+  for (const auto& match : found.matches) answer["matches"].push_back(cli::match_object(known, match));
   return answer;
 }
 
@@ -126,7 +127,8 @@ class RemoteNode {
       request.headers["Content-Type"] = "multipart/form-data; boundary=" + boundary;
       std::string head;
       if (options.turned)
-        head = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"question\"\r\nContent-Type: application/json\r\n\r\n" +
+        head = "--" + boundary +
+               "\r\nContent-Disposition: form-data; name=\"question\"\r\nContent-Type: application/json\r\n\r\n" +
                R"({"turned":true})" + "\r\n";
       head += "--" + boundary +
               "\r\nContent-Disposition: form-data; name=\"media\"\r\nContent-Type: application/octet-stream\r\n\r\n";
@@ -173,8 +175,9 @@ Result<> ask_all(const Options& options, const std::function<Result<ordered_json
     auto answer = ask(question);
     if (!answer) {
       if (!first) first = answer.error();
-      answer = ordered_json{{"question", question},
-                            {"error", {{"code", error_class(answer.error().code).name}, {"reason", answer.error().reason.text()}}}};
+      answer =
+          ordered_json{{"question", question},
+                       {"error", {{"code", error_class(answer.error().code).name}, {"reason", answer.error().reason.text()}}}};
     }
     print_answer(options, *answer);
   }
@@ -239,7 +242,8 @@ void add_match_commands(CLI::App& program, int& exit_code) {
   scanned->add_option("--folder", options.folder, "Everything under it; links are not followed");
   scanned->add_option("--manifest", options.manifest, "A path a line");
   scanned->add_flag("-0,--null", options.is_null_separated, "Paths of the manifest end with a NUL, not with a line end");
-  scanned->add_option("--out", options.out, "The result, in place only when whole; <out>.scan beside it keeps the work")->required();
+  scanned->add_option("--out", options.out, "The result, in place only when whole; <out>.scan beside it keeps the work")
+      ->required();
   scanned->add_option("--shard", options.shard, "2/8: every eighth file, beginning with the second");
 }
 

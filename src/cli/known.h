@@ -13,8 +13,8 @@ namespace tutela::cli {
 class Known {
  public:
   virtual ~Known() = default;
-  // As match::MatchIndex::find(). Thread-safe.
-  virtual match::MatchAnswer find(std::span<const Fingerprint> queries) const = 0;
+  // Complete and in order. Thread-safe. As match_engine::MatchEngine::find() where a node is asked.
+  virtual Result<match::MatchAnswer> find(std::span<const Fingerprint> queries) const = 0;
   virtual std::string bank_name(const match::Match& match) const = 0;
   virtual std::string entry_name(const match::Match& match) const = 0;
   // Changes with what is known: equal digests give equal answers.
@@ -23,7 +23,7 @@ class Known {
   virtual bool has(const Algorithm& algorithm) const = 0;
 };
 
-// As lists::load_list(). A list with lines that cannot be read is used without them, and `refused` says how many they are.
+// As lists::ListIndex::load(). A list with lines that cannot be read is used without them, and `refused` says how many they are.
 struct OpenedList {
   std::unique_ptr<Known> known;
   std::size_t refused;

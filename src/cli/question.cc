@@ -12,9 +12,9 @@ struct ByLength {
   std::size_t characters;
   std::string_view algorithm;
 };
-constexpr std::array kByLength{
-    ByLength{32, "md5"},  ByLength{40, "sha1"},     ByLength{64, "sha256"},  ByLength{64, "pdq"},      ByLength{64, "pdq_nearest512"},
-    ByLength{64, "pdq_pytx"}, ByLength{128, "sha512"}, ByLength{192, "photodna"}, ByLength{288, "photodna"}};
+constexpr std::array kByLength{ByLength{32, "md5"},     ByLength{40, "sha1"},           ByLength{64, "sha256"},
+                               ByLength{64, "pdq"},     ByLength{64, "pdq_nearest512"}, ByLength{64, "pdq_pytx"},
+                               ByLength{128, "sha512"}, ByLength{192, "photodna"},      ByLength{288, "photodna"}};
 
 Result<Fingerprint> parse_as(std::string_view algorithm_word, std::string_view value) {
   auto algorithm = Algorithm::parse(algorithm_word);

@@ -202,7 +202,8 @@ Result<Shard> Shard::parse(std::string_view text) {
   const auto index = std::from_chars(text.data(), end, shard.index);
   const bool has_slash = index.ec == std::errc() && index.ptr != end && *index.ptr == '/';
   const auto count = std::from_chars(has_slash ? index.ptr + 1 : end, end, shard.count);
-  if (!has_slash || count.ec != std::errc() || count.ptr != end || shard.count < 1 || shard.index < 1 || shard.index > shard.count)
+  if (!has_slash || count.ec != std::errc() || count.ptr != end || shard.count < 1 || shard.index < 1 ||
+      shard.index > shard.count)
     return fail(ErrorCode::invalid, "scan.bad_shard");
   return shard;
 }

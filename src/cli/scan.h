@@ -18,7 +18,7 @@ struct Shard {
 };
 
 struct ScanPlan {
-  std::filesystem::path folder;    // one of these two
+  std::filesystem::path folder;  // one of these two
   std::filesystem::path manifest;
   Separator separator = Separator::line;
   std::filesystem::path out;

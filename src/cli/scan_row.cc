@@ -14,8 +14,8 @@
 namespace tutela::cli {
 namespace {
 
-using nlohmann::ordered_json;
 using fingerprint::PdqConvention;
+using nlohmann::ordered_json;
 
 Error cannot_open(int number) {
   switch (number) {
@@ -103,9 +103,11 @@ void put_fingerprints(ordered_json& row, std::span<const Fingerprint> fingerprin
   }
 }
 
-void put_matches(ordered_json& row, const Known& known, std::span<const Fingerprint> fingerprints) {
+Result<> put_matches(ordered_json& row, const Known& known, std::span<const Fingerprint> fingerprints) {
+  TUTELA_ASSIGN(const auto answer, known.find(fingerprints));
   row["matches"] = ordered_json::array();
-  for (const match::Match& match : known.find(fingerprints).matches) row["matches"].push_back(match_object(known, match));
+  for (const match::Match& match : answer.matches) row["matches"].push_back(match_object(known, match));
+  return {};
 }
 
 fingerprint::PdqConventions conventions_for(const Known& known) {
@@ -152,7 +154,7 @@ Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const
     const std::vector fingerprints = {
         Fingerprint::make(Algorithm::sha256(), Bytes(read->digest->begin(), read->digest->end())).value()};
     put_fingerprints(row, fingerprints);
-    put_matches(row, known, fingerprints);
+    TUTELA_TRY(put_matches(row, known, fingerprints));
     put_error(row, {ErrorCode::limit, "media.too_large"});
     return line_of(row);
   }
@@ -169,7 +171,7 @@ Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const
   }
   put_fingerprints(row, fingerprints);
   if (is_below_quality(fingerprints)) row["not_compared"] = "quality_below_50";
-  put_matches(row, known, fingerprints);
+  TUTELA_TRY(put_matches(row, known, fingerprints));
   if (!decoded) put_error(row, decoded.error());
   return line_of(row);
 }

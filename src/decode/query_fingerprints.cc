@@ -29,8 +29,7 @@ std::vector<Fingerprint> picture_fingerprints(const Decoded& decoded, const fing
   if (conventions.contains(PdqConvention::full))
     fingerprints.push_back(perceptual(Algorithm::pdq(), decoded.pdq.hash, decoded.pdq.quality));
   if (conventions.contains(PdqConvention::nearest512))
-    fingerprints.push_back(
-        perceptual(Algorithm::pdq_nearest512(), decoded.pdq_nearest512.hash, decoded.pdq_nearest512.quality));
+    fingerprints.push_back(perceptual(Algorithm::pdq_nearest512(), decoded.pdq_nearest512.hash, decoded.pdq_nearest512.quality));
   if (conventions.contains(PdqConvention::pytx))
     fingerprints.push_back(perceptual(Algorithm::pdq_pytx(), decoded.pdq_pytx.hash, decoded.pdq_pytx.quality));
   return fingerprints;

@@ -5,7 +5,6 @@
 namespace tutela::ledger {
 
 // The ledger's tables, in the common subset. The only key that is not appended in order is ledger_leaf_by_subject.
-inline constexpr int kLedgerSchemaVersion = 2;  // between the first step of the records and their later ones
 inline constexpr std::string_view kLedgerSchema = R"sql(
 CREATE TABLE ledger_staged (
   id BLOB PRIMARY KEY, kind TEXT NOT NULL, subject BLOB NOT NULL, at BIGINT NOT NULL, payload TEXT NOT NULL, salt BLOB NOT NULL);

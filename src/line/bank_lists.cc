@@ -46,7 +46,7 @@ Result<> visit_entries(const Context& context, const BankId& bank,
   std::optional<EntryId> after;
   for (;;) {
     TUTELA_ASSIGN(const auto page, in_snapshot<std::vector<match::StoredEntry>>(context.store, [&](store::Reader& reader) {
-                    return match::entries_after(reader, bank, after, kPageEntries);
+                    return match::stored_entries_after(reader, bank, after, kPageEntries);
                   }));
     for (const auto& entry : page) TUTELA_TRY(visit(entry));
     if (std::ssize(page) < kPageEntries) return {};
@@ -112,13 +112,15 @@ Result<match::ListImportRow> import_batch(const Context& context, const match::B
                                           const ListDefaults& defaults, const Actor& actor) {
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(match::update_list_import(tx, batch.mark));
+    TUTELA_TRY(check_wide_room(tx, bank, std::ssize(batch.entries)));
+    TUTELA_ASSIGN(const auto feed, match::next_feed_number(tx));
     const Time now = context.clock.now();
     for (const match::ListEntry& entry : batch.entries) {
       const EntryId id = EntryId::make(now, context.random);
       TUTELA_TRY(match::insert_entry(
           tx, {id, bank.id, std::string(match::to_word(entry.status)), std::string(to_word(entry.act.value_or(defaults.act))),
                std::string(to_word(entry.age_band.value_or(defaults.age_band))), bank.source, std::nullopt, std::nullopt,
-               std::nullopt, now, 1}));
+               std::nullopt, now, 1, feed}));
       for (const Fingerprint& fingerprint : entry.fingerprints)
         TUTELA_TRY(match::insert_entry_fingerprint(
             tx, {id, std::string(fingerprint.algorithm().word()), fingerprint.reveal_value(), fingerprint.quality()}));
@@ -158,7 +160,7 @@ Result<std::size_t> export_bank(const Context& context, const match::BankRow& ba
       TUTELA_ASSIGN(auto algorithm, Algorithm::parse(word));
       algorithms.push_back(std::move(algorithm));
     }
-    TUTELA_ASSIGN(const auto counts, match::count_entries(tx, bank.id));
+    TUTELA_ASSIGN(const auto counts, match::entry_counts_of_bank(tx, bank.id));
     return record(context, tx, "bank.exported", About("bank", bank.id), actor, {{"entries", counts.active + counts.disputed}});
   }));
   TUTELA_TRY(take(algorithms));
@@ -235,7 +237,6 @@ Result<AdoptionTaken> adopt_bank(const Context& context, const match::BankRow& b
     TUTELA_TRY(keep_reason(context, tx, "bank.adopted", About("bank", bank.id), member, reason));
     return done;
   });
-  if (taken && taken->entries > 0) context.banks.note_change();
   return taken;
 }
 

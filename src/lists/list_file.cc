@@ -4,12 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+
+#include "match_engine/table_state.h"
 
 namespace tutela::lists {
 namespace {
 constexpr std::size_t kDigestReadBytes = std::size_t{1} << 20;
-}
+constexpr std::size_t kThreads = 2;
+}  // namespace
 
 File::~File() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -59,16 +63,15 @@ std::uint64_t entry_number(const EntryId& entry) {
   return number;
 }
 
-Result<ListIndex> load_list(const std::filesystem::path& path, match::ListFormat format, int distance_bits_max) {
+Result<ListIndex> ListIndex::load(const std::filesystem::path& path, match::ListFormat format, int distance_bits_max) {
+  if (distance_bits_max < 0 || distance_bits_max > 256) return fail(ErrorCode::invalid, "match.distance_out_of_range");
   TUTELA_ASSIGN(const auto file, open_list(path));
-  TUTELA_ASSIGN(const auto digest, digest_of(file));
+  ListIndex list;
+  TUTELA_ASSIGN(list.digest_, digest_of(file));
   TUTELA_ASSIGN(auto parser, match::ListParser::open(format));
-  match::BankSnapshot bank{.id = BankId::from_bytes(Bytes(16, 0)).value(),
-                           .name = path.filename().string(),
-                           .distance_bits_max = distance_bits_max,
-                           .entries = {}};
-  std::vector<std::string> names;
-  std::size_t refused = 0;
+  const BankId bank = BankId::from_bytes(Bytes(16, 0)).value();
+  match_engine::TableState state;
+  TUTELA_TRY(state.append_bank({bank, match::BankPurpose::match, distance_bits_max}));
   LineReader reader(file.get(), {});
   for (bool needs_header = parser.needs_header();;) {
     TUTELA_ASSIGN(const auto line, reader.next());
@@ -80,18 +83,44 @@ Result<ListIndex> load_list(const std::filesystem::path& path, match::ListFormat
     }
     auto entry = parser.parse(line->text);
     if (!entry || line->is_cut) {
-      ++refused;
+      ++list.refused_;
       continue;
     }
-    bank.entries.push_back({.id = entry_of_number(names.size()),
-                            .status = entry->status,
-                            .act = entry->act.value_or(Act::indicative),
-                            .age_band = entry->age_band.value_or(AgeBand::unknown),
-                            .fingerprints = std::move(entry->fingerprints)});
-    names.push_back(entry->reference.empty() ? "line " + std::to_string(line->number) : std::move(entry->reference));
+    TUTELA_TRY(state.apply_new({bank,
+                                {.id = entry_of_number(list.names_.size()),
+                                 .status = entry->status,
+                                 .act = entry->act.value_or(Act::indicative),
+                                 .age_band = entry->age_band.value_or(AgeBand::unknown),
+                                 .fingerprints = std::move(entry->fingerprints)},
+                                {}}));
+    list.names_.push_back(entry->reference.empty() ? "line " + std::to_string(line->number) : std::move(entry->reference));
   }
-  TUTELA_ASSIGN(auto index, match::MatchIndex::build({&bank, 1}));
-  return ListIndex{std::move(index), std::move(names), refused, digest};
+  state.index_all(kThreads);
+  list.generation_ = state.make_generation(1);
+  return list;
+}
+
+match::MatchAnswer ListIndex::find(std::span<const Fingerprint> questions) const {
+  match::MatchAnswer answer;
+  const auto all = match_engine::BankChoice::all();
+  std::vector<match_engine::WideScan> scans;
+  for (const Fingerprint& question : questions) {
+    generation_->find(question, all, answer.matches);
+    generation_->list_wide_scans(question, all, scans);
+  }
+  for (const auto& scan : scans) generation_->scan(scan, answer.matches);
+  match::sort_matches(answer.matches);
+  return answer;
+}
+
+bool ListIndex::has(const Algorithm& algorithm) const {
+  const auto is_of = [&](const auto& part) { return part.algorithm == algorithm; };
+  return std::ranges::any_of(generation_->near, is_of) || std::ranges::any_of(generation_->wide, is_of) ||
+         std::ranges::any_of(generation_->exact, is_of);
+}
+
+const std::string& ListIndex::name_of(const EntryId& entry) const {
+  return names_.at(static_cast<std::size_t>(entry_number(entry)));
 }
 
 }  // namespace tutela::lists

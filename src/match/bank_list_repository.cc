@@ -82,8 +82,8 @@ Result<> insert_entry_reference(store::Transaction& tx, const EntryId& entry, co
   return {};
 }
 
-Result<std::vector<StoredEntry>> entries_after(store::Reader& reader, const BankId& bank, const std::optional<EntryId>& after,
-                                               std::int64_t count_max) {
+Result<std::vector<StoredEntry>> stored_entries_after(store::Reader& reader, const BankId& bank,
+                                                      const std::optional<EntryId>& after, std::int64_t count_max) {
   TUTELA_ASSIGN(
       const auto rows,
       reader.query("SELECT id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, created_at, "
@@ -124,7 +124,7 @@ Result<std::vector<std::string>> algorithms_of_bank(store::Reader& reader, const
   return words;
 }
 
-Result<EntryCounts> count_entries(store::Reader& reader, const BankId& bank) {
+Result<EntryCounts> entry_counts_of_bank(store::Reader& reader, const BankId& bank) {
   TUTELA_ASSIGN(const auto rows, reader.query("SELECT status, count(*), count(adopted_second) FROM bank_entry WHERE bank_id = $1 "
                                               "GROUP BY status",
                                               {bank}));
@@ -167,10 +167,11 @@ Result<> complete_adoption(store::Transaction& tx, const AdoptionRow& row) {
 }
 
 Result<std::int64_t> adopt_entries(store::Transaction& tx, const AdoptionRow& row) {
+  TUTELA_ASSIGN(const auto feed, next_feed_number(tx));
   return tx.execute(
-      "UPDATE bank_entry SET adopted_first = $2, adopted_second = $3, version = version + 1 WHERE bank_id = $1 AND "
+      "UPDATE bank_entry SET adopted_first = $2, adopted_second = $3, version = version + 1, feed = $5 WHERE bank_id = $1 AND "
       "created_at <= $4 AND status = 'active' AND adopted_second IS NULL AND item_id IS NULL",
-      {row.bank_id, row.first_member, row.second_member, row.first_at});
+      {row.bank_id, row.first_member, row.second_member, row.first_at, feed});
 }
 
 Result<> insert_bank_term(store::Transaction& tx, const BankId& bank, Time expires_at) {
@@ -198,8 +199,11 @@ Result<> end_bank_term(store::Transaction& tx, const BankId& bank, Time at) {
 }
 
 Result<std::int64_t> withdraw_entries(store::Transaction& tx, const BankId& bank) {
+  TUTELA_ASSIGN(const auto feed, next_feed_number(tx));
   return tx.execute(
-      "UPDATE bank_entry SET status = 'withdrawn', version = version + 1 WHERE bank_id = $1 AND status <> 'withdrawn'", {bank});
+      "UPDATE bank_entry SET status = 'withdrawn', version = version + 1, feed = $2 WHERE bank_id = $1 AND "
+      "status <> 'withdrawn'",
+      {bank, feed});
 }
 
 Result<std::vector<ItemId>> items_matched_by_bank(store::Reader& reader, const BankId& bank) {

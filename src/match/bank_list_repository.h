@@ -40,8 +40,8 @@ struct StoredEntry {
   std::string reference;
 };
 // At most `count_max` of those after `after`. Cost: two ranges of primary keys.
-Result<std::vector<StoredEntry>> entries_after(store::Reader& reader, const BankId& bank, const std::optional<EntryId>& after,
-                                               std::int64_t count_max);
+Result<std::vector<StoredEntry>> stored_entries_after(store::Reader& reader, const BankId& bank,
+                                                      const std::optional<EntryId>& after, std::int64_t count_max);
 // Of entries that are not withdrawn, by word.
 Result<std::vector<std::string>> algorithms_of_bank(store::Reader& reader, const BankId& bank);
 
@@ -51,7 +51,7 @@ struct EntryCounts {
   std::int64_t withdrawn = 0;
   std::int64_t adopted = 0;  // of the active
 };
-Result<EntryCounts> count_entries(store::Reader& reader, const BankId& bank);
+Result<EntryCounts> entry_counts_of_bank(store::Reader& reader, const BankId& bank);
 
 // Two members' word for a bank's source. What stood in the bank when the first spoke is what both adopt.
 struct AdoptionRow {
@@ -66,7 +66,7 @@ struct AdoptionRow {
 Result<std::vector<AdoptionRow>> adoptions_of_bank(store::Reader& reader, const BankId& bank);  // oldest first
 Result<> insert_adoption(store::Transaction& tx, const AdoptionRow& row);
 Result<> complete_adoption(store::Transaction& tx, const AdoptionRow& row);
-// Active entries of lists that came in until then and were not adopted yet. Returns how many.
+// Active entries of lists that came in until then and were not adopted yet. Takes a number of the feed. Returns how many.
 Result<std::int64_t> adopt_entries(store::Transaction& tx, const AdoptionRow& row);
 
 // When a safe bank ends.
@@ -76,7 +76,7 @@ Result<std::optional<Time>> find_bank_term(store::Reader& reader, const BankId& 
 Result<std::vector<BankId>> banks_out_of_term(store::Reader& reader, Time now);
 // conflict, "store.row_changed" when it was ended before.
 Result<> end_bank_term(store::Transaction& tx, const BankId& bank, Time at);
-// Every entry of the bank. Returns how many.
+// Every entry of the bank. Takes a number of the feed. Returns how many.
 Result<std::int64_t> withdraw_entries(store::Transaction& tx, const BankId& bank);
 Result<std::vector<ItemId>> items_matched_by_bank(store::Reader& reader, const BankId& bank);
 

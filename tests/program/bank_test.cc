@@ -245,8 +245,8 @@ TEST_F(BankProgram, SaysWhatIsWrongWithTheCommand) {
     EXPECT_NE(ran.exit_code, 0);
     EXPECT_NE(ran.err.find(reason), std::string::npos) << reason << ": " << ran.err;
   };
-  says(create("far", {"--threshold", "257"}), "match.distance_out_of_range");
-  says(create("far", {"--threshold", "-1"}), "match.distance_out_of_range");
+  says(create("far", {"--threshold", "257"}), "bank.distance_out_of_range");
+  says(create("far", {"--threshold", "-1"}), "bank.distance_out_of_range");
   says(create("known"), "bank.name_taken");
   says(create("far", {"--purpose", "other"}), "bank.unknown_purpose");
   says(create("../far"), "bank.bad_name");

@@ -15,7 +15,9 @@ namespace {
 
 using nlohmann::json;
 
-fingerprint::DrawnPicture picture(std::uint64_t seed) { return fingerprint::DrawnPicture({.seed = seed, .width = 200, .height = 150, .shapes = 6}); }
+fingerprint::DrawnPicture picture(std::uint64_t seed) {
+  return fingerprint::DrawnPicture({.seed = seed, .width = 200, .height = 150, .shapes = 14});
+}
 
 class ScanProgram : public testing::Test {
  public:
@@ -27,8 +29,10 @@ class ScanProgram : public testing::Test {
   }
   void list_of(std::vector<std::uint64_t> seeds) {
     std::string text = "reference,pdq\n";
-    for (const auto seed : seeds)
+    for (const auto seed : seeds) {
+      EXPECT_GE(fingerprint::pdq(picture(seed).view()).quality, 50) << seed;
       text += "drawn " + std::to_string(seed) + "," + fingerprint::pdq(picture(seed).view()).hash.to_hex() + "\n";
+    }
     write_text(program_.path("known.csv"), text);
   }
   std::vector<std::string> words(const std::string& out, std::vector<std::string> more = {}) {
@@ -69,8 +73,9 @@ TEST_F(ScanProgram, OneRowAFileInAFixedOrderAndEachTroubleSaysItsReason) {
     names.push_back(row.contains("file") ? row["file"].get<std::string>() : "base64 " + row["file_base64"].get<std::string>());
     by_name[names.back()] = row;
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"a new one.pnm", "b/known.pnm", "closed.pnm", "empty", "line\nbreak.pnm", "link-folder",
-                                             "link.pnm", "pipe", "text.jpg", "base64 " + encode_base64(as_bytes("\xFF\xFE.pnm"))}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"a new one.pnm", "b/known.pnm", "closed.pnm", "empty", "line\nbreak.pnm", "link-folder",
+                                      "link.pnm", "pipe", "text.jpg", "base64 " + encode_base64(as_bytes("\xFF\xFE.pnm"))}));
   EXPECT_EQ(by_name["a new one.pnm"]["matches"], json::array());
   for (const auto& name : {names[1], names[4], names[9]}) {
     ASSERT_EQ(by_name[name]["matches"].size(), 1U) << name;
@@ -100,7 +105,8 @@ TEST_F(ScanProgram, OneRowAFileInAFixedOrderAndEachTroubleSaysItsReason) {
 TEST_F(ScanProgram, KilledAnywhereAndResumedTheResultIsTheSameToTheByte) {
   list_of({3, 7, 11});
   constexpr int kFiles = 900;
-  for (int i = 0; i < kFiles; ++i) draw((i % 3 == 0 ? "b/" : "") + std::to_string(i) + ".pnm", static_cast<std::uint64_t>(i % 20));
+  for (int i = 0; i < kFiles; ++i)
+    draw((i % 3 == 0 ? "b/" : "") + std::to_string(i) + ".pnm", static_cast<std::uint64_t>(i % 20));
   ASSERT_EQ(program_.run(words("whole.jsonl")).exit_code, 0);
   int killed = 0;
   for (const int after_ms : {5, 60, 120, 250, 400, 600, 900, 1300, 100, 1700, 30, 800})
@@ -163,7 +169,8 @@ TEST_F(ScanProgram, WhatChangedMeanwhileIsRefused) {
   write_text(program_.path("mine.jsonl"), "not a scan's");
   says(words("mine.jsonl"), "scan.out_exists");
   says(words("files/out.jsonl"), "scan.out_inside");
-  for (const auto* shard : {"0/2", "3/2", "1", "1/0", "a/b", "1/2x"}) says(words("s.jsonl", {"--shard", shard}), "scan.bad_shard");
+  for (const auto* shard : {"0/2", "3/2", "1", "1/0", "a/b", "1/2x"})
+    says(words("s.jsonl", {"--shard", shard}), "scan.bad_shard");
   says(words("t.jsonl", {"--threshold", "300"}), "match.distance_out_of_range");
   says({"scan", "--list", program_.path("known.csv"), "--out", program_.path("o")}, "scan.folder_or_manifest");
   says({"scan", "--folder", program_.path("files"), "--out", program_.path("o")}, "match.one_source");
@@ -176,7 +183,8 @@ TEST_F(ScanProgram, MatchAnswersForFilesAndValues) {
   draw("a.pnm", 2);
   const auto value = fingerprint::pdq(picture(1).view()).hash.to_hex();
   const auto list = program_.path("known.csv").string();
-  const auto ran = program_.run({"match", "--json", "--list", list, value, "pdq:" + value, program_.path("files") / "a.pnm", "pdq:" + std::string(64, '0')});
+  const auto ran = program_.run({"match", "--json", "--list", list, value, "pdq:" + value, program_.path("files") / "a.pnm",
+                                 "pdq:" + std::string(64, '0')});
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   std::vector<json> answers;
   std::istringstream lines(ran.out);
@@ -198,11 +206,15 @@ TEST_F(ScanProgram, ANodesFolderAnswersAsItsExportDoes) {
   list_of({1, 2, 3});
   for (int i = 0; i < 6; ++i) draw(std::to_string(i) + ".pnm", static_cast<std::uint64_t>(i));
   const auto node = program_.path("node").string();
-  ASSERT_EQ(program_.run({"init", "--data", node, "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo"}).exit_code, 0);
-  ASSERT_EQ(program_.run({"bank", "create", "--data", node, "--bank", "known", "--source", "s", "--legal-basis", "l"}).exit_code, 0);
+  ASSERT_EQ(
+      program_.run({"init", "--data", node, "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo"}).exit_code,
+      0);
+  ASSERT_EQ(program_.run({"bank", "create", "--data", node, "--bank", "known", "--source", "s", "--legal-basis", "l"}).exit_code,
+            0);
   ASSERT_EQ(program_.run({"bank", "import", "--data", node, "--bank", "known", program_.path("known.csv")}).exit_code, 0);
   ASSERT_EQ(program_.run(words("by-list.jsonl")).exit_code, 0);
-  const auto ran = program_.run({"scan", "--data", node, "--folder", program_.path("files"), "--out", program_.path("by-node.jsonl")});
+  const auto ran =
+      program_.run({"scan", "--data", node, "--folder", program_.path("files"), "--out", program_.path("by-node.jsonl")});
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const auto here = rows("by-node.jsonl");
   const auto there = rows("by-list.jsonl");
@@ -212,7 +224,8 @@ TEST_F(ScanProgram, ANodesFolderAnswersAsItsExportDoes) {
     EXPECT_EQ(here[i]["matches"].size(), there[i]["matches"].size());
   }
   // A bank that changed is another question.
-  ASSERT_EQ(program_.run({"bank", "create", "--data", node, "--bank", "more", "--source", "s", "--legal-basis", "l"}).exit_code, 0);
+  ASSERT_EQ(program_.run({"bank", "create", "--data", node, "--bank", "more", "--source", "s", "--legal-basis", "l"}).exit_code,
+            0);
   EXPECT_NE(program_.run({"scan", "--data", node, "--folder", program_.path("files"), "--out", program_.path("by-node.jsonl")})
                 .err.find("scan.other_plan"),
             std::string::npos);

@@ -43,8 +43,7 @@ LineNode::LineNode(NodeOptions options)
   store_ = must(options.postgresql.empty() ? store::open_sqlite(folder_.path() / "tutela.sqlite")
                                            : store::open_postgres(options.postgresql));
   std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
-  steps.push_back({ledger::kLedgerSchemaVersion, ledger::kLedgerSchema});
-  std::ranges::sort(steps, {}, &store::Migration::version);
+  steps.push_back({static_cast<int>(steps.size()) + 1, ledger::kLedgerSchema});
   must(store::migrate(*store_, steps));
   must(store_->write([&](store::Transaction& tx) { return accounts::insert_node(tx, row_); }));
   faults = std::make_unique<FaultyStore>(*store_);
@@ -59,7 +58,7 @@ LineNode::LineNode(NodeOptions options)
   must(line::create_bank(
       *context_, {std::string(line::kOwnBank), match::BankPurpose::match, match::kDistanceBitsDefault, row_.name, "own verdicts"},
       line::Actor::node()));
-  must(banks.rebuild(*store_));
+  must(banks.open(*store_));
   if (options.mandate) {
     const auto first = join("first-of-mandate", {Role::manager});
     const auto second = join("second-of-mandate", {Role::admin});
