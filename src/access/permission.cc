@@ -31,8 +31,13 @@ constexpr Permission members(std::string_view method, std::string_view pattern, 
 constexpr Permission any_token(std::string_view method, std::string_view pattern) {
   return {.listener = Listener::machine, .method = method, .pattern = pattern, .audience = Audience::any_token};
 }
-constexpr Permission machine(std::string_view method, std::string_view pattern, Scope scope) {
-  return {.listener = Listener::machine, .method = method, .pattern = pattern, .audience = Audience::scope, .scope = scope};
+constexpr Permission machine(std::string_view method, std::string_view pattern, Scope scope, ScopeSet or_scopes = {}) {
+  return {.listener = Listener::machine,
+          .method = method,
+          .pattern = pattern,
+          .audience = Audience::scope,
+          .scope = scope,
+          .or_scopes = or_scopes};
 }
 
 // How to read it: an auditor reads lists and the ledger, never content; an administrator keeps members and channels, and sees no
@@ -104,7 +109,7 @@ constexpr std::array kPermissions = {
     any_token("GET", "/v1/node"),
     machine("POST", "/v1/reports", Scope::report_write),
     machine("GET", "/v1/reports/{report_id}/status", Scope::report_read),
-    machine("POST", "/v1/match", Scope::match),
+    machine("POST", "/v1/match", Scope::match, {Scope::match_external}),
     machine("POST", "/v1/exchange/referrals", Scope::referral_receive),
     machine("POST", "/v1/exchange/referrals/{reference}/supplements", Scope::referral_receive),
     machine("GET", "/v1/exchange/referrals/{reference}/outcomes", Scope::outcome_send),
@@ -135,8 +140,8 @@ Result<Sensitivity> parse_sensitivity(std::string_view word) {
 }
 
 std::string_view to_word(Scope scope) {
-  constexpr std::array<std::string_view, kScopes.size()> kWords = {"report:write", "report:read", "match", "referral:receive",
-                                                                   "outcome:send"};
+  constexpr std::array<std::string_view, kScopes.size()> kWords = {
+      "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send"};
   return kWords[static_cast<std::size_t>(scope)];
 }
 
@@ -198,7 +203,7 @@ bool allowed(ScopeSet scopes, const Permission& permission) {
     case Audience::any_token:
       return true;
     case Audience::scope:
-      return scopes.has(permission.scope);
+      return scopes.has(permission.scope) || scopes.shares_any(permission.or_scopes);
     case Audience::any_member:
     case Audience::roles:
       return false;

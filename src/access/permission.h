@@ -27,10 +27,18 @@ inline constexpr std::array kSensitivities = {Sensitivity::plain, Sensitivity::a
 std::string_view to_word(Sensitivity sensitivity);
 Result<Sensitivity> parse_sensitivity(std::string_view word);  // invalid, "access.unknown_sensitivity"
 
-enum class Scope : std::uint8_t { report_write, report_read, match, referral_receive, outcome_send };
-inline constexpr std::array kScopes = {Scope::report_write, Scope::report_read, Scope::match, Scope::referral_receive,
-                                       Scope::outcome_send};
-// "report:write", "report:read", "match", "referral:receive", "outcome:send".
+enum class Scope : std::uint8_t {
+  report_write,
+  report_read,
+  match,           // an own platform: bank, entry, distance, why
+  match_external,  // another organisation: label and match type only
+  match_distance,  // the distance, besides match_external
+  referral_receive,
+  outcome_send,
+};
+inline constexpr std::array kScopes = {Scope::report_write,   Scope::report_read,      Scope::match,       Scope::match_external,
+                                       Scope::match_distance, Scope::referral_receive, Scope::outcome_send};
+// "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send".
 std::string_view to_word(Scope scope);
 Result<Scope> parse_scope(std::string_view word);  // invalid, "access.unknown_scope"
 
@@ -46,6 +54,7 @@ class ScopeSet {
     return set;
   }
   constexpr bool has(Scope scope) const { return (bits_ & bit(scope)) != 0; }
+  constexpr bool shares_any(ScopeSet other) const { return (bits_ & other.bits_) != 0; }
   friend constexpr bool operator==(ScopeSet, ScopeSet) = default;
 
  private:
@@ -73,6 +82,7 @@ struct Permission {
   Audience audience = Audience::roles;
   std::array<RoleSet, kSensitivities.size()> roles = {};  // by Sensitivity; empty: nobody
   Scope scope = Scope::report_write;                      // with Audience::scope
+  ScopeSet or_scopes = {};                                // or one of these
 };
 
 // All rows, in a fixed order: what the role matrix page shows.

@@ -7,6 +7,7 @@
 #include "api/console_access.h"
 #include "api/fingerprint_json.h"
 #include "api/json_views.h"
+#include "api/match_route.h"
 #include "base/limits.h"
 #include "crypto/digest.h"
 #include "http/json_body.h"
@@ -28,7 +29,6 @@ using MachineHandler = std::function<Result<http::Response>(const MachineCall&)>
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::size_t kTokenBytesMax = 256;
 constexpr std::size_t kIdempotencyKeyBytesMax = 128;
-constexpr std::size_t kMatchQuestionsMax = 1000;
 
 http::Route route(const line::Context& context, http::Method method, std::string_view pattern, std::size_t body_bytes_max,
                   MachineHandler handler) {
@@ -161,28 +161,6 @@ Result<http::Response> report_status(const line::Context& context, const Machine
   return json_ok(out);
 }
 
-Result<http::Response> match_fingerprints(const line::Context& context, const MachineCall& call) {
-  TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
-  TUTELA_TRY(http::require_only(body, {"fingerprints"}));
-  TUTELA_ASSIGN(const auto questions, parse_fingerprints(body, kMatchQuestionsMax));
-  if (questions.empty()) return fail(ErrorCode::invalid, "json.field_missing", "field fingerprints");
-  TUTELA_ASSIGN(const auto answers, line::answer_match(context, call.token, questions));
-  Json out = {{"index_generation", answers.generation}, {"answers", Json::array()}};
-  const bool has_hits = std::ranges::any_of(answers.answers, [](const auto& answer) { return !answer.matches.empty(); });
-  if (!has_hits) {
-    for (std::size_t i = 0; i < answers.answers.size(); ++i) out["answers"].push_back({{"matches", Json::array()}});
-    return json_ok(out);
-  }
-  TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
-    for (const auto& one : answers.answers) {
-      TUTELA_ASSIGN(auto matches, matches_json(reader, one.matches));
-      out["answers"].push_back({{"matches", std::move(matches)}});
-    }
-    return {};
-  }));
-  return json_ok(out);
-}
-
 Result<http::Response> take_referral(const line::Context& context, const MachineCall& call) {
   TUTELA_ASSIGN(const auto key, idempotency_key(call.request));
   TUTELA_ASSIGN(const auto received, line::receive_referral(context, call.token, key, as_text(call.request.body)));
@@ -211,11 +189,12 @@ Result<http::Response> give_answers(const line::Context& context, const MachineC
 
 }  // namespace
 
-std::vector<http::Route> machine_routes(const line::Context& context) {
+std::vector<http::Route> machine_routes(const line::Context& context, line::MatchWatch& watch) {
   using http::Method;
   const auto on = [&](Result<http::Response> (*handler)(const line::Context&, const MachineCall&)) {
     return [&context, handler](const MachineCall& call) { return handler(context, call); };
   };
+  const auto match = std::make_shared<MatchRoute>(context, watch);
   constexpr std::size_t kReportBytesMax = limits::kMediaBytesMax + limits::kJsonBodyBytesMax + 4096;
   return {
       route(context, Method::get, "/v1/node", 0,
@@ -227,7 +206,8 @@ std::vector<http::Route> machine_routes(const line::Context& context) {
             }),
       route(context, Method::post, "/v1/reports", kReportBytesMax, on(take_report)),
       route(context, Method::get, "/v1/reports/{report_id}/status", 0, on(report_status)),
-      route(context, Method::post, "/v1/match", limits::kJsonBodyBytesMax, on(match_fingerprints)),
+      route(context, Method::post, "/v1/match", limits::kMediaBytesMax + 4096,
+            [match](const MachineCall& call) { return match->answer(call.request, call.token); }),
       route(context, Method::post, "/v1/exchange/referrals", limits::kReferralBytesMax, on(take_referral)),
       route(context, Method::post, "/v1/exchange/referrals/{reference}/supplements", limits::kReferralBytesMax,
             on(take_supplement)),

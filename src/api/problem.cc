@@ -63,6 +63,8 @@ constexpr auto kByReason = std::to_array<ReasonText>({
     {"mandate.missing",
      {"This node has no valid mandate to hold media", "Fingerprints and facts are kept; the file is not.",
       "Two members record the mandate with 'tutela mandate record'."}},
+    {"match.rate_limited",
+     {"More questions than this token may ask", "Nothing was compared.", "Wait as many seconds as Retry-After says."}},
     {"notice.answered", {"This notice was answered", "The first answer stands.", "To say something else, answer the message."}},
     {"receipt.malformed",
      {"This is not a whole receipt", "Nothing was changed.", "Compare it with what you wrote down, group by group."}},
@@ -102,6 +104,7 @@ constexpr std::array kStatus{
     // Not the request is too large: there was too much before it.
     ReasonStatus{"access.too_many_tries", 429},
     ReasonStatus{"lease.too_many", 429},
+    ReasonStatus{"match.rate_limited", 429},
     ReasonStatus{"review.exposure_spent", 429},
     ReasonStatus{"lease.too_long", 409},
     // It is this node that has too little room.

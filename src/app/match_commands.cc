@@ -155,8 +155,8 @@ class RemoteNode {
     answer["matches"] = ordered_json::array();
     for (const auto& one : said["answers"]) {
       for (const auto& match : one.at("matches")) answer["matches"].push_back(match);
-      for (const auto* field : {"not_compared", "error"})
-        if (one.contains(field)) answer[field] = one[field];
+      if (one.contains("not_compared")) answer["not_compared"] = one["not_compared"];
+      if (one.contains("decode_reason")) answer["error"] = {{"code", "invalid"}, {"reason", one["decode_reason"]}};
     }
     return answer;
   }

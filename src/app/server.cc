@@ -63,8 +63,20 @@ std::string match_metrics(const match_engine::EngineFacts& facts) {
   return text;
 }
 
+std::string watch_metrics(const line::MatchWatch& watch) {
+  std::string text;
+  const auto add = [&](std::string_view name, std::int64_t value) {
+    text += fmt::format("# TYPE tutela_match_{} counter\ntutela_match_{} {}\n", name, name, value);
+  };
+  add("probing_alarms", watch.probing_alarms());
+  add("flood_alarms", watch.flood_alarms());
+  add("stacked_matches", watch.stacked_matches());
+  add("rate_limited", watch.refused());
+  return text;
+}
+
 // Counts and ages only: nothing here says what or whom (I7).
-http::Response metrics(const line::Context& context) {
+http::Response metrics(const line::Context& context, const line::MatchWatch& watch) {
   std::string text;
   const auto read = context.store.read([&](store::Reader& reader) -> Result<> {
     TUTELA_ASSIGN(const auto counts, line::count_queue(context, reader));
@@ -76,18 +88,18 @@ http::Response metrics(const line::Context& context) {
         "# TYPE tutela_oldest_item_seconds gauge\ntutela_oldest_item_seconds {}\n# TYPE tutela_ledger_entries counter\n"
         "tutela_ledger_entries {}\n",
         counts.waiting, counts.overdue, oldest, checkpoint.size);
-    text += match_metrics(context.banks.facts());
+    text += match_metrics(context.banks.facts()) + watch_metrics(watch);
     return {};
   });
   if (!read) return api::problem_response(read.error());
   return http::text_response(200, "text/plain; version=0.0.4", text);
 }
 
-std::vector<http::Route> metrics_routes(const line::Context& context) {
+std::vector<http::Route> metrics_routes(const line::Context& context, const line::MatchWatch& watch) {
   return {
       {http::Method::get, "/healthz", 0, [](const http::Request&) { return http::text_response(200, "text/plain", "alive\n"); }},
       {http::Method::get, "/readyz", 0, [&context](const http::Request&) { return ready(context); }},
-      {http::Method::get, "/metrics", 0, [&context](const http::Request&) { return metrics(context); }},
+      {http::Method::get, "/metrics", 0, [&context, &watch](const http::Request&) { return metrics(context, watch); }},
   };
 }
 
@@ -110,7 +122,8 @@ NodeServer::NodeServer(Node& node)
     : node_(node),
       sign_ins_({.burst_tokens = 8, .tokens_per_second = 0.2}, node.clock()),
       lookups_({.burst_tokens = 60, .tokens_per_second = 5}, node.clock()),
-      answers_({.burst_tokens = 60, .tokens_per_second = 10}, node.clock()) {}
+      answers_({.burst_tokens = 60, .tokens_per_second = 10}, node.clock()),
+      match_watch_(node.clock()) {}
 
 Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   std::unique_ptr<NodeServer> server(new NodeServer(node));
@@ -126,7 +139,7 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   };
 
   auto console = api::console_routes(context, server->sign_ins_);
-  auto machine = api::machine_routes(context);
+  auto machine = api::machine_routes(context, server->match_watch_);
   TUTELA_TRY(check_permissions(access::Listener::console, console));
   TUTELA_TRY(check_permissions(access::Listener::machine, machine));
   // An unknown operation is a problem, not the console's page.
@@ -155,7 +168,8 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   TUTELA_TRY(add("portal", config.listen.portal_port, portal::host_routes(context, server->answers_),
                  AccessRecord::without_peer_address, {}, page(portal::Door::host)));
   TUTELA_TRY(add("machine", config.listen.machine_port, std::move(machine), AccessRecord::with_peer_address, {}, problem));
-  TUTELA_TRY(add("metrics", config.listen.metrics_port, metrics_routes(context), AccessRecord::silent, {}, problem));
+  TUTELA_TRY(add("metrics", config.listen.metrics_port, metrics_routes(context, server->match_watch_), AccessRecord::silent, {},
+                 problem));
   TUTELA_ASSIGN(server->server_, http::Server::start(std::move(listeners), {.worker_threads = 8}));
 
   node.banks().follow(context.store);

@@ -8,6 +8,7 @@
 #include "app/node.h"
 #include "http/rate_limiter.h"
 #include "http/server.h"
+#include "line/match_watch.h"
 
 namespace tutela::app {
 
@@ -34,6 +35,7 @@ class NodeServer {
   http::RateLimiter sign_ins_;
   http::RateLimiter lookups_;
   http::RateLimiter answers_;
+  line::MatchWatch match_watch_;
   std::unique_ptr<http::Server> server_;
   std::vector<std::thread> threads_;
   std::mutex mutex_;

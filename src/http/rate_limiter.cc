@@ -10,7 +10,7 @@ RateLimiter::RateLimiter(Options options, const Clock& clock) : options_(options
   TUTELA_CHECK(options_.burst_tokens >= 1 && options_.tokens_per_second > 0 && options_.keys_max > 0);
 }
 
-Result<> RateLimiter::take(std::string_view key) {
+Result<> RateLimiter::take(std::string_view key, double tokens) {
   const auto now = clock_.now();
   const std::lock_guard lock(mutex_);
   auto found = by_key_.find(key);
@@ -29,8 +29,9 @@ Result<> RateLimiter::take(std::string_view key) {
   const double seconds = std::max(0.0, std::chrono::duration<double>(now - bucket.at).count());
   bucket.tokens = std::min(options_.burst_tokens, bucket.tokens + seconds * options_.tokens_per_second);
   bucket.at = now;
-  if (bucket.tokens < 1) return fail(ErrorCode::limit, "http.rate_limited");
-  bucket.tokens -= 1;
+  const double taken = std::min(tokens, options_.burst_tokens);
+  if (bucket.tokens < taken) return fail(ErrorCode::limit, "http.rate_limited");
+  bucket.tokens -= taken;
   return {};
 }
 

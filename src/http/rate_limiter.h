@@ -24,8 +24,8 @@ class RateLimiter {
   // `clock` must outlive this. A clock that goes back gives no tokens and takes none.
   RateLimiter(Options options, const Clock& clock);
 
-  // Takes one token. limit, "http.rate_limited", with nothing about the key in it.
-  Result<> take(std::string_view key);
+  // Takes so many tokens, or all that a bucket can hold. limit, "http.rate_limited", with nothing about the key in it.
+  Result<> take(std::string_view key, double tokens = 1);
 
   std::size_t keys() const;
 

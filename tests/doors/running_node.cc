@@ -101,7 +101,7 @@ std::vector<http::Route> RunningNode::routes(Door door) {
     case Door::portal:
       return portal::host_routes(context(), limiter);
     case Door::machine:
-      return api::machine_routes(context());
+      return api::machine_routes(context(), match_watch_);
     case Door::metrics:
       return {
           {http::Method::get, "/healthz", 0, {}}, {http::Method::get, "/readyz", 0, {}}, {http::Method::get, "/metrics", 0, {}}};

@@ -14,6 +14,7 @@
 #include "app/node.h"
 #include "app/server.h"
 #include "line/accounts.h"
+#include "line/match_watch.h"
 #include "net/http_client.h"
 #include "support/temp_folder.h"
 
@@ -93,9 +94,11 @@ class RunningNode {
   static constexpr std::string_view kPassword = "a password of this test";
 
  private:
+  SystemClock clock_;
   TempFolder folder_;
   std::unique_ptr<app::Node> node_;
   std::unique_ptr<app::NodeServer> server_;
+  line::MatchWatch match_watch_{clock_};  // of routes() only
 };
 
 // "/v1/items/{item_id}" with something that could be there.

@@ -177,7 +177,7 @@ bool LineNode::database_holds(std::string_view text) {
 http::Server& LineNode::listen() {
   if (server_) return *server_;
   std::vector<http::ListenerOptions> listeners;
-  listeners.push_back({.name = "machine", .router = must(http::Router::build(api::machine_routes(context())))});
+  listeners.push_back({.name = "machine", .router = must(http::Router::build(api::machine_routes(context(), match_watch_)))});
   listeners.back().access_record = http::AccessRecord::silent;
   server_ = must(http::Server::start(std::move(listeners)));
   return *server_;

@@ -20,6 +20,7 @@
 #include "line/accounts.h"
 #include "line/banks.h"
 #include "line/context.h"
+#include "line/match_watch.h"
 #include "line/reporting.h"
 #include "line/reviewing.h"
 #include "review/item_repository.h"
@@ -140,6 +141,7 @@ class LineNode {
   law::JurisdictionTable law_;
   std::optional<line::Context> context_;
   std::optional<TokenId> machine_;
+  line::MatchWatch match_watch_{clock};
   std::unique_ptr<http::Server> server_;
   int keys_used_ = 0;
 };

@@ -1,0 +1,184 @@
+#include <gtest/gtest.h>
+
+#include "doors/running_node.h"
+#include "fingerprint/drawn_picture.h"
+#include "fingerprint/pdq.h"
+#include "line/bank_lists.h"
+#include "line/banks.h"
+#include "match/list_line.h"
+
+namespace tutela::test {
+namespace {
+
+using http::Method;
+using nlohmann::json;
+using Scope = access::Scope;
+
+fingerprint::DrawnPicture picture(std::uint64_t seed) {
+  return fingerprint::DrawnPicture({.seed = seed, .width = 220, .height = 160, .shapes = 14});
+}
+
+class MatchDoor : public testing::Test {
+ public:
+  MatchDoor()
+      : bank_(must(
+            line::create_bank(node.context(), {"known", match::BankPurpose::match, 31, "list", "law"}, line::Actor::node()))) {
+    const auto pdq = fingerprint::pdq(picture(3).view());
+    EXPECT_GE(pdq.quality, 50);
+    value_ = pdq.hash.to_hex();
+    auto parser = must(match::ListParser::open(match::ListFormat::text));
+    std::vector<match::ListEntry> entries;
+    entries.push_back(must(parser.parse("pdq " + value_)));
+    entries.push_back(must(parser.parse("sha256 " + std::string(64, 'a'))));
+    auto row = must(line::begin_list_import(node.context(), bank_, crypto::Sha256{}, match::ListFormat::text));
+    must(line::import_batch(node.context(), bank_, {std::move(entries), row}, {Act::a, AgeBand::prepubescent},
+                            line::Actor::node()));
+    line::take_over_change(node.context());
+  }
+
+ protected:
+  Reply ask(const http::Headers& token, const std::string& body) {
+    return node.ask(Door::machine, Method::post, "/v1/match", {.headers = token, .body = body});
+  }
+  static std::string question(const std::string& value, const std::string& more = "", const std::string& algorithm = "pdq") {
+    return R"({"fingerprints":[{"algorithm":")" + algorithm + R"(","value":")" + value + "\"" + more + "}]}";
+  }
+  Reply send_file(const http::Headers& token, BytesView file, const std::string& question = "") {
+    std::string body;
+    if (!question.empty())
+      body = "--b\r\nContent-Disposition: form-data; name=\"question\"\r\nContent-Type: application/json\r\n\r\n" + question +
+             "\r\n";
+    body += "--b\r\nContent-Disposition: form-data; name=\"media\"\r\nContent-Type: application/octet-stream\r\n\r\n" +
+            std::string(as_text(file)) + "\r\n--b--\r\n";
+    return node.ask(Door::machine, Method::post, "/v1/match",
+                    {.headers = token, .body = body, .content_type = "multipart/form-data; boundary=b"});
+  }
+
+  RunningNode node;
+  match::BankRow bank_;
+  std::string value_;
+};
+
+TEST_F(MatchDoor, AnOwnPlatformSeesBankEntryDistanceAndWhy) {
+  const auto token = node.token({Scope::match});
+  const auto match = ask(token, question(value_)).json()["answers"][0]["matches"][0];
+  EXPECT_EQ(match["bank"], "known");
+  EXPECT_EQ(match["distance"], 0);
+  EXPECT_EQ(match["threshold"], 31);
+  EXPECT_EQ(match["why"], "pdq within 31");
+  EXPECT_EQ(match["effect"], "holds");
+  EXPECT_TRUE(EntryId::parse(match["entry_id"].get<std::string>()));
+}
+
+TEST_F(MatchDoor, AnotherOrganisationIsToldLabelAndTypeAndDistanceOnlyByItsOwnScope) {
+  const auto near = ask(node.token({Scope::match_external}, "peer"), question(value_)).json()["answers"][0];
+  EXPECT_EQ(near, json::parse(R"({"matches":[{"label":"known","match_type":"near"}]})"));
+  const auto with =
+      ask(node.token({Scope::match_external, Scope::match_distance}, "closer"), question(value_)).json()["answers"][0];
+  EXPECT_EQ(with, json::parse(R"({"matches":[{"label":"known","match_type":"near","distance":0}]})"));
+  const auto exact = ask(node.token({Scope::match_external}, "peer"), question(std::string(64, 'a'), "", "sha256")).json();
+  EXPECT_EQ(exact["answers"][0]["matches"], json::parse(R"([{"label":"known","match_type":"exact"}])"));
+  EXPECT_EQ(ask(node.token({Scope::match_distance}, "alone"), question(value_)).status, 403);
+}
+
+TEST_F(MatchDoor, AQuestionThatWasNotComparedSaysSo) {
+  const auto token = node.token({Scope::match});
+  auto answer = ask(token, question(value_, R"(,"quality":49)")).json()["answers"][0];
+  EXPECT_EQ(answer["matches"], json::array());
+  EXPECT_EQ(answer["not_compared"], "quality_below_50");
+  answer = ask(token, question(value_, R"(,"quality":50)")).json()["answers"][0];
+  EXPECT_EQ(answer["matches"].size(), 1U);
+  EXPECT_FALSE(answer.contains("not_compared"));
+  answer = ask(token, question("00ff", "", "unheard_of")).json()["answers"][0];
+  EXPECT_EQ(answer["not_compared"], "algorithm_carried_only");
+}
+
+TEST_F(MatchDoor, WrongQuestionsAreRefusedWithTheirPlace) {
+  const auto token = node.token({Scope::match});
+  const auto says = [&](const std::string& body, const std::string& reason) {
+    const auto reply = ask(token, body);
+    EXPECT_EQ(reply.status, 400) << body;
+    EXPECT_EQ(reply.reason(), reason) << reply.body;
+    EXPECT_EQ(reply.body.find(value_.substr(0, 20)), std::string::npos) << "nothing of a value comes back";
+  };
+  says(question(value_.substr(2)), "fingerprint.bad_length");
+  says(question(std::string(64, 'A')), "hex.malformed");
+  says(question(value_, "", "PDQ"), "fingerprint.bad_algorithm");
+  says(question(value_, R"(,"quality":101)"), "json.field_range");
+}
+
+TEST_F(MatchDoor, AFileIsDecodedComparedAndNotKept) {
+  const auto token = node.token({Scope::match});
+  const auto before = node.count("SELECT COUNT(*) FROM item") + node.count("SELECT COUNT(*) FROM report");
+  const auto as_stored = send_file(token, picture(3).to_pnm());
+  ASSERT_EQ(as_stored.status, 200) << as_stored.body;
+  const auto answer = as_stored.json()["answers"][0];
+  ASSERT_FALSE(answer["matches"].empty());
+  EXPECT_EQ(answer["matches"][0]["entry_id"].get<std::string>().size(), 36U);
+  EXPECT_FALSE(answer["matches"][0].contains("form"));
+  EXPECT_EQ(send_file(token, picture(9).to_pnm()).json()["answers"][0]["matches"], json::array());
+  EXPECT_EQ(send_file(token, as_bytes("no picture")).json()["answers"][0]["decode_reason"], "media.not_an_image");
+  EXPECT_EQ(send_file(token, {}).reason(), "media.empty");
+  EXPECT_EQ(send_file(token, picture(3).to_pnm(), R"({"turn":true})").status, 400);
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM item") + node.count("SELECT COUNT(*) FROM report"), before);
+}
+
+TEST_F(MatchDoor, ATurnedPictureMatchesWhenAskedAndSaysWhichForm) {
+  const auto token = node.token({Scope::match});
+  // Turned by half: the last pixel first.
+  const auto drawn = picture(3);
+  const auto view = drawn.view();
+  std::string turned = "P6\n" + std::to_string(view.width) + " " + std::to_string(view.height) + "\n255\n";
+  for (std::uint32_t y = view.height; y-- > 0;)
+    for (std::uint32_t x = view.width; x-- > 0;) {
+      const auto pixel = view.row(y).subspan(std::size_t{3} * x, 3);
+      turned += as_text(pixel);
+    }
+  EXPECT_EQ(send_file(token, as_bytes(turned)).json()["answers"][0]["matches"], json::array());
+  const auto found = send_file(token, as_bytes(turned), R"({"turned":true})").json()["answers"][0]["matches"];
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0]["form"], "rotate180");
+}
+
+TEST_F(MatchDoor, WhoAsksTooMuchWaitsAsLongAsItIsTold) {
+  const auto external = node.token({Scope::match_external}, "peer");
+  json many = {{"fingerprints", json::array()}};
+  for (int i = 0; i < 1000; ++i) many["fingerprints"].push_back({{"algorithm", "md5"}, {"value", std::string(32, '0')}});
+  EXPECT_EQ(ask(external, many.dump()).status, 200);
+  EXPECT_EQ(ask(external, many.dump()).status, 200);
+  const auto refused = ask(external, many.dump());
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.reason(), "match.rate_limited");
+  EXPECT_EQ(refused.header("Retry-After"), "50");
+  EXPECT_EQ(ask(node.token({Scope::match}, "own"), many.dump()).status, 200) << "each by itself";
+}
+
+TEST_F(MatchDoor, ProbingRaisesOneAlarmAndIsAnsweredAllTheSame) {
+  const auto token = node.token({Scope::match_external}, "peer");
+  auto bytes = *decode_hex(value_);
+  for (std::size_t i = 0; i < 30; ++i) {
+    bytes[i] ^= 1;
+    const auto reply = ask(token, question(encode_hex(bytes)));
+    ASSERT_EQ(reply.status, 200);
+    EXPECT_EQ(reply.json()["answers"][0]["matches"].size(), 1U) << "nothing is held back";
+  }
+  EXPECT_EQ(node.count("SELECT (SELECT COUNT(*) FROM ledger_leaf WHERE kind = 'match.probing_suspected') + "
+                       "(SELECT COUNT(*) FROM ledger_staged WHERE kind = 'match.probing_suspected')"),
+            1);
+  EXPECT_NE(node.get(Door::metrics, "/metrics").body.find("tutela_match_probing_alarms 1\n"), std::string::npos);
+}
+
+TEST_F(MatchDoor, AFloodIsAlarmedAndEveryQuestionKeepsItsMatch) {
+  const auto token = node.token({Scope::match});
+  json many = {{"fingerprints", json::array()}};
+  for (int i = 0; i < 600; ++i) many["fingerprints"].push_back({{"algorithm", "pdq"}, {"value", value_}});
+  for (int round = 0; round < 2; ++round)
+    for (const auto& answer : ask(token, many.dump()).json()["answers"]) EXPECT_EQ(answer["matches"].size(), 1U);
+  EXPECT_EQ(node.count("SELECT (SELECT COUNT(*) FROM ledger_leaf WHERE kind = 'match.flood_suspected') + "
+                       "(SELECT COUNT(*) FROM ledger_staged WHERE kind = 'match.flood_suspected')"),
+            1);
+  EXPECT_NE(node.get(Door::metrics, "/metrics").body.find("tutela_match_stacked_matches 200\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tutela::test
