@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -82,7 +83,14 @@ void put_capture(media::JobResult& result, const media::CaptureFacts& capture) {
 
 }  // namespace
 
-void load_libraries() { load_heif_codecs(); }
+void load_libraries() {
+  load_heif_codecs();
+  // The C library's first qsort of more than 1 KiB, which libtiff's table of tags is, asks the kernel how much memory the machine
+  // has, and keeps the answer. In a job the question would be its end.
+  std::array<int, 1024> numbers = {};
+  std::qsort(numbers.data(), numbers.size(), sizeof numbers[0],
+             [](const void* a, const void* b) { return *static_cast<const int*>(a) - *static_cast<const int*>(b); });
+}
 
 Sniffed sniff(BytesView bytes) {
   const std::string_view head = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 16)));

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "base/bytes.h"
 #include "decode/worker/picture_sink.h"
 #include "media/capture_facts.h"
@@ -50,6 +53,11 @@ media::JobStatus decode_tiff(BytesView input, PictureSink& sink, FileFacts& fact
 // them. EXIF says the same once more and must not be applied after them, so the orientation is always top_left. Alpha is
 // dropped, more than 8 bits are cut.
 media::JobStatus decode_heif(BytesView input, PictureSink& sink, FileFacts& facts);
+
+inline constexpr std::size_t kExifTimeBytes = 19;  // "2008:05:05 22:38:49"
+
+// Printable ASCII up to the first NUL, at most `bytes_max`, without the blanks that cameras pad with; anything else is '?'.
+std::string printable_text(std::string_view text, std::size_t bytes_max);
 
 // The facts of an EXIF block (a TIFF structure, without the "Exif" prefix). Nonsense gives empty facts.
 ExifFacts read_exif(BytesView tiff);

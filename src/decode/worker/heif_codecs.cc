@@ -9,6 +9,7 @@
 #include <libheif/heif_plugin.h>
 
 #include "base/bytes.h"
+#include "decode/worker/hevc_size.h"
 
 namespace tutela::decode {
 namespace {
@@ -82,12 +83,7 @@ constexpr std::array kChannels = {heif_channel_Y, heif_channel_Cb, heif_channel_
 
 class HevcDecoder {
  public:
-  HevcDecoder() : context_(de265_new_decoder()) {
-    static de265_image_allocation bounded = {allocate, release};
-    if (context_ == nullptr) return;
-    de265_set_image_allocation_functions(context_, &bounded, this);
-    de265_set_parameter_bool(context_, DE265_DECODER_PARAM_SUPPRESS_FAULTY_PICTURES, 0);
-  }
+  HevcDecoder() : context_(de265_new_decoder()) {}
   HevcDecoder(const HevcDecoder&) = delete;
   HevcDecoder& operator=(const HevcDecoder&) = delete;
   ~HevcDecoder() {
@@ -103,7 +99,7 @@ class HevcDecoder {
       const std::size_t length = std::size_t{data[0]} << 24 | std::size_t{data[1]} << 16 | std::size_t{data[2]} << 8 | data[3];
       data = data.subspan(4);
       if (length > data.size()) return kCutOff;
-      if (de265_isOK(de265_push_NAL(context_, data.data(), static_cast<int>(length), 0, nullptr)) == 0) return kNoMemory;
+      if (const heif_error error = push_unit(data.first(length)); error.code != heif_error_Ok) return error;
       data = data.subspan(length);
     }
     return kDone;
@@ -114,7 +110,6 @@ class HevcDecoder {
     for (int more = 1; more != 0;) {
       more = 0;
       const de265_error error = de265_decode(context_, &more);
-      if (too_large_) return kTooLarge;
       if (error == DE265_ERROR_OUT_OF_MEMORY) return kNoMemory;
       if (const de265_image* picture = de265_get_next_picture(context_)) {
         *out = converted(*picture).release();
@@ -126,16 +121,18 @@ class HevcDecoder {
   }
 
  private:
-  static int allocate(de265_decoder_context* context, de265_image_spec* spec, de265_image* image, void* self) {
-    if (spec->width <= 0 || spec->height <= 0 ||
-        static_cast<std::uint64_t>(spec->width) * static_cast<std::uint64_t>(spec->height) > coded_pixels_max) {
-      static_cast<HevcDecoder*>(self)->too_large_ = true;
-      return 0;
+  // What no part of the picture is in is not given to libde265, and nothing that would make it allocate too much.
+  heif_error push_unit(BytesView unit) {
+    const auto head = hevc_unit(unit);
+    if (!head) return kDamaged;
+    if (head->layer != 0) return kDone;
+    if (head->type == kHevcSequenceParameters) {
+      const auto size = hevc_size(unit);
+      if (!size) return kDamaged;
+      if (std::uint64_t{size->width} * size->height > coded_pixels_max) return kTooLarge;
     }
-    return de265_get_default_image_allocation_functions()->get_buffer(context, spec, image, nullptr);
-  }
-  static void release(de265_decoder_context* context, de265_image* image, void*) {
-    de265_get_default_image_allocation_functions()->release_buffer(context, image, nullptr);
+    const auto error = de265_push_NAL(context_, unit.data(), static_cast<int>(unit.size()), 0, nullptr);
+    return de265_isOK(error) == 0 ? kNoMemory : kDone;
   }
 
   static OwnedImage converted(const de265_image& picture) {
@@ -157,7 +154,6 @@ class HevcDecoder {
   }
 
   de265_decoder_context* context_;
-  bool too_large_ = false;
 };
 static_assert(int{de265_chroma_mono} == int{heif_chroma_monochrome} && int{de265_chroma_420} == int{heif_chroma_420} &&
               int{de265_chroma_422} == int{heif_chroma_422} && int{de265_chroma_444} == int{heif_chroma_444});

@@ -9,7 +9,7 @@ namespace tutela::decode {
 // stream, and know no limit. Once, before the sandbox closes; later calls do nothing.
 void load_heif_codecs();
 
-// The largest picture that these decoders may allocate, for what is decoded on this thread from now on: what a stream says of its
+// The largest picture that these decoders take on, for what is decoded on this thread from now on: what a stream says of its
 // size can differ from what its container says.
 void set_coded_pixels_max(std::uint64_t pixels);
 

@@ -139,6 +139,27 @@ JobStatus read_layout(TIFF* tiff, Layout& layout) {
   return layout.samples < layout.colors || layout.samples > 64 ? JobStatus::damaged : JobStatus::decoded;
 }
 
+std::string text_tag(TIFF* tiff, std::uint32_t tag, std::size_t bytes_max) {
+  const char* text = nullptr;
+  return TIFFGetField(tiff, tag, &text) != 0 && text != nullptr ? printable_text(text, bytes_max) : std::string();
+}
+
+// A TIFF file has the tags of EXIF in its own directories, anywhere in the file: libexif looks no further than 64 KiB. Positions
+// are left alone. Goes over to the EXIF directory, so nothing can be read of the picture's own afterwards.
+ExifFacts exif_in(TIFF* tiff) {
+  ExifFacts exif;
+  const std::uint16_t orientation = short_tag(tiff, TIFFTAG_ORIENTATION);
+  if (orientation >= 1 && orientation <= 8) exif.orientation = static_cast<media::Orientation>(orientation);
+  exif.capture.make = text_tag(tiff, TIFFTAG_MAKE, media::kDeviceBytesMax);
+  exif.capture.model = text_tag(tiff, TIFFTAG_MODEL, media::kDeviceBytesMax);
+  exif.capture.taken_at = text_tag(tiff, TIFFTAG_DATETIME, kExifTimeBytes);
+  toff_t directory = 0;
+  if (TIFFGetField(tiff, TIFFTAG_EXIFIFD, &directory) == 0 || TIFFReadEXIFDirectory(tiff, directory) == 0) return exif;
+  const std::string taken_at = text_tag(tiff, EXIFTAG_DATETIMEORIGINAL, kExifTimeBytes);
+  if (!taken_at.empty()) exif.capture.taken_at = taken_at + text_tag(tiff, EXIFTAG_OFFSETTIMEORIGINAL, 6);
+  return exif;
+}
+
 using TakeRow = std::function<void(std::size_t y, BytesView row)>;
 
 // Rows of one plane, from the top, as they are packed in the file. `sample_bits` is what a pixel has in it.
@@ -289,10 +310,8 @@ JobStatus decode_tiff(BytesView input, PictureSink& sink, FileFacts& facts) {
   const JobStatus status = (layout.separate ? read_separate : read_contiguous)(tiff.get(), layout, colors);
   if (status != JobStatus::decoded) return or_truncated(status);
 
-  facts.exif = read_exif(input);  // a TIFF file is what EXIF is made of
-  const std::uint16_t orientation = short_tag(tiff.get(), TIFFTAG_ORIENTATION);
-  if (orientation >= 1 && orientation <= 8) facts.exif.orientation = static_cast<media::Orientation>(orientation);
   facts.has_more_pictures = TIFFLastDirectory(tiff.get()) == 0;
+  facts.exif = exif_in(tiff.get());
   return JobStatus::decoded;
 }
 
