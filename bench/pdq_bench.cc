@@ -26,7 +26,7 @@ void pdq_by_size(benchmark::State& state) {
   for (std::size_t i = 0; i < std::size_t{width} * height; ++i)
     for (std::size_t c = 0; c < 3; ++c) rgbx[4 * i + c] = picture.rgb()[3 * i + c];
   for (auto _ : state) {
-    fingerprint::PdqStream stream(width, height, kernel);
+    fingerprint::PdqStream stream(width, height, {.kernel = kernel});
     for (std::size_t y = 0; y < height; ++y) stream.push_rgbx(BytesView(rgbx).subspan(4 * y * width, std::size_t{4} * width));
     benchmark::DoNotOptimize(stream.finish());
   }
@@ -35,9 +35,9 @@ void pdq_by_size(benchmark::State& state) {
                                                                benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(pdq_by_size)
-    ->ArgsProduct({{512}, {512}, {0, 1}})
-    ->ArgsProduct({{1280}, {800}, {0, 1}})
-    ->ArgsProduct({{4096}, {2304}, {0, 1}});
+    ->ArgsProduct({{512}, {512}, {0, 1, 2}})
+    ->ArgsProduct({{1280}, {800}, {0, 1, 2}})
+    ->ArgsProduct({{4096}, {2304}, {0, 1, 2}});
 
 const std::vector<Bytes>& photographs() {
   static const std::vector<Bytes> loaded = [] {

@@ -19,7 +19,8 @@ namespace tutela::decode {
 struct DecodeRequest {
   std::uint32_t preview_side_px_max = 0;       // 0: no preview; at most limits::kPreviewSideMax
   std::string_view claimed_content_type = {};  // what the sender called it; empty: nothing was claimed
-  // What is not asked for is not computed. Each of `full` and `pytx` costs a pass over all pixels, `nearest512` a fixed small one.
+  // What is not asked for is not computed. Each of `full` and `pytx` costs a pass over all pixels, `nearest512` a fixed small
+  // one.
   fingerprint::PdqConventions conventions = {fingerprint::PdqConvention::full, fingerprint::PdqConvention::nearest512};
   // With `dihedral` the answer also has the eight turns and flips, for a query; nothing is stored under them. They cost little.
   fingerprint::PdqForms forms = fingerprint::PdqForms::as_stored;

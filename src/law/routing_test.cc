@@ -91,8 +91,7 @@ TEST_F(Routing, DependsAndUnknownLawAndNothingIllegalGoToAMember) {
 TEST_F(Routing, AConcernGoesToThePersonsCountryOrToAMember) {
   const std::array adopted{german_police_};
   const auto concern = [&](std::optional<Country> person, std::string_view node) {
-    return law::route(evaluate_concern(table_, {std::nullopt, person, country(node)}, OrganisationKind::hotline),
-                      adopted, now_);
+    return law::route(evaluate_concern(table_, {std::nullopt, person, country(node)}, OrganisationKind::hotline), adopted, now_);
   };
   EXPECT_TRUE(std::holds_alternative<ToAuthority>(concern(country("DE"), "DE")));
   EXPECT_EQ(why(concern(std::nullopt, "DE")), WhyMember::unknown_country);

@@ -20,27 +20,6 @@ using Bits256 = std::array<std::uint64_t, 4>;
 Bits256 bits_from(BytesView value);
 int hamming_distance(const Bits256& left, const Bits256& right);
 
-// Rows in blocks of eight, word by word: a block is 32 words, word w of its row r stands at 8 * w + r. One vector register then
-// holds the same word of many rows, and their distances add up lane by lane, with no sum across a register.
-class HammingRows {
- public:
-  static constexpr std::size_t kRowsPerBlock = 8;
-
-  void append(const Bits256& row);
-  void reserve(std::size_t rows);
-  std::size_t size() const { return rows_; }
-  Bits256 row(std::size_t index) const;
-
-  struct alignas(64) Block {
-    std::array<std::uint64_t, 32> words{};
-  };
-  std::span<const Block> blocks() const { return blocks_; }
-
- private:
-  std::vector<Block> blocks_;  // the last one padded with zero rows, which kernels must not report
-  std::size_t rows_ = 0;
-};
-
 struct HammingHit {
   std::uint32_t row;
   std::uint32_t distance_bits;
@@ -50,9 +29,10 @@ struct HammingHit {
 struct HammingKernel {
   std::string_view name;
   bool (*is_supported)();  // by this processor
-  // Appends the hits by ascending row; returns the name of the code that ran. At most 2^32 - 1 rows.
-  std::string_view (*scan)(const HammingRows& rows, const Bits256& query, std::uint32_t distance_bits_max,
-                           std::vector<HammingHit>& hits);
+  // Appends the hits by ascending row, the first of `rows` having the number `first_row`; returns the name of the code that ran.
+  std::string_view (*scan)(std::span<const Bits256> rows, std::uint32_t first_row, const Bits256& query,
+                           std::uint32_t distance_bits_max, std::vector<HammingHit>& hits);
+  std::uint32_t (*distance)(const Bits256& left, const Bits256& right);
 };
 
 // All that were compiled, slowest first: "portable", and on x86-64 "popcnt", "avx2", "avx512_vpopcntdq".

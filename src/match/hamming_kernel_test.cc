@@ -35,12 +35,6 @@ Bits256 with_flips(Bits256 bits, int flips, SeededRandom& random) {
   return bits;
 }
 
-HammingRows rows_of(const std::vector<Bits256>& rows) {
-  HammingRows laid_out;
-  for (const Bits256& row : rows) laid_out.append(row);
-  return laid_out;
-}
-
 // Every test here runs once for every kernel; those that this processor lacks are skipped by name.
 class HammingKernelTest : public testing::TestWithParam<std::string_view> {
  protected:
@@ -55,7 +49,7 @@ class HammingKernelTest : public testing::TestWithParam<std::string_view> {
 
   std::vector<HammingHit> scan(const std::vector<Bits256>& rows, const Bits256& query, std::uint32_t distance_bits_max) const {
     std::vector<HammingHit> hits;
-    const std::string_view ran = kernel_->scan(rows_of(rows), query, distance_bits_max, hits);
+    const std::string_view ran = kernel_->scan(rows, 0, query, distance_bits_max, hits);
     EXPECT_EQ(ran, GetParam()) << "another kernel ran";
     return hits;
   }
@@ -63,10 +57,10 @@ class HammingKernelTest : public testing::TestWithParam<std::string_view> {
   const HammingKernel* kernel_ = nullptr;
 };
 
-// Every row count around the block size, so that padding and half-filled blocks are met; rows of few bits, so that ties and
+// Every row count around the registers' sizes, so that half-filled ones are met; rows of few bits, so that ties and
 // thresholds are met.
 TEST_P(HammingKernelTest, ExhaustiveSmall) {
-  for (std::size_t row_count = 0; row_count <= 2 * HammingRows::kRowsPerBlock + 1; ++row_count) {
+  for (std::size_t row_count = 0; row_count <= 17; ++row_count) {
     std::vector<Bits256> rows;
     for (std::size_t row = 0; row < row_count; ++row) {
       Bits256 bits{};
@@ -119,7 +113,7 @@ TEST_P(HammingKernelTest, AllRowsEqualAndOneRow) {
   const std::vector<Bits256> rows(21, Bits256{1, 2, 3, 4});
   EXPECT_EQ(scan(rows, Bits256{1, 2, 3, 4}, 0).size(), 21U);
   EXPECT_EQ(scan({}, Bits256{}, 256).size(), 0U);
-  // The query equals the padding: a kernel that forgets the row count reports eight.
+  // A kernel that forgets the row count reports more.
   EXPECT_EQ(scan({Bits256{}}, Bits256{}, 256).size(), 1U);
 }
 
@@ -139,16 +133,6 @@ TEST(HammingKernels, TheBestIsTheLastSupported) {
   }
   EXPECT_EQ(hamming_kernels().front().name, "portable");
   EXPECT_EQ(find_hamming_kernel("abacus").error().reason, Reason("match.unknown_kernel"));
-}
-
-TEST(HammingRows, KeepsWhatWasAppended) {
-  SeededRandom random(7);
-  std::vector<Bits256> rows;
-  for (int row = 0; row < 35; ++row) rows.push_back(random_bits(random));
-  const HammingRows laid_out = rows_of(rows);
-  ASSERT_EQ(laid_out.size(), rows.size());
-  EXPECT_EQ(laid_out.blocks().size(), 5U);
-  for (std::size_t row = 0; row < rows.size(); ++row) EXPECT_EQ(laid_out.row(row), rows[row]);
 }
 
 TEST(HammingDistance, IsThatOfTheBytes) {

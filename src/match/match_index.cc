@@ -128,8 +128,7 @@ void MatchIndex::find_equal(const EqualityTable& table, const Fingerprint& query
 
 void MatchIndex::find_near(const DistanceTable& table, const Fingerprint& query, std::vector<Match>& found) const {
   std::vector<HammingHit> hits;
-  const std::string_view ran = kernel_->scan(table.rows, bits_from(query.reveal_value()), table.distance_bits_max, hits);
-  TUTELA_CHECK(ran == kernel_->name);
+  scan_codes(table.rows.view(), 0, bits_from(query.reveal_value()), table.distance_bits_max, hits, *kernel_);
   // The scan used the widest threshold of all banks; each row's own bank decides.
   for (const HammingHit& hit : hits) {
     const EntryFacts& facts = entries_[table.entries[hit.row]];

@@ -7,7 +7,7 @@
 
 #include "match/answer.h"
 #include "match/bank.h"
-#include "match/hamming_kernel.h"
+#include "match/code_pages.h"
 
 namespace tutela::match {
 
@@ -51,7 +51,7 @@ class MatchIndex {
   };
   struct DistanceTable {
     Algorithm algorithm;
-    HammingRows rows;
+    CodePages rows;
     std::vector<std::uint32_t> entries;   // parallel to the rows
     std::uint32_t distance_bits_max = 0;  // of all banks in it
   };

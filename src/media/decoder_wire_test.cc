@@ -32,6 +32,7 @@ JobResult some_result() {
   result.preview_height = 48;
   result.format = 1;
   result.pdq_quality = 100;
+  result.pdq_kernel = 1;
   result.has_position = 1;
   result.orientation = 6;
   result.has_more_pictures = 1;
@@ -67,9 +68,11 @@ TEST(DecoderWire, EveryFieldOutOfBoundsIsRefused) {
       {"orientation", [](JobResult& r) { r.orientation = 0; }},
       {"orientation", [](JobResult& r) { r.orientation = 9; }},
       {"has_more_pictures", [](JobResult& r) { r.has_more_pictures = 2; }},
-      {"reserved", [](JobResult& r) { r.reserved[1] = 1; }},
       {"quality", [](JobResult& r) { r.pdq_quality = 101; }},
       {"quality", [](JobResult& r) { r.pdq_nearest512_quality = 255; }},
+      {"quality", [](JobResult& r) { r.pdq_pytx_quality = 101; }},
+      {"kernel", [](JobResult& r) { r.pdq_kernel = 0; }},
+      {"kernel", [](JobResult& r) { r.pdq_kernel = kPdqKernelMax + 1; }},
       {"capture text", [](JobResult& r) { r.make.fill('a'); }},
       {"capture text", [](JobResult& r) { r.make[20] = 'x'; }},
       {"capture text", [](JobResult& r) { r.model[0] = '\n'; }},
@@ -97,6 +100,14 @@ TEST(DecoderWire, APreviewNobodyAskedForIsRefused) {
   EXPECT_EQ(parse_result(message_bytes(some_result()), job).error().place, "preview size");
 }
 
+TEST(DecoderWire, AnotherKernelThanTheForcedOneIsRefused) {
+  JobStart job = some_job();
+  job.pdq_kernel = 1;
+  EXPECT_TRUE(parse_result(message_bytes(some_result()), job));
+  job.pdq_kernel = 2;
+  EXPECT_EQ(parse_result(message_bytes(some_result()), job).error().place, "kernel");
+}
+
 TEST(DecoderWire, ARefusalIsItsStatusAlone) {
   JobResult result;
   for (const JobStatus status : {JobStatus::none, JobStatus::truncated, JobStatus::out_of_memory}) {
@@ -114,6 +125,9 @@ TEST(DecoderWire, JobsBeyondTheLimitsAreRefused) {
       {"preview", [](JobStart& j) { j.preview_side_px_max = limits::kPreviewSideMax + 1; }},
       {"output", [](JobStart& j) { --j.output_bytes; }},
       {"pixels", [](JobStart& j) { ++j.pixels_max; }},
+      {"pdq", [](JobStart& j) { j.pdq_conventions = kPdqConventionsMax + 1; }},
+      {"pdq", [](JobStart& j) { j.pdq_forms = kPdqFormsMax + 1; }},
+      {"pdq", [](JobStart& j) { j.pdq_kernel = kPdqKernelMax + 1; }},
       {"memory", [](JobStart& j) { ++j.memory_bytes_max; }},
       {"time", [](JobStart& j) { j.time_ms_max = 0; }},
   };

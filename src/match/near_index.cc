@@ -1,0 +1,267 @@
+#include "match/near_index.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "base/check.h"
+#include "match/near_plan.h"
+
+namespace tutela::match {
+namespace {
+
+// Costs in tenths of a nanosecond, from bench/match.cc at 10^6 to 10^8 rows; mostly waiting for memory.
+constexpr std::uint64_t kProbeCost = 500;      // finding a bucket
+constexpr std::uint64_t kRowCost = 8;          // passing over a row of a bucket
+constexpr std::uint64_t kCandidateCost = 600;  // finding a row's number and comparing its code
+constexpr std::uint64_t kScannedRowCost = 12;  // the plain scan
+// Segments smaller than this are scanned: the tables' 4 MB would cost more than they save.
+constexpr std::size_t kRowsIndexedMin = 16'384;
+constexpr std::size_t kValuesPerLine = 32;
+// How many lines of buckets are asked for before they are used.
+constexpr std::size_t kLinesAhead = 96;
+constexpr std::size_t kCandidatesAhead = 16;
+
+struct Probe {
+  std::uint32_t begin;
+  std::uint32_t size;
+  std::uint16_t bucket;
+  std::uint8_t table;
+  std::uint8_t beside_bits_max;
+};
+
+// Positions found in one probe's bucket.
+struct Found {
+  std::uint32_t probe;
+  std::uint32_t first;
+  std::uint32_t count;
+};
+
+}  // namespace
+
+struct NearScratch {
+  std::vector<Probe> probes;
+  std::vector<Found> found;
+  std::vector<std::uint32_t> positions;
+  std::vector<std::uint32_t> rows;
+};
+
+void NearScratchDeleter::operator()(NearScratch* scratch) const { delete scratch; }
+NearScratchPointer make_near_scratch() { return NearScratchPointer(new NearScratch); }
+
+namespace {
+
+// How unevenly the rows are spread by each word: the size of the bucket that a row is in, summed over a sample of the rows.
+std::array<double, kWordsPerCode> unevenness(const CodesView& codes, std::size_t first_row, std::size_t end_row) {
+  constexpr std::size_t kSampleMax = 1U << 18U;
+  const std::size_t step = std::max<std::size_t>(1, (end_row - first_row) / kSampleMax);
+  std::array<double, kWordsPerCode> sums{};
+  std::vector<std::uint32_t> sizes(NearTable::kBuckets);
+  for (std::size_t word = 0; word < kWordsPerCode; ++word) {
+    std::ranges::fill(sizes, 0);
+    for (std::size_t row = first_row; row < end_row; row += step) ++sizes[word_of(codes[row], word)];
+    for (const std::uint32_t size : sizes) sums[word] += static_cast<double>(size) * size;
+  }
+  return sums;
+}
+
+}  // namespace
+
+std::shared_ptr<const NearSegment> NearSegment::build(const CodesView& codes, std::size_t first_row, std::size_t end_row) {
+  TUTELA_CHECK(first_row <= end_row && end_row <= codes.size());
+  const auto segment = std::make_shared<NearSegment>();
+  segment->first_row_ = first_row;
+  segment->end_row_ = end_row;
+  if (end_row - first_row < kRowsIndexedMin) return segment;
+  // Every word has a table. The one whose buckets tell rows apart least comes last, and is the one that does without words
+  // beside.
+  const auto uneven = unevenness(codes, first_row, end_row);
+  const auto last = static_cast<std::size_t>(std::ranges::max_element(uneven) - uneven.begin());
+  for (std::size_t table = 0; table < kTablesPerSegment; ++table) segment->words_[table] = (last + 1 + table) % kTablesPerSegment;
+  for (std::size_t table = 0; table + 1 < kTablesPerSegment; ++table)
+    segment->tables_.push_back(NearTable::build(codes, first_row, end_row, segment->words_[table], segment->words_[table + 1]));
+  segment->tables_.push_back(NearTable::build(codes, first_row, end_row, last, std::nullopt));
+  return segment;
+}
+
+std::size_t NearSegment::bytes() const {
+  return std::transform_reduce(tables_.begin(), tables_.end(), std::size_t{0}, std::plus<>(),
+                               [](const NearTable& t) { return t.bytes(); });
+}
+
+// One question to one segment.
+class NearSearch {
+ public:
+  enum class Costs : std::uint8_t { at_most_a_scan, whatever };
+
+  NearSearch(const NearSegment& segment, const CodesView& codes, Costs costs, const HammingKernel& kernel,
+             const BucketKernel& bucket_kernel, NearScratch& scratch)
+      : segment_(segment), codes_(codes), costs_(costs), kernel_(kernel), bucket_kernel_(bucket_kernel), scratch_(scratch) {}
+
+  // False, with `hits` as before, where a scan is cheaper.
+  bool find(const Bits256& query, std::uint32_t distance_bits_max, std::vector<HammingHit>& hits) {
+    if (segment_.tables_.empty() || distance_bits_max > kDistanceBitsIndexedMax) return false;
+    for (std::size_t table = 0; table < kTablesPerSegment; ++table) words_[table] = word_of(query, segment_.words_[table]);
+    if (!plan(distance_bits_max)) return false;
+    if (!collect()) return false;
+    const std::size_t hits_before = hits.size();
+    compare(query, distance_bits_max, hits);
+    // A row may stand in the buckets of several tables.
+    const auto fresh = hits.begin() + static_cast<std::ptrdiff_t>(hits_before);
+    std::sort(fresh, hits.end(), [](const HammingHit& left, const HammingHit& right) { return left.row < right.row; });
+    hits.erase(std::unique(fresh, hits.end()), hits.end());
+    return true;
+  }
+
+ private:
+  std::size_t rows() const { return segment_.end_row_ - segment_.first_row_; }
+
+  void add_probe(std::size_t table, std::uint16_t bucket, unsigned beside_bits_max) {
+    const NearTable& in = segment_.tables_[table];
+    const std::uint32_t size = in.size(bucket);
+    if (size == 0) return;
+    scratch_.probes.push_back(
+        {in.begin(bucket), size, bucket, static_cast<std::uint8_t>(table), static_cast<std::uint8_t>(beside_bits_max)});
+  }
+
+  // Which buckets to look into. False when there is too much in them.
+  bool plan(std::uint32_t distance_bits_max) {
+    std::array<RadiusCosts, kTablesPerSegment> costs;
+    for (std::size_t table = 0; table < kTablesPerSegment; ++table) {
+      const NearTable& in = segment_.tables_[table];
+      const std::uint64_t row_cost = in.has_beside() ? kRowCost : kCandidateCost;
+      std::uint64_t near = 0;
+      for (const std::uint16_t mask : masks_of(1)) near += in.size(static_cast<std::uint16_t>(words_[table] ^ mask));
+      // What lies further away is not counted but taken to be as full.
+      const std::uint64_t mean_cost = kProbeCost + near * row_cost / 16;
+      costs[table] = {kProbeCost + in.size(words_[table]) * row_cost, 16 * mean_cost, 120 * mean_cost, 560 * mean_cost};
+    }
+    const Radii radii = choose_radii(costs, distance_bits_max);
+    scratch_.probes.clear();
+    for (std::size_t table = 0; table < kTablesPerSegment; ++table)
+      for (int differing = 0; differing <= radii[table]; ++differing)
+        for (const std::uint16_t mask : masks_of(differing))
+          add_probe(table, static_cast<std::uint16_t>(words_[table] ^ mask), beside_bits_max(radii, table, differing));
+    std::uint64_t cost = kProbeCost * scratch_.probes.size();
+    for (const Probe& probe : scratch_.probes)
+      cost += probe.size * (segment_.tables_[probe.table].has_beside() ? kRowCost : kCandidateCost);
+    return costs_ == Costs::whatever || cost < kScannedRowCost * rows();
+  }
+
+  // The rows of those buckets whose word beside is near enough. False when there are too many of them.
+  bool collect() {
+    const auto& probes = scratch_.probes;
+    auto& positions = scratch_.positions;
+    const auto candidates_max = rows() * kScannedRowCost / kCandidateCost / 4 + 1024;
+    scratch_.found.clear();
+    std::size_t used = 0;
+    std::size_t asked = 0;  // probes whose lines were asked for, and how many lines of them were not used yet
+    std::size_t lines_ahead = 0;
+    for (std::size_t index = 0; index < probes.size(); ++index) {
+      for (; asked < probes.size() && lines_ahead < kLinesAhead; ++asked) lines_ahead += prefetch(probes[asked]);
+      lines_ahead -= lines_of(probes[index]);
+      const Probe& probe = probes[index];
+      if (positions.size() < used + probe.size + kBucketPadding) positions.resize(2 * (used + probe.size + kBucketPadding));
+      const std::size_t count = look_into(probe, positions.data() + used);
+      if (count == 0) continue;
+      scratch_.found.push_back(
+          {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(count)});
+      for (std::size_t one = 0; one < std::min<std::size_t>(count, kCandidatesAhead); ++one)
+        segment_.tables_[probe.table].prefetch_rows(probe.bucket, positions[used + one]);
+      used += count;
+      if (used > candidates_max && costs_ != Costs::whatever) return false;
+    }
+    return true;
+  }
+
+  std::size_t look_into(const Probe& probe, std::uint32_t* positions) const {
+    const NearTable& table = segment_.tables_[probe.table];
+    if (!table.has_beside()) {
+      std::iota(positions, positions + probe.size, 0U);
+      return probe.size;
+    }
+    const std::uint16_t beside = words_[(probe.table + std::size_t{1}) % kTablesPerSegment];
+    return bucket_kernel_.scan(table.beside_words() + probe.begin, probe.size, beside, probe.beside_bits_max, positions);
+  }
+
+  // Further lines of a long bucket the processor fetches by itself.
+  static std::size_t lines_of(const Probe& probe) {
+    constexpr std::size_t kLinesMax = 16;
+    return std::min<std::size_t>((probe.begin % kValuesPerLine + probe.size + kValuesPerLine - 1) / kValuesPerLine, kLinesMax);
+  }
+
+  std::size_t prefetch(const Probe& probe) const {
+    const NearTable& table = segment_.tables_[probe.table];
+    const std::size_t lines = lines_of(probe);
+    if (!table.has_beside()) return lines;
+    const std::uint16_t* values = table.beside_words() + probe.begin;
+    for (std::size_t line = 0; line < lines; ++line) __builtin_prefetch(values + line * kValuesPerLine, 0, 2);
+    return lines;
+  }
+
+  void compare(const Bits256& query, std::uint32_t distance_bits_max, std::vector<HammingHit>& hits) {
+    auto& rows = scratch_.rows;
+    rows.clear();
+    for (const Found& found : scratch_.found) {
+      const Probe& probe = scratch_.probes[found.probe];
+      const std::size_t before = rows.size();
+      segment_.tables_[probe.table].append_rows(probe.bucket, std::span(scratch_.positions).subspan(found.first, found.count),
+                                                rows);
+      for (std::size_t one = before; one < std::min(rows.size(), before + kCandidatesAhead); ++one)
+        __builtin_prefetch(&codes_[rows[one]]);
+    }
+    for (std::size_t one = 0; one < rows.size(); ++one) {
+      if (one + kCandidatesAhead < rows.size()) __builtin_prefetch(&codes_[rows[one + kCandidatesAhead]]);
+      const std::uint32_t distance = kernel_.distance(codes_[rows[one]], query);
+      if (distance <= distance_bits_max) hits.push_back({rows[one], distance});
+    }
+  }
+
+  const NearSegment& segment_;
+  const CodesView& codes_;
+  Costs costs_;
+  const HammingKernel& kernel_;
+  const BucketKernel& bucket_kernel_;
+  NearScratch& scratch_;
+  std::array<std::uint16_t, kTablesPerSegment> words_{};
+};
+
+NearIndex::NearIndex(CodesView codes, std::vector<std::shared_ptr<const NearSegment>> segments, const HammingKernel& kernel,
+                     const BucketKernel& bucket_kernel)
+    : codes_(std::move(codes)), segments_(std::move(segments)), kernel_(&kernel), bucket_kernel_(&bucket_kernel) {
+  std::size_t row = 0;
+  for (const auto& segment : segments_) {
+    TUTELA_CHECK(segment->first_row() == row && segment->end_row() <= codes_.size());
+    row = segment->end_row();
+  }
+  TUTELA_CHECK(kernel_->is_supported() && bucket_kernel_->is_supported());
+}
+
+std::size_t NearIndex::tail_rows() const { return codes_.size() - (segments_.empty() ? 0 : segments_.back()->end_row()); }
+
+void NearIndex::find(const Bits256& query, std::uint32_t distance_bits_max, NearScratch& scratch,
+                     std::vector<HammingHit>& hits) const {
+  std::size_t scanned_from = 0;
+  for (const auto& segment : segments_) {
+    NearSearch search(*segment, codes_, NearSearch::Costs::at_most_a_scan, *kernel_, *bucket_kernel_, scratch);
+    if (!search.find(query, distance_bits_max, hits))
+      scan_codes(codes_.first(segment->end_row()), segment->first_row(), query, distance_bits_max, hits, *kernel_);
+    scanned_from = segment->end_row();
+  }
+  scan_codes(codes_, scanned_from, query, distance_bits_max, hits, *kernel_);
+}
+
+void NearIndex::find_by_tables(const Bits256& query, std::uint32_t distance_bits_max, NearScratch& scratch,
+                               std::vector<HammingHit>& hits) const {
+  TUTELA_CHECK(distance_bits_max <= kDistanceBitsIndexedMax);
+  for (const auto& segment : segments_) {
+    if (segment->bytes() == 0)
+      scan_codes(codes_.first(segment->end_row()), segment->first_row(), query, distance_bits_max, hits, *kernel_);
+    else
+      TUTELA_CHECK(NearSearch(*segment, codes_, NearSearch::Costs::whatever, *kernel_, *bucket_kernel_, scratch)
+                       .find(query, distance_bits_max, hits));
+  }
+  scan_codes(codes_, codes_.size() - tail_rows(), query, distance_bits_max, hits, *kernel_);
+}
+
+}  // namespace tutela::match
