@@ -174,7 +174,7 @@ TEST(DecodeFormats, MoreThanEightBitsAreCut) {
   const DrawnPicture picture = some_picture();
   Bytes deep;
   for (std::size_t i = 0; i < picture.rgb().size(); ++i) {
-    const std::uint16_t value = static_cast<std::uint16_t>(picture.rgb()[i] << 8 | (i * 97 % 256));
+    const std::uint16_t value = static_cast<std::uint16_t>(std::size_t{picture.rgb()[i]} << 8 | (i * 97 % 256));
     deep.resize(deep.size() + 2);
     std::memcpy(deep.data() + deep.size() - 2, &value, 2);
   }
@@ -301,7 +301,7 @@ TEST(DecodeFormats, AWebpFrameLiesOnBlack) {
 // GIF
 
 TEST(DecodeGif, EveryPaletteSizeAndInterlacing) {
-  for (const std::size_t colors : {2, 4, 8, 16, 32, 64, 128, 256}) {
+  for (const std::size_t colors : {2UL, 4UL, 8UL, 16UL, 32UL, 64UL, 128UL, 256UL}) {
     const Paletted made = some_paletted(colors, 61, 47);
     EXPECT_EQ(pixels_of(gif_of(made, 61, 47)), made.rgb) << colors;
     EXPECT_EQ(pixels_of(gif_of(made, 61, 47, true)), made.rgb) << colors << " interlaced";
@@ -489,10 +489,10 @@ TEST(DecodeFormats, HostileDimensionsAllocateNothing) {
 
   Bytes webp = test::to_webp_with_exif(test::to_webp(some_picture().view()), test::some_exif({}));
   ASSERT_EQ(as_text(BytesView(webp).subspan(12, 4)), "VP8X");
-  for (const std::size_t at : {24, 27}) put_u16_le(webp, at, 16'383 - 1);  // the most that WebP can say
+  for (const std::size_t at : {24UL, 27UL}) put_u16_le(webp, at, 16'383 - 1);  // the most that WebP can say
   EXPECT_NE(decode(webp).status, JobStatus::decoded);
   Bytes lossy = test::to_webp(some_picture().view(), {.lossless = false});
-  for (const std::size_t at : {26, 28}) put_u16_le(lossy, at, 16'383);
+  for (const std::size_t at : {26UL, 28UL}) put_u16_le(lossy, at, 16'383);
   EXPECT_EQ(decode(lossy).status, JobStatus::too_many_pixels);
 
   for (const auto& [width, height] : {std::pair{30'000U, 30'000U}, std::pair{30'001U, 1U}, std::pair{60'000U, 60'000U}})
