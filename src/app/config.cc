@@ -79,6 +79,7 @@ const std::vector<Key>& keys() {
       text("mail", "folder", TUTELA_CONFIG(mail.folder)),
       text("mail", "from", TUTELA_CONFIG(mail.from)),
       text("store", "postgresql", TUTELA_CONFIG(store.postgresql)),
+      number("match", "lease_ms", 500, 60'000, TUTELA_CONFIG(match.lease)),
       text("decoder", "program", TUTELA_CONFIG(decoder.program)),
       {"decoder", "allow_unsandboxed",
        [](Config& config, const toml::node& node) {

@@ -38,6 +38,11 @@ struct Config {
     std::string postgresql;  // conninfo; empty: SQLite in the data folder
   } store;
 
+  struct Match {
+    // On PostgreSQL, where others change the banks too: how old the last look at their changes may be before nothing is answered.
+    std::chrono::milliseconds lease{2'000};
+  } match;
+
   struct Decoder {
     std::string program;  // empty: tutela-decoder beside this program
     bool allow_unsandboxed = false;

@@ -7,9 +7,11 @@
 #include <sstream>
 #include <system_error>
 
+#include "crypto/mac.h"
 #include "decode/decoder_broker.h"
 #include "fingerprint/pdq.h"
 #include "ledger/ledger_schema.h"
+#include "ledger/ledger_view.h"
 #include "ledger/signed_note.h"
 #include "line/accounts.h"
 #include "line/banks.h"
@@ -110,6 +112,25 @@ Result<std::unique_ptr<decode::Decoder>> start_decoder(const Config& config) {
   return decode::open_decoder(options);
 }
 
+// The origin of the ledger's current epoch, which is the first line of its checkpoint and another after every restore.
+Result<std::string> ledger_origin(store::Store& store) {
+  TUTELA_ASSIGN(const auto note, in_snapshot<std::string>(store, ledger::latest_checkpoint));
+  return note.substr(0, note.find('\n'));
+}
+
+Result<match_engine::EngineOptions> engine_options(store::Store& store, const vault::KeyStore& keys, const DataFolder& folder,
+                                                   const Config& config, Random& random) {
+  match_engine::EngineOptions options;
+  if (store.backend() != "sqlite") options.lease = config.match.lease;
+  TUTELA_ASSIGN(auto origin, ledger_origin(store));
+  // A key of its own (spec/keys.md), so that no file that is opened for one use is opened for another.
+  const auto key = crypto::keyed_hash(keys.lookup_key(), "match.snapshot", {});
+  TUTELA_ASSIGN(auto snapshot_key, match_engine::SnapshotKey::from_bytes(key));
+  options.snapshot.emplace(match_engine::SnapshotPlace{
+      .path = folder.match_snapshot(), .key = std::move(snapshot_key), .source = std::move(origin), .random = random});
+  return options;
+}
+
 }  // namespace
 
 Node::~Node() = default;
@@ -132,7 +153,8 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
       std::make_unique<ledger::Recorder>(node->keys_->subject_key(), node->random_, [raw = node.get()] { raw->wake(); });
   node->sequencer_ = std::make_unique<ledger::Sequencer>(
       make_sequencer(node->row_.name, *node->keys_, *node->store_, node->clock_, node->random_));
-  TUTELA_TRY(node->banks_.rebuild(*node->store_));
+  TUTELA_ASSIGN(auto engine, engine_options(*node->store_, *node->keys_, folder, node->config_, node->random_));
+  node->banks_.emplace(std::move(engine));
 
   line::Settings settings;
   settings.exposure_max = node->config_.review.exposure_max;
@@ -150,7 +172,7 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   settings.mail_from = node->config_.mail.from;
   const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
   node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
-                                       *node->recorder_, *node->decoder_, node->banks_, *node->law_, node->row_, destinations,
+                                       *node->recorder_, *node->decoder_, *node->banks_, *node->law_, node->row_, destinations,
                                        std::move(settings)});
   return node;
 }

@@ -24,6 +24,7 @@ struct DataFolder {
   std::filesystem::path settings() const { return root / "tutela.toml"; }
   std::filesystem::path data() const { return root / "data"; }
   std::filesystem::path database() const { return data() / "tutela.sqlite"; }
+  std::filesystem::path match_snapshot() const { return data() / "match.snapshot"; }
   std::filesystem::path objects() const { return data() / "objects"; }
   std::filesystem::path keys() const { return root / "keys"; }
 };
@@ -48,7 +49,8 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& node);
 
 enum class DecoderUse : std::uint8_t { none, start };
 
-// Everything that a node's use cases need, opened from its folder and wired together.
+// Everything that a node's use cases need, opened from its folder and wired together. The banks are read by the first use case that
+// asks them, or by banks().open().
 class Node {
  public:
   // conflict, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as
@@ -57,6 +59,7 @@ class Node {
   ~Node();
 
   const line::Context& context() const { return *context_; }
+  match_engine::MatchEngine& banks() { return *banks_; }
   const Config& config() const { return config_; }
   const line::MailRoute& mail() const { return mail_; }
   Random& random() { return random_; }
@@ -81,7 +84,7 @@ class Node {
   std::unique_ptr<ledger::Recorder> recorder_;
   std::unique_ptr<ledger::Sequencer> sequencer_;
   std::unique_ptr<decode::Decoder> decoder_;
-  line::BankIndex banks_;
+  std::optional<match_engine::MatchEngine> banks_;
   std::optional<law::JurisdictionTable> law_;
   accounts::NodeRow row_;
   line::MailRoute mail_;

@@ -44,6 +44,24 @@ http::Response ready(const line::Context& context) {
   return read ? http::text_response(200, "text/plain", "ready\n") : http::text_response(503, "text/plain", "not ready\n");
 }
 
+std::string match_metrics(const match_engine::EngineFacts& facts) {
+  std::string text;
+  const auto add = [&](std::string_view kind, std::string_view name, double value) {
+    text += fmt::format("# TYPE tutela_match_{} {}\ntutela_match_{} {}\n", name, kind, name, value);
+  };
+  const auto seconds = [](std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1'000; };
+  add("counter", "generation", static_cast<double>(facts.generation));
+  add("gauge", "entries", static_cast<double>(facts.entries));
+  add("gauge", "entries_withdrawn", static_cast<double>(facts.withdrawn));
+  add("gauge", "rows", static_cast<double>(facts.rows));
+  add("gauge", "rows_tail", static_cast<double>(facts.tail_rows));
+  add("gauge", "rows_wide", static_cast<double>(facts.wide_rows));
+  add("gauge", "bytes", static_cast<double>(facts.bytes));
+  add("gauge", "build_seconds", seconds(facts.built_in));
+  if (facts.confirmed_ago) add("gauge", "confirmed_seconds_ago", seconds(*facts.confirmed_ago));
+  return text;
+}
+
 // Counts and ages only: nothing here says what or whom (I7).
 http::Response metrics(const line::Context& context) {
   std::string text;
@@ -55,8 +73,9 @@ http::Response metrics(const line::Context& context) {
     text = fmt::format(
         "# TYPE tutela_items_waiting gauge\ntutela_items_waiting {}\n# TYPE tutela_items_overdue gauge\ntutela_items_overdue {}\n"
         "# TYPE tutela_oldest_item_seconds gauge\ntutela_oldest_item_seconds {}\n# TYPE tutela_ledger_entries counter\n"
-        "tutela_ledger_entries {}\n# TYPE tutela_match_generation counter\ntutela_match_generation {}\n",
-        counts.waiting, counts.overdue, oldest, checkpoint.size, context.banks.current()->generation);
+        "tutela_ledger_entries {}\n",
+        counts.waiting, counts.overdue, oldest, checkpoint.size);
+    text += match_metrics(context.banks.facts());
     return {};
   });
   if (!read) return api::problem_response(read.error());
@@ -96,6 +115,10 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   std::unique_ptr<NodeServer> server(new NodeServer(node));
   const auto& context = node.context();
   const auto& config = node.config();
+  // Before the doors open: who asks then does not wait for it.
+  TUTELA_TRY(node.banks().open(context.store));
+  log::info("match.kernels", {{"scan", log::ProgramText{match::best_hamming_kernel().name}},
+                              {"bucket", log::ProgramText{match::best_bucket_kernel().name}}});
   const auto problem = [](const Error& error) { return api::problem_response(error); };
   const auto page = [name = context.node.name](portal::Door door) {
     return [name, door](const Error& error) { return portal::render_problem(door, name, error); };
@@ -134,6 +157,7 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   TUTELA_TRY(add("metrics", config.listen.metrics_port, metrics_routes(context), AccessRecord::silent, {}, problem));
   TUTELA_ASSIGN(server->server_, http::Server::start(std::move(listeners), {.worker_threads = 8}));
 
+  node.banks().follow(context.store);
   server->threads_.emplace_back([raw = server.get()] { raw->number_entries(); });
   server->threads_.emplace_back([raw = server.get()] { raw->send_and_ask(); });
   server->threads_.emplace_back([raw = server.get()] { raw->watch_clocks(); });
@@ -152,6 +176,7 @@ void NodeServer::stop() {
   node_.wake();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+  node_.banks().stop();
 }
 
 bool NodeServer::rest(std::chrono::milliseconds time) {
@@ -186,11 +211,17 @@ void NodeServer::send_and_ask() {
 
 void NodeServer::watch_clocks() {
   const auto& context = node_.context();
+  std::int64_t compared = -1;
   do {
     // Each by itself: one that fails keeps no other from its time.
     for (const auto step : {line::record_breaches, line::expire_leases, line::lapse_views, line::record_match_minutes})
       log_failure(step(context));
-    if (const auto built = context.banks.refresh(context.store); !built) log::error("loop.failed", {{"error", built.error()}});
+    // An entry that came later may say something of what is still waiting.
+    const std::int64_t additions = context.banks.additions();
+    if (additions == compared) continue;
+    const auto matched = line::compare_undecided_items(context);
+    log_failure(matched);
+    if (matched || !error_class(matched.error().code).retry) compared = additions;
   } while (rest(1s));
 }
 

@@ -57,6 +57,9 @@ inline constexpr std::size_t kIndicatorsPerReportMax = 100;
 inline constexpr std::size_t kIndicatorBytesMax = 512;
 inline constexpr std::size_t kReasonBytesMax = 2 * 1024;
 
+// Banks. One whose distance no index finds is scanned whole for each question: about 1.3 ms at this size.
+inline constexpr std::int64_t kWideBankEntriesMax = 1'000'000;
+
 // Exchange and ledger
 inline constexpr std::size_t kReferralBytesMax = 1 * kMiB;
 inline constexpr std::size_t kLedgerPayloadBytesMax = 16 * 1024;

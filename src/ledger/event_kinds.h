@@ -36,6 +36,7 @@ inline constexpr std::array kEventKinds{
     EventKind{"verdict.given", "members' assessments became the item's verdict"},
     EventKind{"verdict.inherited", "an item took the final verdict of a byte-exact entry"},
     EventKind{"bank.created", "a bank was created"},
+    EventKind{"bank.threshold_changed", "a bank's distance threshold was changed"},
     EventKind{"bank.entry_added", "an entry was added to a bank"},
     EventKind{"bank.entry_withdrawn", "an entry was withdrawn from a bank"},
     EventKind{"concern.received", "a concern without content was received"},

@@ -4,12 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "line/matching.h"
 #include "line/reports.h"
 #include "line/reviewing.h"
 #include "line/sealed.h"
-#include "match/bank_snapshot.h"
 #include "review/item_repository.h"
 #include "review/item_state.h"
 #include "review/review_repository.h"
@@ -17,45 +17,18 @@
 namespace tutela::line {
 namespace {
 
-Result<std::vector<match::BankSnapshot>> read_banks(store::Reader& reader) {
-  TUTELA_ASSIGN(const auto fingerprints, match::list_entry_fingerprints(reader));
-  TUTELA_ASSIGN(const auto banks, match::list_banks(reader));
-  std::vector<match::BankSnapshot> snapshots;
-  for (const auto& bank : banks) {
-    TUTELA_ASSIGN(const auto entries, match::entries_of_bank(reader, bank.id));
-    TUTELA_ASSIGN(auto snapshot, match::make_bank_snapshot(bank, entries, fingerprints));
-    snapshots.push_back(std::move(snapshot));
-  }
-  return snapshots;
-}
+bool is_distance(int distance_bits_max) { return distance_bits_max >= 0 && distance_bits_max <= 256; }
 
 }  // namespace
 
-BankIndex::BankIndex() : current_(std::make_shared<const Snapshot>(match::MatchIndex::build({}).value(), 0)) {}
-
-Result<> BankIndex::rebuild(store::Store& store) {
-  const std::lock_guard lock(rebuilding_);
-  const std::int64_t changes = changes_;
-  TUTELA_ASSIGN(const auto banks, in_snapshot<std::vector<match::BankSnapshot>>(store, read_banks));
-  TUTELA_ASSIGN(auto index, match::MatchIndex::build(banks));
-  current_.store(std::make_shared<const Snapshot>(std::move(index), ++generation_));
-  built_ = changes;
-  return {};
-}
-
-Result<> BankIndex::refresh(store::Store& store) {
-  if (built_ >= changes_) return {};
-  return rebuild(store);
-}
-
 void take_over_change(const Context& context) {
-  context.banks.note_change();
-  // The change is committed and must be answered as such. Until the index has it, whoever asks builds it first.
-  if (const auto built = context.banks.refresh(context.store); !built)
-    log::error("banks.not_rebuilt", {{"error", built.error()}});
+  // The change is committed and must be answered as such.
+  if (const auto taken = context.banks.take_over(context.store); !taken)
+    log::error("banks.not_taken_over", {{"error", taken.error()}});
 }
 
 Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor) {
+  if (!is_distance(bank.distance_bits_max)) return fail(ErrorCode::invalid, "bank.distance_out_of_range", "field threshold");
   const Time now = context.clock.now();
   match::BankRow row{BankId::make(now, context.random),
                      bank.name,
@@ -71,7 +44,29 @@ Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, 
   });
   if (!inserted && inserted.error().reason == Reason("store.duplicate_key")) return fail(ErrorCode::conflict, "bank.name_taken");
   TUTELA_TRY(inserted);
+  take_over_change(context);
   return row;
+}
+
+Result<> check_wide_room(store::Reader& reader, const match::BankRow& bank, std::int64_t adding) {
+  if (bank.threshold <= match::kDistanceBitsIndexedMax) return {};
+  TUTELA_ASSIGN(const auto held, match::count_entries(reader, bank.id, limits::kWideBankEntriesMax + 1));
+  if (held + adding > limits::kWideBankEntriesMax)
+    return fail(ErrorCode::limit, "bank.wide_too_large", "at most " + std::to_string(limits::kWideBankEntriesMax) + " entries");
+  return {};
+}
+
+Result<> change_threshold(const Context& context, const BankId& id, int distance_bits_max, const SignedIn& member) {
+  if (!is_distance(distance_bits_max)) return fail(ErrorCode::invalid, "bank.distance_out_of_range", "field threshold");
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+    TUTELA_ASSIGN(auto bank, match::find_bank(tx, id));
+    TUTELA_TRY(match::set_bank_threshold(tx, bank, distance_bits_max));
+    bank.threshold = distance_bits_max;
+    TUTELA_TRY(check_wide_room(tx, bank, 0));
+    return record(context, tx, "bank.threshold_changed", About("bank", id), member.actor(), {{"threshold", distance_bits_max}});
+  }));
+  take_over_change(context);
+  return {};
 }
 
 Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry,
@@ -129,8 +124,9 @@ Result<bool> reopen(const Context& context, store::Transaction& tx, const match:
 Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& id, const SignedIn& member,
                                            const std::string& reason) {
   if (reason.empty()) return fail(ErrorCode::invalid, "bank.reason_missing", "field reason");
+  TUTELA_TRY(context.banks.refresh(context.store));
   std::vector<ItemId> reopened;
-  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+  const auto written = context.store.write([&](store::Transaction& tx) -> Result<> {
     reopened.clear();
     TUTELA_ASSIGN(const auto entry, match::find_entry(tx, id));
     if (entry.status == "withdrawn") return fail(ErrorCode::conflict, "bank.already_withdrawn");
@@ -145,8 +141,10 @@ Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId
       if (rested) reopened.push_back(item);
     }
     return {};
-  }));
+  });
+  // Also where nobody knows whether it was committed.
   take_over_change(context);
+  TUTELA_TRY(written);
   return reopened;
 }
 

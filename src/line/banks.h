@@ -1,46 +1,18 @@
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "line/accounts.h"
 #include "line/context.h"
 #include "match/bank_repository.h"
-#include "match/match_index.h"
 
-// The banks, and the index over them that every lookup asks.
+// The banks: what members put into them and take out again.
 namespace tutela::line {
 
-// Holds the current index. A lookup takes the snapshot it finds and keeps it for as long as it needs; a change of a bank builds
-// the next one from the store before the change is answered, so that what is withdrawn never matches again (I5). Thread-safe.
-class BankIndex {
- public:
-  struct Snapshot {
-    match::MatchIndex index;
-    std::int64_t generation;  // counts the rebuilds of this process
-  };
-
-  BankIndex();
-  std::shared_ptr<const Snapshot> current() const { return current_.load(); }
-  Result<> rebuild(store::Store& store);
-  // A committed change that the index does not hold yet.
-  void note_change() { ++changes_; }
-  // Rebuilds if a change is missing: nothing to do, and no cost, most of the time.
-  Result<> refresh(store::Store& store);
-
- private:
-  std::mutex rebuilding_;
-  std::int64_t generation_ = 0;           // guarded by rebuilding_
-  std::atomic<std::int64_t> changes_{0};  // noted
-  std::atomic<std::int64_t> built_{0};    // of these, in the index
-  std::atomic<std::shared_ptr<const Snapshot>> current_;
-};
-
-// After a commit that changed a bank: builds the next index. If that fails, it is built by whoever asks next
-// (BankIndex::refresh).
+// After a commit that changed a bank: what looks things up follows it before the change is answered (I5). Where that fails it
+// answers nothing until it has caught up.
 void take_over_change(const Context& context);
 
 // The bank that this node's own final verdicts go to; made by `tutela init`.
@@ -53,8 +25,17 @@ struct NewBank {
   std::string source;
   std::string legal_basis;
 };
-// conflict, "bank.name_taken".
+// conflict, "bank.name_taken"; invalid, "bank.distance_out_of_range" (0 to 256).
 Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor);
+
+// Whether `adding` more entries fit: a bank above 31 bits is scanned row by row, so it is kept small
+// (limits::kWideBankEntriesMax). For whoever adds entries or raises the threshold, in the same transaction.
+// limit, "bank.wide_too_large".
+Result<> check_wide_room(store::Reader& reader, const match::BankRow& bank, std::int64_t adding);
+
+// What lies within the new distance matches from now on. invalid, "bank.distance_out_of_range"; limit, "bank.wide_too_large";
+// not_found, "bank.unknown".
+Result<> change_threshold(const Context& context, const BankId& bank, int distance_bits_max, const SignedIn& member);
 
 // What an entry of the own bank rests on: a final verdict of this node, which the agreeing members adopt by having given it.
 struct OwnEntry {
@@ -65,7 +46,7 @@ struct OwnEntry {
   MemberId second;
 };
 // In the deciding transaction. Nothing is written when the item has no fingerprint: then it cannot be recognised again. The
-// caller rebuilds the index after the commit.
+// caller calls take_over_change() after the commit.
 Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry,
                                              const Actor& actor);
 // The entry never matches again. An item whose verdict rested on it is reopened, one that it held is not held any more; both are

@@ -10,6 +10,7 @@
 #include "filing/outbox_schedule.h"
 #include "law/jurisdiction_table.h"
 #include "ledger/recorder.h"
+#include "match_engine/match_engine.h"
 #include "net/destination.h"
 #include "notice/notice_clock.h"
 #include "store/store.h"
@@ -19,8 +20,6 @@
 // The use cases of a node. Each reads, lets one domain module decide, and writes what was decided, what is to be sent and the
 // ledger's entry in one transaction. Nothing here chooses what is right: that is in the modules below; nothing here speaks HTTP.
 namespace tutela::line {
-
-class BankIndex;
 
 struct Settings {
   std::chrono::seconds exposure_max{1800};
@@ -41,7 +40,7 @@ struct Context {
   vault::ObjectStore& objects;
   ledger::Recorder& recorder;
   decode::Decoder& decoder;
-  BankIndex& banks;
+  match_engine::MatchEngine& banks;
   const law::JurisdictionTable& law;
   const accounts::NodeRow& node;
   net::DestinationPolicy destinations;

@@ -20,8 +20,7 @@ namespace {
 // An entry of the ledger names so many of the bank entries that matched; how many there were stands beside them.
 constexpr std::size_t kEntriesNamedMax = 50;
 
-Result<std::vector<Fingerprint>> fingerprints_of(store::Reader& reader, const ItemId& item) {
-  TUTELA_ASSIGN(const auto rows, review::fingerprints_of_item(reader, item));
+Result<std::vector<Fingerprint>> fingerprints_from(const std::vector<review::FingerprintRow>& rows) {
   std::vector<Fingerprint> fingerprints;
   for (const auto& row : rows) {
     TUTELA_ASSIGN(auto algorithm, Algorithm::parse(row.algorithm));
@@ -69,9 +68,10 @@ Result<> inherit(const Context& context, store::Transaction& tx, review::ItemRow
 }  // namespace
 
 Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& id) {
-  TUTELA_ASSIGN(const auto fingerprints, fingerprints_of(tx, id));
-  const auto snapshot = context.banks.current();
-  auto answer = snapshot->index.find(fingerprints);
+  TUTELA_ASSIGN(const auto rows, review::fingerprints_of_item(tx, id));
+  TUTELA_ASSIGN(const auto fingerprints, fingerprints_from(rows));
+  TUTELA_ASSIGN(auto found, context.banks.find(fingerprints));
+  auto& answer = found.answer;
   TUTELA_TRY(keep_what_counts(tx, id, answer));
 
   TUTELA_ASSIGN(auto item, review::find_item(tx, id));
@@ -87,7 +87,7 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
   for (const auto& match : answer.matches)
     if (entries.size() < kEntriesNamedMax) entries.push_back(match.entry.to_string());
   TUTELA_TRY(record(context, tx, "item.matched", About("item", id), Actor::node(),
-                    {{"hits", answer.matches.size()}, {"entries", entries}, {"generation", snapshot->generation}}));
+                    {{"hits", answer.matches.size()}, {"entries", entries}, {"generation", found.generation}}));
 
   TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
   if (state == review::ItemState::upheld || state == review::ItemState::dismissed || state == review::ItemState::final)
@@ -130,6 +130,68 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
   return answer.matches;
 }
 
+namespace {
+
+constexpr std::int64_t kItemsAtOnce = 256;
+
+// Whether the banks know something of the item that was not written down when it was last compared.
+Result<bool> has_news(const Context& context, store::Reader& reader, const review::UndecidedItem& item) {
+  TUTELA_ASSIGN(const auto fingerprints, fingerprints_from(item.fingerprints));
+  TUTELA_ASSIGN(auto found, context.banks.find(fingerprints));
+  if (found.answer.matches.empty()) return false;
+  TUTELA_TRY(keep_what_counts(reader, item.id, found.answer));
+  TUTELA_ASSIGN(const auto before, review::matches_of_item(reader, item.id));
+  return std::ranges::any_of(found.answer.matches, [&](const auto& match) {
+    return std::ranges::none_of(
+        before, [&](const auto& row) { return row.entry_id == match.entry && row.algorithm == match.algorithm.word(); });
+  });
+}
+
+// Asked again in the deciding transaction: somebody else may have been first.
+Result<bool> compare_again(const Context& context, const review::UndecidedItem& item) {
+  return in_transaction<bool>(context.store, [&](store::Transaction& tx) -> Result<bool> {
+    TUTELA_ASSIGN(const bool is_news, has_news(context, tx, item));
+    if (is_news) TUTELA_TRY(match_item(context, tx, item.id));
+    return is_news;
+  });
+}
+
+}  // namespace
+
+Result<std::size_t> compare_undecided_items(const Context& context) {
+  using review::ItemState;
+  std::size_t matched = 0;
+  std::optional<Error> failed;
+  for (const ItemState state :
+       {ItemState::unknown, ItemState::queued, ItemState::matched, ItemState::in_review, ItemState::needs_second}) {
+    const std::string word(review::to_word(state));
+    std::optional<review::UndecidedItem> after;
+    for (;;) {
+      std::vector<review::UndecidedItem> news;
+      std::size_t listed = 0;
+      TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
+        TUTELA_ASSIGN(auto items, review::list_undecided(reader, word, after, kItemsAtOnce));
+        listed = items.size();
+        for (const auto& item : items) {
+          TUTELA_ASSIGN(const bool is_news, has_news(context, reader, item));
+          if (is_news) news.push_back(item);
+        }
+        if (!items.empty()) after = std::move(items.back());
+        return {};
+      }));
+      for (const auto& item : news) {
+        const auto compared = compare_again(context, item);
+        if (compared && *compared) ++matched;
+        // One that fails keeps no other from its match.
+        if (!compared) failed = compared.error();
+      }
+      if (listed < static_cast<std::size_t>(kItemsAtOnce)) break;
+    }
+  }
+  if (failed) return std::unexpected(*std::move(failed));
+  return matched;
+}
+
 Result<std::vector<match::Match>> stored_matches(const Context&, store::Reader& reader, const ItemId& item) {
   std::vector<match::Match> matches;
   TUTELA_ASSIGN(const auto rows, review::matches_of_item(reader, item));
@@ -168,13 +230,11 @@ std::string_view effect_of(const match::Match& match) {
 
 Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& caller, const std::vector<Fingerprint>& questions) {
   TUTELA_TRY(context.banks.refresh(context.store));
-  const auto snapshot = context.banks.current();
-  MatchAnswers answers{{}, snapshot->generation};
+  TUTELA_ASSIGN(auto found, context.banks.find_each(questions));
   std::int64_t hits = 0;
   Bytes asked;
+  for (const auto& answer : found.answers) hits += answer.matches.empty() ? 0 : 1;
   for (const auto& question : questions) {
-    answers.answers.push_back(snapshot->index.find({&question, 1}));
-    hits += answers.answers.back().matches.empty() ? 0 : 1;
     append_prefixed(asked, as_bytes(question.algorithm().word()));
     append_prefixed(asked, question.reveal_value());
   }
@@ -185,7 +245,7 @@ Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& ca
     return match::count_answers(
         tx, {caller.id, minute, static_cast<std::int64_t>(questions.size()), hits, Bytes(digest.begin(), digest.end())});
   }));
-  return answers;
+  return MatchAnswers{std::move(found.answers), found.generation};
 }
 
 Result<std::size_t> record_match_minutes(const Context& context) {

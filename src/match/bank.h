@@ -51,13 +51,4 @@ struct BankEntry {
 // Two PDQ values at most this far apart are taken for the same picture (PDQ reference and every public client).
 inline constexpr int kDistanceBitsDefault = 31;
 
-// One bank at one moment.
-struct BankSnapshot {
-  BankId id;
-  std::string name;
-  BankPurpose purpose = BankPurpose::match;
-  int distance_bits_max = kDistanceBitsDefault;  // 0..256
-  std::vector<BankEntry> entries;
-};
-
 }  // namespace tutela::match

@@ -12,7 +12,7 @@ BankRow bank_from(const store::Row& row) {
 }
 
 std::string select_entry(std::string_view where) {
-  return "SELECT id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, created_at, version FROM "
+  return "SELECT id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, created_at, version, feed FROM "
          "bank_entry " +
          std::string(where);
 }
@@ -28,7 +28,8 @@ EntryRow entry_from(const store::Row& row) {
           row.id_or_null<MemberId>(7),
           row.id_or_null<MemberId>(8),
           row.time(9),
-          row.integer(10)};
+          row.integer(10),
+          row.integer(11)};
 }
 
 std::vector<EntryFingerprintRow> fingerprints_from(const std::vector<store::Row>& rows) {
@@ -37,9 +38,28 @@ std::vector<EntryFingerprintRow> fingerprints_from(const std::vector<store::Row>
   return fingerprints;
 }
 
+// The first id of all, or the entry's.
+Bytes id_of(const FeedPosition& position) {
+  if (!position.entry) return {};
+  return {position.entry->bytes().begin(), position.entry->bytes().end()};
+}
+
 }  // namespace
 
+Result<std::int64_t> next_feed_number(store::Transaction& tx) {
+  TUTELA_ASSIGN(const auto row, tx.query_one("UPDATE bank_feed SET last = last + 1 WHERE id = 1 RETURNING last"));
+  if (!row) return fail(ErrorCode::corrupt, "bank.no_feed");
+  return row->integer(0);
+}
+
+Result<std::int64_t> last_feed_number(store::Reader& reader) {
+  TUTELA_ASSIGN(const auto row, reader.query_one("SELECT last FROM bank_feed WHERE id = 1"));
+  if (!row) return fail(ErrorCode::corrupt, "bank.no_feed");
+  return row->integer(0);
+}
+
 Result<> insert_bank(store::Transaction& tx, const BankRow& bank) {
+  TUTELA_TRY(next_feed_number(tx));
   TUTELA_TRY(tx.execute(
       "INSERT INTO bank (id, name, purpose, threshold, source, legal_basis, created_at, version) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -66,13 +86,23 @@ Result<std::vector<BankRow>> list_banks(store::Reader& reader) {
   return banks;
 }
 
+Result<> set_bank_threshold(store::Transaction& tx, const BankRow& bank, std::int64_t threshold) {
+  TUTELA_TRY(next_feed_number(tx));
+  return tx.execute_versioned("UPDATE bank SET threshold = $3, version = version + 1 WHERE id = $1 AND version = $2",
+                              {bank.id, bank.version, threshold});
+}
+
 Result<> insert_entry(store::Transaction& tx, const EntryRow& entry) {
+  std::int64_t feed = entry.feed;
+  if (feed == 0) {
+    TUTELA_ASSIGN(feed, next_feed_number(tx));
+  }
   TUTELA_TRY(
       tx.execute("INSERT INTO bank_entry (id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, "
-                 "created_at, version) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 "created_at, version, feed) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                  {entry.id, entry.bank_id, entry.status, entry.act, entry.age_band, entry.source, entry.item_id,
-                  entry.adopted_first, entry.adopted_second, entry.created_at, entry.version}));
+                  entry.adopted_first, entry.adopted_second, entry.created_at, entry.version, feed}));
   return {};
 }
 
@@ -95,9 +125,18 @@ Result<std::vector<EntryRow>> entries_of_bank(store::Reader& reader, const BankI
   return entries;
 }
 
+Result<std::int64_t> count_entries(store::Reader& reader, const BankId& bank, std::int64_t count_max) {
+  TUTELA_ASSIGN(const auto row,
+                reader.query_one("SELECT COUNT(*) FROM (SELECT 1 FROM bank_entry WHERE bank_id = $1 AND status <> 'withdrawn' "
+                                 "LIMIT $2) AS counted",
+                                 {bank, count_max}));
+  return row->integer(0);
+}
+
 Result<> set_entry_status(store::Transaction& tx, const EntryRow& entry, const std::string& status) {
-  return tx.execute_versioned("UPDATE bank_entry SET status = $3, version = version + 1 WHERE id = $1 AND version = $2",
-                              {entry.id, entry.version, status});
+  TUTELA_ASSIGN(const auto feed, next_feed_number(tx));
+  return tx.execute_versioned("UPDATE bank_entry SET status = $3, feed = $4, version = version + 1 WHERE id = $1 AND version = $2",
+                              {entry.id, entry.version, status, feed});
 }
 
 Result<std::vector<ItemId>> items_resting_on(store::Reader& reader, const EntryId& entry) {
@@ -123,10 +162,24 @@ Result<std::vector<EntryFingerprintRow>> fingerprints_of_entry(store::Reader& re
   return fingerprints_from(rows);
 }
 
-Result<std::vector<EntryFingerprintRow>> list_entry_fingerprints(store::Reader& reader) {
-  TUTELA_ASSIGN(const auto rows, reader.query("SELECT f.entry_id, f.algorithm, f.value, f.quality FROM entry_fingerprint f "
-                                              "JOIN bank_entry e ON e.id = f.entry_id WHERE e.status <> 'withdrawn' "
-                                              "ORDER BY f.entry_id, f.algorithm"));
+Result<std::vector<EntryRow>> entries_after(store::Reader& reader, const FeedPosition& after, std::int64_t until,
+                                            std::int64_t count_max) {
+  TUTELA_ASSIGN(const auto rows,
+                reader.query(select_entry("WHERE (feed, id) > ($1, $2) AND feed <= $3 ORDER BY feed, id LIMIT $4"),
+                             {after.number, id_of(after), until, count_max}));
+  std::vector<EntryRow> entries;
+  for (const auto& row : rows) entries.push_back(entry_from(row));
+  return entries;
+}
+
+Result<std::vector<EntryFingerprintRow>> fingerprints_between(store::Reader& reader, const FeedPosition& after,
+                                                              const FeedPosition& until) {
+  TUTELA_ASSIGN(const auto rows,
+                reader.query("SELECT f.entry_id, f.algorithm, f.value, f.quality FROM bank_entry e "
+                             "JOIN entry_fingerprint f ON f.entry_id = e.id "
+                             "WHERE (e.feed, e.id) > ($1, $2) AND (e.feed, e.id) <= ($3, $4) "
+                             "ORDER BY e.feed, e.id, f.algorithm",
+                             {after.number, id_of(after), until.number, id_of(until)}));
   return fingerprints_from(rows);
 }
 

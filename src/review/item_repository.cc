@@ -174,6 +174,26 @@ Result<std::optional<ItemId>> find_item_by_fingerprint(store::Reader& reader, co
   return row->id<ItemId>(0);
 }
 
+Result<std::vector<UndecidedItem>> list_undecided(store::Reader& reader, const std::string& state,
+                                                  const std::optional<UndecidedItem>& after, std::int64_t count_max) {
+  const std::int64_t seen_at = after ? to_unix_ms(after->first_seen_at) : -1;
+  const Bytes id = after ? Bytes(after->id.bytes().begin(), after->id.bytes().end()) : Bytes();
+  TUTELA_ASSIGN(const auto rows,
+                reader.query("SELECT i.id, i.first_seen_at, f.algorithm, f.value, f.quality, f.origin FROM "
+                             "(SELECT id, first_seen_at FROM item WHERE state = $1 AND (first_seen_at, id) > ($2, $3) "
+                             "ORDER BY first_seen_at, id LIMIT $4) AS i "
+                             "LEFT JOIN item_fingerprint f ON f.item_id = i.id ORDER BY i.first_seen_at, i.id, f.algorithm",
+                             {state, seen_at, id, count_max}));
+  std::vector<UndecidedItem> items;
+  for (const auto& row : rows) {
+    const auto item = row.id<ItemId>(0);
+    if (items.empty() || items.back().id != item) items.push_back({item, row.time(1), {}});
+    if (!row.is_null(2))
+      items.back().fingerprints.push_back({row.text(2), row.blob(3), row.integer_or_null(4), row.text(5)});
+  }
+  return items;
+}
+
 Result<> insert_match(store::Transaction& tx, const ItemId& item, const ItemMatchRow& match) {
   TUTELA_TRY(
       tx.execute("INSERT INTO item_match (item_id, entry_id, algorithm, distance, threshold, why, matched_at) VALUES ($1, $2, "

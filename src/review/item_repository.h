@@ -103,6 +103,15 @@ Result<std::vector<FingerprintRow>> fingerprints_of_item(store::Reader& reader, 
 // The first item that carries exactly this value.
 Result<std::optional<ItemId>> find_item_by_fingerprint(store::Reader& reader, const std::string& algorithm, const Bytes& value);
 
+// Items that nobody has decided yet, with their fingerprints, oldest first: those of `state` behind `after`, at most `count_max`.
+struct UndecidedItem {
+  ItemId id;
+  Time first_seen_at;
+  std::vector<FingerprintRow> fingerprints;
+};
+Result<std::vector<UndecidedItem>> list_undecided(store::Reader& reader, const std::string& state,
+                                                  const std::optional<UndecidedItem>& after, std::int64_t count_max);
+
 Result<> insert_match(store::Transaction& tx, const ItemId& item, const ItemMatchRow& match);
 Result<std::vector<ItemMatchRow>> matches_of_item(store::Reader& reader, const ItemId& item);
 

@@ -58,7 +58,7 @@ LineNode::LineNode(NodeOptions options)
   must(line::create_bank(
       *context_, {std::string(line::kOwnBank), match::BankPurpose::match, match::kDistanceBitsDefault, row_.name, "own verdicts"},
       line::Actor::node()));
-  must(banks.rebuild(*store_));
+  must(banks.open(*store_));
   if (options.mandate) {
     const auto first = join("first-of-mandate", {Role::manager});
     const auto second = join("second-of-mandate", {Role::admin});

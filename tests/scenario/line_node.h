@@ -127,7 +127,7 @@ class LineNode {
   SeededRandom random;
   SwitchedDecoder decoder;
   std::unique_ptr<FaultyStore> faults;
-  line::BankIndex banks;
+  match_engine::MatchEngine banks;
 
  private:
   TempFolder folder_;
