@@ -22,7 +22,7 @@ inline constexpr std::size_t kSnapshotChunkBytes = std::size_t{4} << 20;
 
 class SnapshotWriter {
  public:
-  // A temporary file beside `path`, readable by its owner alone. Removed unless finish() succeeds. limit, "match.disk_full";
+  // `key` and `random` outlive the writer. A temporary file beside `path`, readable by its owner alone. Removed unless finish() succeeds. limit, "match.disk_full";
   // unavailable, "match.snapshot_io" (place: errno's name).
   static Result<SnapshotWriter> create(const std::filesystem::path& path, const SnapshotKey& key, Random& random);
   SnapshotWriter(SnapshotWriter&& other) noexcept;
@@ -53,7 +53,7 @@ class SnapshotWriter {
 
 class SnapshotReader {
  public:
-  // not_found, "match.no_snapshot"; unsupported, "match.snapshot_version" (a newer or older program wrote it); corrupt,
+  // `key` outlives the reader. not_found, "match.no_snapshot"; unsupported, "match.snapshot_version" (a newer or older program wrote it); corrupt,
   // "match.snapshot_broken" (not a snapshot, changed, or of another key), "match.snapshot_cut"; denied, "match.snapshot_exposed"
   // (others than the owner may read it); unavailable, "match.snapshot_io".
   static Result<SnapshotReader> open(const std::filesystem::path& path, const SnapshotKey& key);

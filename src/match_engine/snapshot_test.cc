@@ -138,14 +138,15 @@ TEST_F(Snapshot, RefusesEveryChange) {
 
 // Chunks belong to one place of one file.
 TEST_F(Snapshot, RefusesChunksThatMoved) {
+  const SnapshotPlace where = place();
   const auto write = [&](std::uint8_t fill) {
-    auto writer = SnapshotWriter::create(place().path, place().key, random_);
+    auto writer = SnapshotWriter::create(where.path, where.key, random_);
     ASSERT_TRUE(writer);
     ASSERT_TRUE(writer->write(Bytes(2 * kSnapshotChunkBytes + 100, fill)));
     ASSERT_TRUE(writer->finish());
   };
   const auto read = [&]() -> Result<> {
-    TUTELA_ASSIGN(auto reader, SnapshotReader::open(place().path, place().key));
+    TUTELA_ASSIGN(auto reader, SnapshotReader::open(where.path, where.key));
     Bytes all(2 * kSnapshotChunkBytes + 100);
     TUTELA_TRY(reader.read(all));
     return reader.finish();
@@ -177,9 +178,10 @@ TEST_F(Snapshot, RefusesChunksThatMoved) {
 }
 
 TEST_F(Snapshot, OneThatIsNotFinishedLeavesTheOldOne) {
+  const SnapshotPlace where = place();
   ASSERT_TRUE(write_snapshot(place(), *drawn_state(50).make_generation(1)));
   {
-    auto writer = SnapshotWriter::create(place().path, place().key, random_);
+    auto writer = SnapshotWriter::create(where.path, where.key, random_);
     ASSERT_TRUE(writer);
     ASSERT_TRUE(writer->write(Bytes(1'000, 1)));
   }
