@@ -7,8 +7,8 @@
 #include <sstream>
 #include <system_error>
 
-#include "decode/decoder_broker.h"
 #include "crypto/mac.h"
+#include "decode/decoder_broker.h"
 #include "ledger/ledger_schema.h"
 #include "ledger/ledger_view.h"
 #include "ledger/signed_note.h"

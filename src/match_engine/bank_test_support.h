@@ -69,7 +69,8 @@ class PlainBanks {
       const match::BankRow& bank = banks_.at(change.bank);
       if (change.entry.status == match::EntryStatus::withdrawn) continue;
       for (const auto& fingerprint : change.entry.fingerprints) {
-        if (fingerprint.algorithm() != question.algorithm() || !fingerprint.is_comparable() || !question.is_comparable()) continue;
+        if (fingerprint.algorithm() != question.algorithm() || !fingerprint.is_comparable() || !question.is_comparable())
+          continue;
         if (bank.purpose == "safe" && comparison != Comparison::digest) continue;
         const int distance = is_near ? match::hamming_distance(match::bits_from(question.reveal_value()),
                                                                match::bits_from(fingerprint.reveal_value()))
@@ -130,11 +131,12 @@ class Drawn {
   std::uint64_t below(std::uint64_t end) { return random_.next() % end; }
 
   Fingerprint fingerprint() {
-    static const std::vector<Algorithm> algorithms = {Algorithm::pdq(), Algorithm::pdq_nearest512(), Algorithm::sha256(),
+    static const std::vector<Algorithm> algorithms = {Algorithm::pdq(), Algorithm::pdq_nearest512(),   Algorithm::sha256(),
                                                       Algorithm::md5(), *Algorithm::parse("photodna"), *Algorithm::parse("vpdq")};
     const Algorithm& algorithm = algorithms[below(algorithms.size())];
     if (algorithm.comparison() != Comparison::hamming_256)
-      return Fingerprint::make(algorithm, Bytes(algorithm.value_bytes().value_or(20), static_cast<std::uint8_t>(below(40)))).value();
+      return Fingerprint::make(algorithm, Bytes(algorithm.value_bytes().value_or(20), static_cast<std::uint8_t>(below(40))))
+          .value();
     Bytes value(32, static_cast<std::uint8_t>(below(4) * 0x55));
     for (auto flips = below(40); flips > 0; --flips) value[below(32)] ^= static_cast<std::uint8_t>(1 << below(8));
     std::optional<std::int64_t> quality;

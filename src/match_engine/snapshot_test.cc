@@ -89,7 +89,8 @@ TEST_F(Snapshot, AnEmptyOneIsOne) {
 TEST_F(Snapshot, IsTheOwnersAndHidesItsValues) {
   TableState state;
   ASSERT_TRUE(state.set_banks(std::vector{bank_row(1)}).value());
-  for (std::uint64_t number = 0; number < 100; ++number) ASSERT_TRUE(state.apply(entry(number, {digest(Algorithm::sha256(), 0xab)})));
+  for (std::uint64_t number = 0; number < 100; ++number)
+    ASSERT_TRUE(state.apply(entry(number, {digest(Algorithm::sha256(), 0xab)})));
   ASSERT_TRUE(write_snapshot(place(), *state.make_generation(1)));
   struct stat facts{};
   ASSERT_EQ(::stat(place().path.c_str(), &facts), 0);

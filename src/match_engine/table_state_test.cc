@@ -83,8 +83,7 @@ TEST(TableState, ConventionsDoNotMix) {
 }
 
 TEST(TableState, LowQualityNeverMatchesOnEitherSide) {
-  const auto state =
-      state_of({bank_row(1)}, {entry(1, {pdq(0, kPdqQualityMin - 1)}), entry(2, {pdq(0, kPdqQualityMin)})});
+  const auto state = state_of({bank_row(1)}, {entry(1, {pdq(0, kPdqQualityMin - 1)}), entry(2, {pdq(0, kPdqQualityMin)})});
   const auto answer = ask_of(state, {pdq(0, kPdqQualityMin)});
   ASSERT_EQ(answer.matches.size(), 1U);
   EXPECT_EQ(answer.matches[0].entry, numbered<EntryId>(2));
@@ -118,8 +117,8 @@ TEST(TableState, OrderIsDistanceThenEntryThenProofThenAlgorithm) {
 }
 
 TEST(TableState, OnlyTheBanksThatWereChosen) {
-  const auto state = state_of({bank_row(1), bank_row(2), bank_row(3, 60)},
-                              {entry(1, {pdq(0), digest(Algorithm::sha256(), 1)}), entry(2, {pdq(0)}, 2), entry(3, {pdq(50)}, 3)});
+  const auto state = state_of({bank_row(1), bank_row(2), bank_row(3, 60)}, {entry(1, {pdq(0), digest(Algorithm::sha256(), 1)}),
+                                                                            entry(2, {pdq(0)}, 2), entry(3, {pdq(50)}, 3)});
   const auto choose = [](std::vector<std::uint64_t> numbers) {
     std::vector<BankId> banks;
     for (const auto number : numbers) banks.push_back(numbered<BankId>(number));
@@ -153,8 +152,8 @@ TEST(TableState, AWithdrawalIsSeenByEveryGeneration) {
 }
 
 TEST(TableState, AnEntryTakenOverTwiceHasItsRowsOnce) {
-  auto state = state_of({bank_row(1), bank_row(2, 60)},
-                        {entry(1, {pdq(0), digest(Algorithm::sha256(), 1)}), entry(2, {pdq(1)}, 2)});
+  auto state =
+      state_of({bank_row(1), bank_row(2, 60)}, {entry(1, {pdq(0), digest(Algorithm::sha256(), 1)}), entry(2, {pdq(1)}, 2)});
   const auto rows = state.row_count();
   ASSERT_TRUE(state.apply(entry(1, {pdq(0), digest(Algorithm::sha256(), 1)})));
   ASSERT_TRUE(state.apply(entry(2, {pdq(1)}, 2)));

@@ -32,7 +32,8 @@ class EngineContract : public MigratedStoreContract {
   void add_bank(const match::BankRow& bank) {
     ASSERT_TRUE(store().write([&](Transaction& tx) { return match::insert_bank(tx, bank); }));
   }
-  static Result<> insert(Transaction& tx, const match::ChangedEntry& change) {
+  // With the transaction's number of the feed; 0 takes one.
+  static Result<> insert(Transaction& tx, const match::ChangedEntry& change, std::int64_t feed = 0) {
     const auto member = [](std::uint64_t number) { return numbered<MemberId>(number); };
     const bool is_adopted = change.entry.source == match::EntrySource::final_verdict_adopted;
     match::EntryRow row{.id = change.entry.id,
@@ -44,7 +45,8 @@ class EngineContract : public MigratedStoreContract {
                         .item_id = std::nullopt,
                         .adopted_first = is_adopted ? std::optional(member(1)) : std::nullopt,
                         .adopted_second = is_adopted ? std::optional(member(2)) : std::nullopt,
-                        .created_at = kNow};
+                        .created_at = kNow,
+                        .feed = feed};
     TUTELA_TRY(match::insert_entry(tx, row));
     for (const auto& fingerprint : change.entry.fingerprints)
       TUTELA_TRY(match::insert_entry_fingerprint(
@@ -70,8 +72,8 @@ class EngineContract : public MigratedStoreContract {
   }
   EngineOptions with_snapshot(std::string source = "node.test/epoch-1") {
     EngineOptions options;
-    options.snapshot.emplace(
-        SnapshotPlace{folder_.path() / "match.snapshot", SnapshotKey::from_bytes(Bytes(32, 9)).value(), std::move(source), random_});
+    options.snapshot.emplace(SnapshotPlace{folder_.path() / "match.snapshot", SnapshotKey::from_bytes(Bytes(32, 9)).value(),
+                                           std::move(source), random_});
     return options;
   }
 
@@ -107,8 +109,9 @@ TEST_P(EngineContract, TakesOverManyEntriesOfOneTransaction) {
   ASSERT_TRUE(engine.open(store()));
   constexpr std::uint64_t kEntries = 9'000;
   ASSERT_TRUE(store().write([&](Transaction& tx) -> Result<> {
+    TUTELA_ASSIGN(const auto feed, match::next_feed_number(tx));
     for (std::uint64_t number = 1; number <= kEntries; ++number)
-      TUTELA_TRY(insert(tx, match_engine::testing_banks::entry(number, {digest(Algorithm::md5(), 1)})));
+      TUTELA_TRY(insert(tx, match_engine::testing_banks::entry(number, {digest(Algorithm::md5(), 1)}), feed));
     return {};
   }));
   ASSERT_TRUE(engine.take_over(store()));
@@ -269,11 +272,12 @@ TEST_P(EngineContract, IsAskedWhileItChanges) {
   Drawn drawn(3);
   // Enough rows for segments that are merged meanwhile.
   ASSERT_TRUE(store().write([&](Transaction& tx) -> Result<> {
+    TUTELA_ASSIGN(const auto feed, match::next_feed_number(tx));
     for (std::uint64_t number = 1; number <= 17'000; ++number) {
       Bytes value(32);
       for (auto& byte : value) byte = static_cast<std::uint8_t>(drawn.below(256));
       auto change = match_engine::testing_banks::entry(1'000'000 + number, {Fingerprint::make(Algorithm::pdq(), value).value()});
-      TUTELA_TRY(insert(tx, change));
+      TUTELA_TRY(insert(tx, change, feed));
     }
     return {};
   }));
@@ -430,7 +434,9 @@ TEST_P(EnginesOnOneDatabase, WhoLosesTheDatabaseAnswersStale) {
   std::atomic<std::int64_t> passed_ms = 0;
   EngineOptions options;
   options.lease = std::chrono::milliseconds(2'000);
-  options.now = [&] { return std::chrono::steady_clock::time_point(std::chrono::hours(1) + std::chrono::milliseconds(passed_ms)); };
+  options.now = [&] {
+    return std::chrono::steady_clock::time_point(std::chrono::hours(1) + std::chrono::milliseconds(passed_ms));
+  };
   MatchEngine engine(std::move(options));
   ASSERT_TRUE(engine.open(**lost));
   EXPECT_EQ(reason(engine), "");
