@@ -1,2 +1,11 @@
-add_executable(bench_match match.cc)
-target_link_libraries(bench_match PRIVATE tutela_match benchmark::benchmark)
+add_executable(match_bench match_bench.cc match_textbook_mih.cc match_faiss.cc photo_codes.cc)
+target_link_libraries(match_bench PRIVATE tutela_match tutela_decode_worker)
+target_compile_definitions(match_bench PRIVATE TUTELA_BINARY_DIR="${CMAKE_BINARY_DIR}")
+target_include_directories(match_bench PRIVATE ${CMAKE_SOURCE_DIR})
+# FAISS as Debian builds it; without it the rows say that it was not there.
+find_library(TUTELA_FAISS faiss)
+if(TUTELA_FAISS)
+  find_package(OpenMP)
+  target_compile_definitions(match_bench PRIVATE TUTELA_BENCH_FAISS)
+  target_link_libraries(match_bench PRIVATE ${TUTELA_FAISS} lapack blas OpenMP::OpenMP_CXX)
+endif()

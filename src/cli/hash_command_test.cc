@@ -80,6 +80,26 @@ TEST_F(HashCommand, OneObjectALineInTheOrderOfTheArguments) {
   }
 }
 
+TEST_F(HashCommand, TheAlgorithmsAskedForAndNoOthers) {
+  const fingerprint::DrawnPicture picture({.seed = 7, .width = 600, .height = 300, .shapes = 6});
+  const std::string file = write("picture.ppm", picture.to_pnm());
+  const Ran one = run_hash({"--json", "--algorithm", "pdq_pytx", file});
+  ASSERT_EQ(one.lines.size(), 1U);
+  const auto object = nlohmann::json::parse(one.lines[0]);
+  EXPECT_EQ(object["pdq_pytx"]["value"], fingerprint::pdq_pytx(picture.view()).hash.to_hex());
+  EXPECT_FALSE(object.contains("pdq") || object.contains("pdq_nearest512"));
+  const auto two = nlohmann::json::parse(
+      run_hash({"--json", "--algorithm=pdq_nearest512,pdq_pytx", "--kernel", "baseline", file}).lines.at(0));
+  EXPECT_EQ(two["pdq_pytx"], object["pdq_pytx"]);
+  EXPECT_EQ(two["pdq_nearest512"]["value"], fingerprint::pdq_nearest512(picture.view()).hash.to_hex());
+  EXPECT_FALSE(two.contains("pdq"));
+}
+
+TEST_F(HashCommand, UnknownNamesAreRefused) {
+  EXPECT_THROW(run_hash({"--algorithm", "photodna", "x.jpg"}), CLI::ValidationError);
+  EXPECT_THROW(run_hash({"--kernel", "fastest", "x.jpg"}), CLI::ValidationError);
+}
+
 TEST_F(HashCommand, AFileThatFailsHasItsErrorAndTheOthersTheirs) {
   const std::string good =
       write("good.ppm", fingerprint::DrawnPicture({.seed = 1, .width = 60, .height = 60, .shapes = 3}).to_pnm());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -7,15 +8,22 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/sensitive.h"
+#include "fingerprint/pdq_convention.h"
 #include "fingerprint/pdq_hash.h"
 #include "media/capture_facts.h"
 #include "media/image_format.h"
+#include "media/orientation.h"
 
 namespace tutela::decode {
 
 struct DecodeRequest {
   std::uint32_t preview_side_px_max = 0;       // 0: no preview; at most limits::kPreviewSideMax
   std::string_view claimed_content_type = {};  // what the sender called it; empty: nothing was claimed
+  // What is not asked for is not computed. Each of `full` and `pytx` costs a pass over all pixels, `nearest512` a fixed small
+  // one.
+  fingerprint::PdqConventions conventions = {fingerprint::PdqConvention::full, fingerprint::PdqConvention::nearest512};
+  // With `dihedral` the answer also has the eight turns and flips, for a query; nothing is stored under them. They cost little.
+  fingerprint::PdqForms forms = fingerprint::PdqForms::as_stored;
 };
 
 // A reduced picture as raw pixels, never a file made by the decoder. 3 bytes a pixel, no padding.
@@ -29,8 +37,16 @@ struct Decoded {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   media::ImageFormat format = media::ImageFormat::jpeg;
+  media::Orientation orientation = media::Orientation::top_left;  // how a viewer turns what was fingerprinted
+  bool has_more_pictures = false;                                 // an animation, or pages: only the first was looked at
+  // A convention that was not asked for is zero with quality 0, which nothing matches.
   fingerprint::PdqFingerprint pdq;
   fingerprint::PdqFingerprint pdq_nearest512;
+  fingerprint::PdqFingerprint pdq_pytx;
+  // Where `forms` asked for them: the picture as stored, rotate90, rotate180, rotate270, flipX, flipY, flipPlus1, flipMinus1
+  // (fingerprint/pdq.h). The first is the hash above; the quality is that of the fingerprint above.
+  std::optional<fingerprint::DihedralHashes> pdq_dihedral;
+  std::optional<fingerprint::DihedralHashes> pdq_nearest512_dihedral;
   Sensitive<media::CaptureFacts> capture;
   std::optional<Preview> preview;
 };

@@ -23,6 +23,8 @@
 namespace tutela::decode {
 namespace {
 
+using fingerprint::PdqConvention;
+using fingerprint::PdqHash;
 using media::JobEnding;
 using media::JobStatus;
 using SteadyTime = std::chrono::steady_clock::time_point;
@@ -50,6 +52,14 @@ std::unexpected<Error> refusal_of(JobStatus status) {
       break;
   }
   return fail(ErrorCode::corrupt, "decoder.bad_answer", "status");
+}
+
+std::optional<fingerprint::DihedralHashes> dihedral_in(const std::array<std::array<std::uint8_t, 32>, 8>& wire,
+                                                       const DecodeRequest& request, PdqConvention convention) {
+  if (request.forms != fingerprint::PdqForms::dihedral || !request.conventions.contains(convention)) return std::nullopt;
+  fingerprint::DihedralHashes hashes;
+  std::transform(wire.begin(), wire.end(), hashes.begin(), PdqHash::from_bytes);
+  return hashes;
 }
 
 // What a caller waits for. Shared, because a promise must outlive the call that keeps it, and the caller leaves at once.
@@ -100,6 +110,10 @@ class Broker final : public Decoder {
     job.start.memory_bytes_max = options_.memory_bytes_max;
     job.start.time_ms_max = static_cast<std::uint32_t>(options_.time_max.count());
     job.start.preview_side_px_max = request.preview_side_px_max;
+    job.start.pdq_conventions = request.conventions.bits();
+    job.start.pdq_forms = static_cast<std::uint8_t>(request.forms);
+    if (options_.pdq_kernel)
+      job.start.pdq_kernel = static_cast<std::uint8_t>(1 + static_cast<std::uint8_t>(*options_.pdq_kernel));
     TUTELA_ASSIGN(job.input, make_sealed_input(bytes));
     TUTELA_ASSIGN(job.output, make_sealed_output(job.start.output_bytes));
     TUTELA_TRY(run(shared));
@@ -127,8 +141,13 @@ class Broker final : public Decoder {
         .width = checked.size.width,
         .height = checked.size.height,
         .format = checked.format,
-        .pdq = {fingerprint::PdqHash::from_bytes(checked.pdq), checked.pdq_quality},
-        .pdq_nearest512 = {fingerprint::PdqHash::from_bytes(checked.pdq_nearest512), checked.pdq_nearest512_quality},
+        .orientation = checked.orientation,
+        .has_more_pictures = checked.has_more_pictures,
+        .pdq = {PdqHash::from_bytes(checked.pdq), checked.pdq_quality},
+        .pdq_nearest512 = {PdqHash::from_bytes(checked.pdq_nearest512), checked.pdq_nearest512_quality},
+        .pdq_pytx = {PdqHash::from_bytes(checked.pdq_pytx), checked.pdq_pytx_quality},
+        .pdq_dihedral = dihedral_in(checked.pdq_dihedral, request, PdqConvention::full),
+        .pdq_nearest512_dihedral = dihedral_in(checked.pdq_nearest512_dihedral, request, PdqConvention::nearest512),
         .capture = Sensitive(std::move(checked.capture)),
     };
     if (request.preview_side_px_max != 0) {
@@ -298,8 +317,11 @@ std::filesystem::path default_decoder_program() {
 Result<std::unique_ptr<Decoder>> open_decoder(const DecoderOptions& options) {
   TUTELA_CHECK(options.jobs_max >= 1 && options.jobs_max <= 8 && options.time_max.count() > 0 &&
                options.time_max <= limits::kDecoderTimeMax && options.memory_bytes_max <= limits::kDecoderMemoryBytesMax);
+  if (options.pdq_kernel && !fingerprint::is_supported(*options.pdq_kernel))
+    return fail(ErrorCode::unsupported, "pdq.kernel_not_supported");
   auto broker = std::make_unique<Broker>(options);
   TUTELA_TRY(broker->open());
+  log::info("decoder.pdq_kernel", {{"name", log::ProgramText{to_word(options.pdq_kernel.value_or(fingerprint::best_kernel()))}}});
   return broker;
 }
 

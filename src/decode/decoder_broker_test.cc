@@ -22,6 +22,7 @@ namespace tutela::decode {
 namespace {
 
 using fingerprint::DrawnPicture;
+using fingerprint::PdqConvention;
 using namespace std::chrono_literals;
 
 DecoderOptions options_for(const std::string& program) {
@@ -78,6 +79,36 @@ TEST(DecoderBroker, AnswersAsTheFingerprintLibraryDoes) {
   EXPECT_EQ(decoded->pdq_nearest512, fingerprint::pdq_nearest512(picture.view()));
   ASSERT_TRUE(decoded->preview);
   EXPECT_EQ(decoded->preview->rgb.reveal(), picture.rgb());
+}
+
+TEST(DecoderBroker, GivesTheConventionsAndFormsAskedFor) {
+  const DrawnPicture picture({.seed = 12, .width = 900, .height = 700, .shapes = 9});
+  const fingerprint::PdqConventions all = {PdqConvention::full, PdqConvention::nearest512, PdqConvention::pytx};
+  for (const fingerprint::PdqKernel kernel : fingerprint::kPdqKernels) {
+    DecoderOptions options = options_for("tutela-decoder");
+    options.pdq_kernel = kernel;
+    if (!fingerprint::is_supported(kernel)) {
+      EXPECT_EQ(open_decoder(options).error().reason, Reason("pdq.kernel_not_supported"));
+      continue;
+    }
+    const auto decoder = open_or_fail(options);
+    const auto decoded = decoder->decode(picture.to_pnm(), {.conventions = all, .forms = fingerprint::PdqForms::dihedral});
+    ASSERT_TRUE(decoded) << to_string(decoded.error());
+    EXPECT_EQ(decoded->pdq, fingerprint::pdq(picture.view()));
+    EXPECT_EQ(decoded->pdq_nearest512, fingerprint::pdq_nearest512(picture.view()));
+    EXPECT_EQ(decoded->pdq_pytx, fingerprint::pdq_pytx(picture.view()));
+    EXPECT_EQ(decoded->pdq_dihedral, fingerprint::pdq_dihedral(picture.view()));
+    ASSERT_TRUE(decoded->pdq_nearest512_dihedral);
+    EXPECT_EQ(decoded->pdq_nearest512_dihedral->front(), decoded->pdq_nearest512.hash);
+    EXPECT_NE(decoded->pdq_nearest512_dihedral->at(1), decoded->pdq_nearest512.hash);
+
+    const auto only = decoder->decode(picture.to_pnm(), {.conventions = {PdqConvention::nearest512}});
+    ASSERT_TRUE(only);
+    EXPECT_EQ(only->pdq_nearest512, decoded->pdq_nearest512);
+    EXPECT_EQ(only->pdq, fingerprint::PdqFingerprint());
+    EXPECT_EQ(only->pdq_pytx, fingerprint::PdqFingerprint());
+    EXPECT_FALSE(only->pdq_dihedral || only->pdq_nearest512_dihedral);
+  }
 }
 
 TEST(DecoderBroker, PhotographsWithTheirFacts) {

@@ -92,8 +92,8 @@ PdqHash hash_of(const Spectrum& spectrum) {
   return hash;
 }
 
-std::array<PdqHash, 8> dihedral_of(const Spectrum& original) {
-  std::array<PdqHash, 8> hashes;
+DihedralHashes dihedral_of(const Spectrum& original) {
+  DihedralHashes hashes;
   hashes[0] = hash_of(original);
   // A turn swaps rows and columns or not, and changes the sign where the test says so.
   const auto turned = [&](bool swapped, auto negative) {
@@ -120,71 +120,95 @@ std::array<PdqHash, 8> dihedral_of(const Spectrum& original) {
   return hashes;
 }
 
-using SweepFunction = void (*)(const Sweep&);
-SweepFunction function_of(PdqKernel kernel) {
+const PdqFunctions& functions_of(PdqKernel kernel) {
   TUTELA_CHECK(is_supported(kernel));
 #if defined(__x86_64__)
-  if (kernel == PdqKernel::avx2) return sweep_avx2;
+  if (kernel == PdqKernel::avx2) return kPdqAvx2;
+  if (kernel == PdqKernel::avx512) return kPdqAvx512;
 #endif
-  return sweep_baseline;
+  return kPdqBaseline;
 }
 
 }  // namespace
 
-std::string_view to_word(PdqKernel kernel) { return kernel == PdqKernel::avx2 ? "avx2" : "baseline"; }
+std::string_view to_word(PdqKernel kernel) {
+  switch (kernel) {
+    case PdqKernel::avx2:
+      return "avx2";
+    case PdqKernel::avx512:
+      return "avx512";
+    case PdqKernel::baseline:
+      break;
+  }
+  return "baseline";
+}
+
+Result<PdqKernel> parse_pdq_kernel(std::string_view word) {
+  for (const PdqKernel kernel : kPdqKernels)
+    if (to_word(kernel) == word) return kernel;
+  return fail(ErrorCode::not_found, "pdq.unknown_kernel");
+}
 
 bool is_supported(PdqKernel kernel) {
 #if defined(__x86_64__)
-  if (kernel == PdqKernel::avx2) return __builtin_cpu_supports("avx2");
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (kernel == PdqKernel::avx2) return avx2;
+  if (kernel == PdqKernel::avx512)
+    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 #endif
   return kernel == PdqKernel::baseline;
 }
 
-PdqKernel best_kernel() { return is_supported(PdqKernel::avx2) ? PdqKernel::avx2 : PdqKernel::baseline; }
+PdqKernel best_kernel() {
+  static const PdqKernel best =
+      *std::find_if(kPdqKernels.rbegin(), kPdqKernels.rend(), [](PdqKernel kernel) { return is_supported(kernel); });
+  return best;
+}
 
 // Where a picture stands between two rows. A column box gives out row r - lead when it has read row r, so the two column boxes
 // lag behind the rows pushed; the last rows come out of `drain` when the picture has ended.
 class PdqStream::State {
  public:
-  State(std::uint32_t width, std::uint32_t height, PdqKernel kernel, Shortcut64 shortcut)
+  State(std::uint32_t width, std::uint32_t height, const Settings& settings)
       : width_(width),
         height_(height),
         stride_((width + kBlockRows - 1) / kBlockRows * kBlockRows),
-        copied_(shortcut == Shortcut64::copy && width == kSize && height == kSize),
+        copied_(settings.shortcut == Shortcut64::copy && width == kSize && height == kSize),
         window_(window_for(height)),
         lead_((window_ + 2) / 2 - 1),
         slots_((window_ + 2 * kBlockRows - 1) / kBlockRows * kBlockRows),
-        sweep_function_(function_of(kernel)),
+        functions_(functions_of(settings.kernel)),
+        luma_of_rgbx_(settings.luma == Luma::in_double ? functions_.luma_of_rgbx_in_double : functions_.luma_of_rgbx),
         selected_columns_(decimation_of(width)),
         selected_rows_(decimation_of(height)),
-        pixels_(std::size_t{stride_} * kBlockRows),
+        luma_(std::size_t{stride_} * kBlockRows),
         ring_(std::size_t{stride_} * slots_),
         sums_(stride_),
-        history_(std::size_t{2} * kBlockRows * std::bit_ceil(window_for(width) + 1)),
+        row_rings_(std::size_t{2} * kBlockRows * column_ring_size(window_for(width))),
         output_(kSize * kBlockRows),
         second_ring_(std::size_t{window_ + 1} * kSize) {
     sweep_.columns = width;
     sweep_.window = window_for(width);
-    sweep_.pixels = pixels_.data();
-    sweep_.pixels_stride = stride_;
+    sweep_.luma = luma_.data();
+    sweep_.luma_stride = stride_;
     sweep_.ring = ring_.data();
     sweep_.sums = sums_.data();
     sweep_.slots = static_cast<int>(slots_);
     sweep_.selected_columns = selected_columns_.data();
-    sweep_.history = history_.data();
-    sweep_.history_size = std::bit_ceil(sweep_.window + 1);
+    sweep_.row_rings = row_rings_.data();
     sweep_.output = output_.data();
   }
 
-  template <class Fill>
-  void push(bool grey, Fill fill) {
-    TUTELA_CHECK(read_ < height_ && (read_ == 0 || grey == sweep_.grey));
-    sweep_.grey = grey;
-    std::uint32_t* row = pixels_.data() + std::size_t{stride_} * (read_ % kBlockRows);
-    fill(row);
-    if (copied_) copy_row(row);
-    ++read_;
-    if (!copied_ && (read_ % kBlockRows == 0 || read_ == height_)) sweep_rows();
+  void push_rgbx(BytesView row) {
+    TUTELA_CHECK(row.size() == std::size_t{4} * width_);
+    luma_of_rgbx_(row.data(), width_, next_row());
+    take_row();
+  }
+  void push_grey(BytesView row) {
+    TUTELA_CHECK(row.size() == width_);
+    functions_.luma_of_grey(row.data(), width_, next_row());
+    take_row();
   }
 
   const Reduced& reduced() {
@@ -193,15 +217,18 @@ class PdqStream::State {
     if (!copied_) drain();
     return reduced_;
   }
-  std::uint32_t width() const { return width_; }
   bool too_small() const { return width_ < kSideMin || height_ < kSideMin; }
 
  private:
-  void copy_row(const std::uint32_t* row) {
-    for (std::size_t x = 0; x < kSize; ++x) {
-      const auto channel = [&](int shift) { return static_cast<float>(row[x] >> shift & 255); };
-      reduced_[read_][x] = sweep_.grey ? channel(0) : 0.299F * channel(0) + 0.587F * channel(8) + 0.114F * channel(16);
-    }
+  float* next_row() {
+    TUTELA_CHECK(read_ < height_);
+    return luma_.data() + std::size_t{stride_} * (read_ % kBlockRows);
+  }
+
+  void take_row() {
+    if (copied_) std::copy_n(next_row(), kSize, reduced_[read_].begin());
+    ++read_;
+    if (!copied_ && (read_ % kBlockRows == 0 || read_ == height_)) sweep_rows();
   }
 
   int slot_of(std::uint32_t row) const { return static_cast<int>(row % slots_); }
@@ -217,6 +244,7 @@ class PdqStream::State {
       step.count = static_cast<float>(std::min(row + 1, window_));
       sweep_.steps[sweep_.step_count++] = step;
     }
+    sweep_.steady = first >= window_ && sweep_.step_count == kBlockRows;
     run_block();
   }
 
@@ -237,22 +265,23 @@ class PdqStream::State {
     }
   }
 
-  void start_block(bool has_pixels) {
-    sweep_.has_pixels = has_pixels;
+  void start_block(bool has_luma) {
+    sweep_.has_luma = has_luma;
+    sweep_.steady = false;
     sweep_.step_count = 0;
     sweep_.output_count = 0;
   }
 
   void run_block() {
-    sweep_function_(sweep_);
-    for (int lane = 0; lane < sweep_.output_count; ++lane) take_second(output_.data() + lane);
+    functions_.sweep(sweep_);
+    for (int lane = 0; lane < sweep_.output_count; ++lane) take_second(output_.data() + static_cast<std::size_t>(lane) * kSize);
   }
 
-  // Second box down the columns, over the 64 columns that are left. `column` is spaced by kBlockRows.
-  void take_second(const float* column) {
+  // Second box down the columns, over the 64 columns that are left.
+  void take_second(const float* row) {
     float* kept = second_ring_.data() + std::size_t{second_read_ % (window_ + 1)} * kSize;
     for (std::size_t j = 0; j < kSize; ++j) {
-      kept[j] = column[j * kBlockRows];
+      kept[j] = row[j];
       second_sums_[j] += kept[j];
     }
     if (second_read_ >= window_) drop_second(second_read_ - window_);
@@ -273,19 +302,20 @@ class PdqStream::State {
 
   const std::uint32_t width_;
   const std::uint32_t height_;
-  const std::uint32_t stride_;  // words of a row in `pixels_`: whole chunks
+  const std::uint32_t stride_;  // floats of a row in `luma_`: whole chunks
   const bool copied_;
   const std::uint32_t window_;  // of the boxes down the columns
   const std::uint32_t lead_;
   const std::uint32_t slots_;
-  const SweepFunction sweep_function_;
+  const PdqFunctions& functions_;
+  void (*const luma_of_rgbx_)(const std::uint8_t*, std::size_t, float*);
   const std::array<std::uint32_t, kSize> selected_columns_;
   const std::array<std::uint32_t, kSize> selected_rows_;
 
-  std::vector<std::uint32_t> pixels_;
+  AlignedFloats luma_;
   AlignedFloats ring_;
   AlignedFloats sums_;
-  AlignedFloats history_;
+  AlignedFloats row_rings_;
   AlignedFloats output_;
   Sweep sweep_;
 
@@ -300,23 +330,16 @@ class PdqStream::State {
   Reduced reduced_ = {};
 };
 
-PdqStream::PdqStream(std::uint32_t width, std::uint32_t height, PdqKernel kernel, Shortcut64 shortcut) {
+PdqStream::PdqStream(std::uint32_t width, std::uint32_t height, const Settings& settings) {
   TUTELA_CHECK(width >= 1 && height >= 1);
-  state_ = std::make_unique<State>(width, height, kernel, shortcut);
+  state_ = std::make_unique<State>(width, height, settings);
 }
 PdqStream::~PdqStream() = default;
 PdqStream::PdqStream(PdqStream&&) noexcept = default;
 PdqStream& PdqStream::operator=(PdqStream&&) noexcept = default;
 
-void PdqStream::push_rgbx(BytesView row) {
-  TUTELA_CHECK(row.size() == std::size_t{4} * state_->width());
-  state_->push(false, [&](std::uint32_t* words) { std::memcpy(words, row.data(), row.size()); });
-}
-
-void PdqStream::push_grey(BytesView row) {
-  TUTELA_CHECK(row.size() == state_->width());
-  state_->push(true, [&](std::uint32_t* words) { std::copy(row.begin(), row.end(), words); });
-}
+void PdqStream::push_rgbx(BytesView row) { state_->push_rgbx(row); }
+void PdqStream::push_grey(BytesView row) { state_->push_grey(row); }
 
 PdqFingerprint PdqStream::finish() {
   const Reduced& reduced = state_->reduced();
@@ -324,10 +347,13 @@ PdqFingerprint PdqStream::finish() {
   return {hash_of(spectrum_of(reduced)), quality_of(reduced)};
 }
 
-std::array<PdqHash, 8> PdqStream::finish_dihedral() {
+PdqStream::Finished PdqStream::finish_with_dihedral() {
   const Reduced& reduced = state_->reduced();
   if (state_->too_small()) return {};
-  return dihedral_of(spectrum_of(reduced));
+  const Spectrum spectrum = spectrum_of(reduced);
+  Finished finished{.fingerprint = {{}, quality_of(reduced)}, .dihedral = dihedral_of(spectrum)};
+  finished.fingerprint.hash = finished.dihedral[0];
+  return finished;
 }
 
 Nearest512::Nearest512(std::uint32_t width, std::uint32_t height) : height_(height) {
@@ -340,10 +366,16 @@ std::uint32_t Nearest512::copies_of(std::uint32_t y) const {
   return static_cast<std::uint32_t>(first(y + std::uint64_t{1}) - first(y));
 }
 
-PicturePdqStream::PicturePdqStream(std::uint32_t width, std::uint32_t height, PdqKernel kernel) : full_(width, height, kernel) {
-  if (Nearest512::applies_to(width, height)) {
+PicturePdqStream::PicturePdqStream(std::uint32_t width, std::uint32_t height, const Settings& settings)
+    : settings_(settings), reduces_(Nearest512::applies_to(width, height)) {
+  const auto asked = [&](PdqConvention convention) { return settings.conventions.contains(convention); };
+  if (asked(PdqConvention::full) || (asked(PdqConvention::nearest512) && !reduces_))
+    full_.emplace(width, height, PdqStream::Settings{.kernel = settings.kernel});
+  if (asked(PdqConvention::pytx))
+    pytx_.emplace(width, height, PdqStream::Settings{.kernel = settings.kernel, .luma = PdqStream::Luma::in_double});
+  if (asked(PdqConvention::nearest512) && reduces_) {
     nearest_.emplace(width, height);
-    reduced_.emplace(Nearest512::kSide, Nearest512::kSide, kernel);
+    reduced_.emplace(Nearest512::kSide, Nearest512::kSide, PdqStream::Settings{.kernel = settings.kernel});
   }
 }
 
@@ -359,18 +391,37 @@ void PicturePdqStream::push_nearest(BytesView row, Push push) {
 }
 
 void PicturePdqStream::push_rgbx(BytesView row) {
-  full_.push_rgbx(row);
+  if (full_) full_->push_rgbx(row);
+  if (pytx_) pytx_->push_rgbx(row);
   push_nearest<4>(row, [this](BytesView picked) { reduced_->push_rgbx(picked); });
 }
 
 void PicturePdqStream::push_grey(BytesView row) {
-  full_.push_grey(row);
+  if (full_) full_->push_grey(row);
+  if (pytx_) pytx_->push_grey(row);
   push_nearest<1>(row, [this](BytesView picked) { reduced_->push_grey(picked); });
 }
 
 PicturePdq PicturePdqStream::finish() {
-  const PdqFingerprint full = full_.finish();
-  return {full, reduced_ ? reduced_->finish() : full};
+  const auto finish_stream = [&](PdqStream& stream) {
+    return settings_.forms == PdqForms::dihedral ? stream.finish_with_dihedral() : PdqStream::Finished{stream.finish(), {}};
+  };
+  PicturePdq picture;
+  const auto put_nearest = [&](const PdqStream::Finished& finished) {
+    picture.pdq_nearest512 = finished.fingerprint;
+    picture.pdq_nearest512_dihedral = finished.dihedral;
+  };
+  if (full_) {
+    const PdqStream::Finished finished = finish_stream(*full_);
+    if (settings_.conventions.contains(PdqConvention::full)) {
+      picture.pdq = finished.fingerprint;
+      picture.pdq_dihedral = finished.dihedral;
+    }
+    if (settings_.conventions.contains(PdqConvention::nearest512) && !reduces_) put_nearest(finished);
+  }
+  if (reduced_) put_nearest(finish_stream(*reduced_));
+  if (pytx_) picture.pdq_pytx = pytx_->finish();
+  return picture;
 }
 
 namespace {
@@ -395,15 +446,21 @@ PdqFingerprint pdq(const media::RgbView& picture) {
 }
 
 PdqFingerprint pdq_nearest512(const media::RgbView& picture) {
-  PicturePdqStream stream(picture.width, picture.height);
+  PicturePdqStream stream(picture.width, picture.height, {.conventions = {PdqConvention::nearest512}});
   for_each_rgbx(picture, [&](BytesView row) { stream.push_rgbx(row); });
   return stream.finish().pdq_nearest512;
 }
 
-std::array<PdqHash, 8> pdq_dihedral(const media::RgbView& picture) {
-  PdqStream stream(picture.width, picture.height, best_kernel(), PdqStream::Shortcut64::filter);
+PdqFingerprint pdq_pytx(const media::RgbView& picture) {
+  PdqStream stream(picture.width, picture.height, {.luma = PdqStream::Luma::in_double});
   for_each_rgbx(picture, [&](BytesView row) { stream.push_rgbx(row); });
-  return stream.finish_dihedral();
+  return stream.finish();
+}
+
+DihedralHashes pdq_dihedral(const media::RgbView& picture) {
+  PdqStream stream(picture.width, picture.height, {.shortcut = PdqStream::Shortcut64::filter});
+  for_each_rgbx(picture, [&](BytesView row) { stream.push_rgbx(row); });
+  return stream.finish_with_dihedral().dihedral;
 }
 
 }  // namespace tutela::fingerprint

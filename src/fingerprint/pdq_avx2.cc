@@ -4,22 +4,26 @@
 #include "fingerprint/pdq_sweep.h"
 
 #if defined(__x86_64__)
-// Below this line, and only here, the compiler may use AVX2; pdq.cc asks the machine before it calls.
+#include <immintrin.h>
+
+// Below this line, and only here, the compiler may use AVX2 and FMA; pdq.cc asks the machine before it calls.
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2")
+#pragma GCC target("avx2,fma")
 #endif
 
 #define TUTELA_PDQ_LANES 8
+#define TUTELA_PDQ_FMADD _mm256_fmadd_ps
+#define TUTELA_PDQ_FNMADD _mm256_fnmadd_ps
 namespace tutela::fingerprint {
 namespace {
 constexpr int kLanes = TUTELA_PDQ_LANES;
 #include "fingerprint/pdq_kernel.inc"
 }  // namespace
 
-void sweep_avx2(const Sweep& sweep) { sweep_block(sweep); }
+const PdqFunctions kPdqAvx2 = {luma_of_rgbx, luma_of_rgbx_in_double, luma_of_grey, sweep_block};
 
 }  // namespace tutela::fingerprint
 

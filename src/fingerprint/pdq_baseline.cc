@@ -10,6 +10,6 @@ constexpr int kLanes = TUTELA_PDQ_LANES;
 #include "fingerprint/pdq_kernel.inc"
 }  // namespace
 
-void sweep_baseline(const Sweep& sweep) { sweep_block(sweep); }
+const PdqFunctions kPdqBaseline = {luma_of_rgbx, luma_of_rgbx_in_double, luma_of_grey, sweep_block};
 
 }  // namespace tutela::fingerprint

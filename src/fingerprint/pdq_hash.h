@@ -49,4 +49,8 @@ struct PdqFingerprint {
 };
 inline constexpr int kPdqQualityMatchMin = 50;
 
+// A picture as stored, rotate90, rotate180, rotate270, flipX, flipY, flipPlus1, flipMinus1: what a query of unknown orientation
+// is compared with. Never stored.
+using DihedralHashes = std::array<PdqHash, 8>;
+
 }  // namespace tutela::fingerprint

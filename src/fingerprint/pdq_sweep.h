@@ -1,14 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
-// The inner loop of PDQ's blur, as plain data and functions, so that each kernel is one translation unit.
+// The inner loops of PDQ's blur, as plain data and functions, so that each kernel is one translation unit.
 //
 // The reference blurs the whole picture four times: every row, every column, every row, every column, each a running sum whose
 // float operations happen in a fixed order. That order fixes each row and each column on its own, but not how rows and columns
-// interleave. So the picture is taken in blocks of 16 rows, and each block is swept once from left to right:
+// interleave. So the picture is taken in blocks of 16 rows, and each block is swept once from left to right, 16 columns a step:
 //
-//   16 rows of pixels ─ transpose ─► luma, one vector = one column of 16 rows ─► first box along the row (16 rows at once)
+//   16 rows of luma ─ transpose ─► one vector = one column of 16 rows ─► first box along the row (16 rows at once)
 //     ─ transpose back ─► first box down the columns (16 columns at once; it needs the last `window` rows: `ring`)
 //     ─ transpose ─► second box along the row, of which only the 64 columns that survive decimation are ever divided
 //
@@ -27,16 +28,22 @@ struct ColumnStep {
   float count = 0;
 };
 
+// A ring of columns of 16 rows each: the power of two of columns that holds a window and the step that is being worked on.
+constexpr std::uint32_t column_ring_size(std::uint32_t window) {
+  std::uint32_t size = 2 * kBlockRows;
+  while (size < window + 2 * kBlockRows) size *= 2;
+  return size;
+}
+
+// All pointers are to 64-byte boundaries.
 struct Sweep {
   std::uint32_t columns = 0;
   std::uint32_t window = 0;  // of the box along a row, 1..columns
 
-  // The block: 16 rows of `columns` pixels, one 32-bit word each: red, green << 8, blue << 16, or a grey value. Unused rows hold
-  // anything.
-  const std::uint32_t* pixels = nullptr;
-  std::uint32_t pixels_stride = 0;
-  bool has_pixels = false;  // false: the picture has ended and only the column steps run
-  bool grey = false;
+  // The block: 16 rows of `columns` values. Unused rows, and what follows a row up to a multiple of 16, hold anything finite.
+  const float* luma = nullptr;
+  std::uint32_t luma_stride = 0;
+  bool has_luma = false;  // false: the picture has ended and only the column steps run
 
   // First box down the columns, by chunks of 16 columns.
   float* ring = nullptr;  // [chunk][slot][16]
@@ -46,16 +53,26 @@ struct Sweep {
   ColumnStep steps[kBlockRows];
   int step_count = 0;
   int output_count = 0;
+  bool steady = false;  // all 16 rows are added, dropped and given out in order, each over the same count
 
   const std::uint32_t* selected_columns = nullptr;  // 64, ascending
-  float* history = nullptr;                         // 2 x history_size x 16: the columns inside each row box's window
-  std::uint32_t history_size = 0;                   // power of two above `window`
-  float* output = nullptr;                          // [64][16]: selected column, output row of this block
+  float* row_rings = nullptr;                       // 2 x column_ring_size(window) x 16: the columns inside each row box's window
+  float* output = nullptr;                          // [output row of this block][64]: the selected columns
 };
 
-void sweep_baseline(const Sweep& sweep);
+// Pixels to luma. The reference computes 0.299 R + 0.587 G + 0.114 B in float; `luma_of_rgbx_in_double` computes it in double and
+// rounds once.
+struct PdqFunctions {
+  void (*luma_of_rgbx)(const std::uint8_t* rgbx, std::size_t pixels, float* luma);
+  void (*luma_of_rgbx_in_double)(const std::uint8_t* rgbx, std::size_t pixels, float* luma);
+  void (*luma_of_grey)(const std::uint8_t* values, std::size_t pixels, float* luma);
+  void (*sweep)(const Sweep& sweep);
+};
+
+extern const PdqFunctions kPdqBaseline;
 #if defined(__x86_64__)
-void sweep_avx2(const Sweep& sweep);
+extern const PdqFunctions kPdqAvx2;
+extern const PdqFunctions kPdqAvx512;
 #endif
 
 }  // namespace tutela::fingerprint

@@ -81,13 +81,24 @@ Result<CheckedResult> parse_result(BytesView bytes, const JobStart& job) {
     return bad_answer("preview length");
   checked.preview = preview;
 
-  if (result.format < 1 || result.format > 3) return bad_answer("format");
+  if (result.format < 1 || result.format > kImageFormats) return bad_answer("format");
   checked.format = static_cast<ImageFormat>(result.format);
-  if (result.pdq_quality > 100 || result.pdq_nearest512_quality > 100) return bad_answer("quality");
+  if (result.orientation < 1 || result.orientation > 8) return bad_answer("orientation");
+  checked.orientation = static_cast<Orientation>(result.orientation);
+  if (result.has_more_pictures > 1) return bad_answer("has_more_pictures");
+  checked.has_more_pictures = result.has_more_pictures == 1;
+  if (result.pdq_quality > 100 || result.pdq_nearest512_quality > 100 || result.pdq_pytx_quality > 100)
+    return bad_answer("quality");
+  if (result.pdq_kernel == 0 || result.pdq_kernel > kPdqKernelMax || (job.pdq_kernel != 0 && result.pdq_kernel != job.pdq_kernel))
+    return bad_answer("kernel");
   checked.pdq = result.pdq;
   checked.pdq_quality = result.pdq_quality;
   checked.pdq_nearest512 = result.pdq_nearest512;
   checked.pdq_nearest512_quality = result.pdq_nearest512_quality;
+  checked.pdq_pytx = result.pdq_pytx;
+  checked.pdq_pytx_quality = result.pdq_pytx_quality;
+  checked.pdq_dihedral = result.pdq_dihedral;
+  checked.pdq_nearest512_dihedral = result.pdq_nearest512_dihedral;
   TUTELA_ASSIGN(checked.capture, capture_in(result));
   return checked;
 }
@@ -117,6 +128,8 @@ Result<JobStart> parse_job_start(BytesView bytes) {
   if (job.preview_side_px_max > limits::kPreviewSideMax) return bad_job("preview");
   if (job.output_bytes != output_bytes_for(job.preview_side_px_max)) return bad_job("output");
   if (job.side_px_max > limits::kMediaSideMax || job.pixels_max > limits::kMediaPixelsMax) return bad_job("pixels");
+  if (job.pdq_conventions > kPdqConventionsMax || job.pdq_forms > kPdqFormsMax || job.pdq_kernel > kPdqKernelMax)
+    return bad_job("pdq");
   if (job.memory_bytes_max > limits::kDecoderMemoryBytesMax) return bad_job("memory");
   if (job.time_ms_max == 0 || job.time_ms_max > std::chrono::milliseconds(limits::kDecoderTimeMax).count())
     return bad_job("time");

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "media/capture_facts.h"
 #include "media/image_format.h"
+#include "media/orientation.h"
 
 // What the server and tutela-decoder say to each other: four messages of fixed size in the machine's own byte order (both ends
 // are one build on one machine, the version number says which). Messages pass over a SOCK_SEQPACKET pair; the picture and the
@@ -25,7 +26,7 @@
 namespace tutela::media {
 
 inline constexpr std::uint32_t kWireMagic = 0x5475'4431;  // "TuD1"
-inline constexpr std::uint32_t kWireVersion = 1;
+inline constexpr std::uint32_t kWireVersion = 2;
 
 struct Hello {
   std::uint32_t magic = kWireMagic;
@@ -45,8 +46,16 @@ struct JobStart {
   std::uint32_t side_px_max = 0;
   std::uint32_t time_ms_max = 0;
   std::uint32_t preview_side_px_max = 0;  // 0: no preview
-  std::uint32_t reserved = 0;
+  // What is asked of PDQ (fingerprint/pdq_convention.h): the bits of a PdqConventions, a PdqForms, and 0 for the fastest kernel
+  // of the machine or 1 + PdqKernel for a certain one.
+  std::uint8_t pdq_conventions = 3;
+  std::uint8_t pdq_forms = 0;
+  std::uint8_t pdq_kernel = 0;
+  std::uint8_t reserved = 0;
 };
+inline constexpr std::uint8_t kPdqConventionsMax = 7;
+inline constexpr std::uint8_t kPdqFormsMax = 1;
+inline constexpr std::uint8_t kPdqKernelMax = 3;
 
 enum class JobEnding : std::uint32_t { finished = 1, killed = 2, timed_out = 3, refused = 4 };
 
@@ -79,10 +88,18 @@ struct JobResult {
   std::uint8_t pdq_quality = 0;
   std::uint8_t pdq_nearest512_quality = 0;
   std::uint8_t has_position = 0;
+  std::uint8_t orientation = 1;        // Orientation
+  std::uint8_t has_more_pictures = 0;  // 1: the file holds pictures that were not looked at
+  std::uint8_t pdq_pytx_quality = 0;
+  std::uint8_t pdq_kernel = 0;  // 1 + the PdqKernel that ran
   std::int32_t latitude_e7 = 0;
   std::int32_t longitude_e7 = 0;
   std::array<std::uint8_t, 32> pdq = {};  // most significant byte first, as in the hexadecimal text
   std::array<std::uint8_t, 32> pdq_nearest512 = {};
+  std::array<std::uint8_t, 32> pdq_pytx = {};
+  // The eight turns and flips, zero where they were not asked for.
+  std::array<std::array<std::uint8_t, 32>, 8> pdq_dihedral = {};
+  std::array<std::array<std::uint8_t, 32>, 8> pdq_nearest512_dihedral = {};
   std::array<char, kTakenAtBytesMax + 1> taken_at = {};  // ends in NUL, NUL to the end
   std::array<char, kDeviceBytesMax + 1> make = {};
   std::array<char, kDeviceBytesMax + 1> model = {};
@@ -91,7 +108,7 @@ struct JobResult {
 static_assert(sizeof(Hello) == 16 && std::has_unique_object_representations_v<Hello>);
 static_assert(sizeof(JobStart) == 64 && std::has_unique_object_representations_v<JobStart>);
 static_assert(sizeof(JobEnd) == 16 && std::has_unique_object_representations_v<JobEnd>);
-static_assert(sizeof(JobResult) == 260 && std::has_unique_object_representations_v<JobResult>);
+static_assert(sizeof(JobResult) == 808 && std::has_unique_object_representations_v<JobResult>);
 
 inline constexpr std::size_t kPreviewOffsetBytes = 4096;
 static_assert(sizeof(JobResult) <= kPreviewOffsetBytes);
@@ -115,16 +132,23 @@ struct CheckedResult {
   PictureSize size;
   PictureSize preview;  // 0 x 0: none
   ImageFormat format = ImageFormat::jpeg;
+  Orientation orientation = Orientation::top_left;
+  bool has_more_pictures = false;
   std::array<std::uint8_t, 32> pdq = {};
   std::array<std::uint8_t, 32> pdq_nearest512 = {};
+  std::array<std::uint8_t, 32> pdq_pytx = {};
+  std::array<std::array<std::uint8_t, 32>, 8> pdq_dihedral = {};
+  std::array<std::array<std::uint8_t, 32>, 8> pdq_nearest512_dihedral = {};
   std::uint8_t pdq_quality = 0;
   std::uint8_t pdq_nearest512_quality = 0;
+  std::uint8_t pdq_pytx_quality = 0;
   CaptureFacts capture;
 };
 
 // Checks what a decoder answered to `job`. `bytes` must be a private copy of at least sizeof(JobResult) bytes. A refusal carries
 // nothing but its status; a decoded picture is within the job's limits, its preview exactly of the size that was asked for, its
-// texts printable and ended. corrupt, "decoder.bad_answer" (place: the field).
+// texts printable and ended; it was fingerprinted by the kernel that was forced, if one was. corrupt, "decoder.bad_answer"
+// (place: the field).
 Result<CheckedResult> parse_result(BytesView bytes, const JobStart& job);
 // corrupt, "decoder.bad_answer".
 Result<Hello> parse_hello(BytesView bytes);

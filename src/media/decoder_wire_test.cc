@@ -32,7 +32,10 @@ JobResult some_result() {
   result.preview_height = 48;
   result.format = 1;
   result.pdq_quality = 100;
+  result.pdq_kernel = 1;
   result.has_position = 1;
+  result.orientation = 6;
+  result.has_more_pictures = 1;
   result.latitude_e7 = -338'568'000;
   result.longitude_e7 = 1'512'153'000;
   std::strcpy(result.make.data(), "Invented");
@@ -43,6 +46,8 @@ TEST(DecoderWire, AnAnswerInBoundsIsRead) {
   const auto checked = parse_result(message_bytes(some_result()), some_job());
   ASSERT_TRUE(checked);
   EXPECT_EQ(checked->size, (PictureSize{640, 480}));
+  EXPECT_EQ(checked->orientation, Orientation::right_top);
+  EXPECT_TRUE(checked->has_more_pictures);
   EXPECT_EQ(checked->capture.make, "Invented");
   EXPECT_EQ(checked->capture.position->latitude_e7, -338'568'000);
 }
@@ -50,7 +55,7 @@ TEST(DecoderWire, AnAnswerInBoundsIsRead) {
 TEST(DecoderWire, EveryFieldOutOfBoundsIsRefused) {
   const std::pair<const char*, std::function<void(JobResult&)>> breaks[] = {
       {"header", [](JobResult& r) { r.magic ^= 1; }},
-      {"header", [](JobResult& r) { r.version = 2; }},
+      {"header", [](JobResult& r) { r.version = kWireVersion + 1; }},
       {"status", [](JobResult& r) { r.status = static_cast<JobStatus>(8); }},
       {"size", [](JobResult& r) { r.width = 0; }},
       {"size", [](JobResult& r) { r.height = limits::kMediaSideMax + 1; }},
@@ -59,9 +64,15 @@ TEST(DecoderWire, EveryFieldOutOfBoundsIsRefused) {
       {"preview size", [](JobResult& r) { r.preview_height = 0; }},
       {"preview size", [](JobResult& r) { r.preview_width = 0xFFFF'FFFF; }},
       {"format", [](JobResult& r) { r.format = 0; }},
-      {"format", [](JobResult& r) { r.format = 4; }},
+      {"format", [](JobResult& r) { r.format = kImageFormats + 1; }},
+      {"orientation", [](JobResult& r) { r.orientation = 0; }},
+      {"orientation", [](JobResult& r) { r.orientation = 9; }},
+      {"has_more_pictures", [](JobResult& r) { r.has_more_pictures = 2; }},
       {"quality", [](JobResult& r) { r.pdq_quality = 101; }},
       {"quality", [](JobResult& r) { r.pdq_nearest512_quality = 255; }},
+      {"quality", [](JobResult& r) { r.pdq_pytx_quality = 101; }},
+      {"kernel", [](JobResult& r) { r.pdq_kernel = 0; }},
+      {"kernel", [](JobResult& r) { r.pdq_kernel = kPdqKernelMax + 1; }},
       {"capture text", [](JobResult& r) { r.make.fill('a'); }},
       {"capture text", [](JobResult& r) { r.make[20] = 'x'; }},
       {"capture text", [](JobResult& r) { r.model[0] = '\n'; }},
@@ -80,13 +91,21 @@ TEST(DecoderWire, EveryFieldOutOfBoundsIsRefused) {
     EXPECT_EQ(checked.error().reason, Reason("decoder.bad_answer"));
     EXPECT_EQ(checked.error().place, place);
   }
-  EXPECT_EQ(parse_result(message_bytes(some_result()).first(259), some_job()).error().place, "length");
+  EXPECT_EQ(parse_result(message_bytes(some_result()).first(sizeof(JobResult) - 1), some_job()).error().place, "length");
 }
 
 TEST(DecoderWire, APreviewNobodyAskedForIsRefused) {
   JobStart job = some_job();
   job.preview_side_px_max = 0;
   EXPECT_EQ(parse_result(message_bytes(some_result()), job).error().place, "preview size");
+}
+
+TEST(DecoderWire, AnotherKernelThanTheForcedOneIsRefused) {
+  JobStart job = some_job();
+  job.pdq_kernel = 1;
+  EXPECT_TRUE(parse_result(message_bytes(some_result()), job));
+  job.pdq_kernel = 2;
+  EXPECT_EQ(parse_result(message_bytes(some_result()), job).error().place, "kernel");
 }
 
 TEST(DecoderWire, ARefusalIsItsStatusAlone) {
@@ -106,6 +125,9 @@ TEST(DecoderWire, JobsBeyondTheLimitsAreRefused) {
       {"preview", [](JobStart& j) { j.preview_side_px_max = limits::kPreviewSideMax + 1; }},
       {"output", [](JobStart& j) { --j.output_bytes; }},
       {"pixels", [](JobStart& j) { ++j.pixels_max; }},
+      {"pdq", [](JobStart& j) { j.pdq_conventions = kPdqConventionsMax + 1; }},
+      {"pdq", [](JobStart& j) { j.pdq_forms = kPdqFormsMax + 1; }},
+      {"pdq", [](JobStart& j) { j.pdq_kernel = kPdqKernelMax + 1; }},
       {"memory", [](JobStart& j) { ++j.memory_bytes_max; }},
       {"time", [](JobStart& j) { j.time_ms_max = 0; }},
   };

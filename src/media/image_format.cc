@@ -14,7 +14,13 @@ struct FormatRow {
 };
 constexpr std::array kFormats = {FormatRow{ImageFormat::jpeg, "jpeg", "image/jpeg"},
                                  FormatRow{ImageFormat::png, "png", "image/png"},
-                                 FormatRow{ImageFormat::pnm, "pnm", "image/x-portable-anymap"}};
+                                 FormatRow{ImageFormat::pnm, "pnm", "image/x-portable-anymap"},
+                                 FormatRow{ImageFormat::webp, "webp", "image/webp"},
+                                 FormatRow{ImageFormat::gif, "gif", "image/gif"},
+                                 FormatRow{ImageFormat::tiff, "tiff", "image/tiff"},
+                                 FormatRow{ImageFormat::heic, "heic", "image/heic"},
+                                 FormatRow{ImageFormat::avif, "avif", "image/avif"}};
+static_assert(kFormats.size() == kImageFormats);
 
 const FormatRow& row_of(ImageFormat format) { return kFormats.at(static_cast<std::size_t>(format) - 1); }
 
@@ -37,6 +43,11 @@ bool content_type_allows(std::string_view content_type, ImageFormat format) {
   if (essence.empty() || essence == "application/octet-stream") return true;
   if (format == ImageFormat::pnm && (essence == "image/x-portable-pixmap" || essence == "image/x-portable-graymap")) return true;
   if (format == ImageFormat::jpeg && essence == "image/jpg") return true;
+  // "-sequence" is how an animation of the same container may be called.
+  if (format == ImageFormat::heic || format == ImageFormat::avif) {
+    if (essence == "image/heif" || essence == "image/heif-sequence") return true;
+    return essence == content_type_of(format) || essence == std::string(content_type_of(format)) + "-sequence";
+  }
   return essence == content_type_of(format);
 }
 

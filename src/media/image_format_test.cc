@@ -6,9 +6,12 @@ namespace tutela::media {
 namespace {
 
 TEST(ImageFormat, WordsRoundTrip) {
-  for (const ImageFormat format : {ImageFormat::jpeg, ImageFormat::png, ImageFormat::pnm})
+  for (std::uint8_t number = 1; number <= kImageFormats; ++number) {
+    const auto format = static_cast<ImageFormat>(number);
     EXPECT_EQ(parse_image_format(to_word(format)).value(), format);
-  for (const char* bad : {"", "JPEG", "gif", "jpeg "})
+    EXPECT_TRUE(content_type_allows(content_type_of(format), format));
+  }
+  for (const char* bad : {"", "JPEG", "bmp", "jpeg "})
     EXPECT_EQ(parse_image_format(bad).error().reason, Reason("media.unknown_format"));
 }
 
@@ -18,6 +21,11 @@ TEST(ImageFormat, ClaimsAllowTheirFormatOnly) {
   EXPECT_TRUE(content_type_allows("", ImageFormat::png));
   EXPECT_TRUE(content_type_allows("application/octet-stream", ImageFormat::pnm));
   EXPECT_TRUE(content_type_allows("image/x-portable-pixmap", ImageFormat::pnm));
+  EXPECT_TRUE(content_type_allows("image/heif", ImageFormat::heic));
+  EXPECT_TRUE(content_type_allows("image/heif", ImageFormat::avif));
+  EXPECT_TRUE(content_type_allows("image/heic-sequence", ImageFormat::heic));
+  EXPECT_FALSE(content_type_allows("image/avif", ImageFormat::heic));
+  EXPECT_FALSE(content_type_allows("image/gif-sequence", ImageFormat::gif));
   EXPECT_FALSE(content_type_allows("image/png", ImageFormat::jpeg));
   EXPECT_FALSE(content_type_allows("image/jpeg", ImageFormat::png));
   EXPECT_FALSE(content_type_allows("text/html", ImageFormat::png));

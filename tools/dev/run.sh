@@ -14,24 +14,44 @@ command_rehearse() {
   exec node tests/rehearsal/rehearse.mjs "$@"
 }
 
+# bench [NAME…] [--json] [--long]. With --json standard output has the rows alone; programs that print no rows are left out.
 command_bench() {
-  setup_all || exit 1
-  local filter=${1:-} program status=0 found=0
-  build_programs && build_console_if_changed && stage "build the measurements" build_bench || exit 1
-  for program in build/bench/bench_* build/bench/*_bench; do
-    [ -f "$program" ] && [ -x "$program" ] && [[ $(basename "$program") == *"$filter"* ]] || continue
-    found=1
-    note "── $(basename "$program")"
-    "$program" || status=1
+  local argument program status=0 found=0 filters=() options=()
+  for argument in "$@"; do
+    case "$argument" in
+      --json | --long) options+=("$argument") ;;
+      -*) die "bench has no option $argument" ;;
+      *) filters+=("$argument") ;;
+    esac
   done
-  for program in bench/*.mjs; do
-    [[ $(basename "$program") == *"$filter"* ]] || continue
+  prepare_bench >&2 || exit 1
+  for program in build/bench/bench_* build/bench/*_bench bench/*.mjs; do
+    is_measurement "$program" || continue
+    is_wanted "$(basename "$program")" "${filters[@]}" || continue
+    ((${#options[@]} == 0)) || grep -qaF -- '[--json] [--long]' "$program" || continue
     found=1
-    note "── $(basename "$program")"
-    node "$program" || status=1
+    note "── $(basename "$program")" >&2
+    run_measurement "$program" "${options[@]}" || status=1
   done
-  ((found)) || die "no measurement's name contains \"$filter\""
+  ((found)) || die "no measurement's name contains ${filters[*]}"
   return "$status"
+}
+
+prepare_bench() { setup_all && build_programs && build_console_if_changed && stage "build the measurements" build_bench; }
+
+is_measurement() { [ -f "$1" ] && { [[ $1 == *.mjs ]] || [ -x "$1" ]; }; }
+
+# NAME FILTER…: whether the name contains one of them, or there is none.
+is_wanted() {
+  local name=$1 filter
+  shift
+  (($# == 0)) && return 0
+  for filter in "$@"; do [[ $name == *"$filter"* ]] && return 0; done
+  return 1
+}
+
+run_measurement() {
+  if [[ $1 == *.mjs ]]; then node "$@"; else "$@"; fi
 }
 
 # The release build once more, with the measurements; ccache makes the second one cheap.

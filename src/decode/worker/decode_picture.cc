@@ -87,22 +87,27 @@ media::JobResult decode_picture(BytesView input, const media::JobStart& job, std
   }
   try {
     PictureSink sink(job, preview_pixels);
-    media::CaptureFacts capture;
+    FileFacts facts;
     switch (*sniffed.format) {
       case ImageFormat::jpeg:
-        result.status = decode_jpeg(input, sink, capture);
+        result.status = decode_jpeg(input, sink, facts);
         break;
       case ImageFormat::png:
-        result.status = decode_png(input, sink, capture);
+        result.status = decode_png(input, sink, facts);
         break;
       case ImageFormat::pnm:
-        result.status = decode_pnm(input, sink);
+        result.status = decode_pnm(input, sink, facts);
+        break;
+      default:
+        result.status = JobStatus::unsupported_format;
         break;
     }
     if (result.status != JobStatus::decoded) return result;
     sink.finish(result);
     result.format = static_cast<std::uint8_t>(*sniffed.format);
-    put_capture(result, capture);
+    put_capture(result, facts.exif.capture);
+    result.orientation = static_cast<std::uint8_t>(facts.exif.orientation);
+    result.has_more_pictures = facts.has_more_pictures ? 1 : 0;
   } catch (const std::bad_alloc&) {
     result = {};
     result.status = JobStatus::out_of_memory;

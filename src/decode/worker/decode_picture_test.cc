@@ -274,7 +274,7 @@ Bytes some_exif(std::uint32_t latitude_degrees = 33, std::uint32_t denominator =
 }
 
 TEST(ReadExif, TimeDeviceAndPosition) {
-  const media::CaptureFacts facts = read_exif(some_exif());
+  const media::CaptureFacts facts = read_exif(some_exif()).capture;
   EXPECT_EQ(facts.taken_at, "2024:05:06 07:08:09+02:00");
   EXPECT_EQ(facts.make, "Invented");
   ASSERT_TRUE(facts.position);
@@ -289,11 +289,11 @@ TEST(ReadExif, ItTravelsInAJpeg) {
 }
 
 TEST(ReadExif, NonsenseGivesNoPosition) {
-  EXPECT_FALSE(read_exif(some_exif(91)).position);
-  EXPECT_FALSE(read_exif(some_exif(33, 0)).position);
-  EXPECT_FALSE(read_exif(some_exif(0xFFFF'FFFF)).position);
-  EXPECT_TRUE(read_exif({}).empty());
-  EXPECT_TRUE(read_exif(as_bytes("no exif at all")).empty());
+  EXPECT_FALSE(read_exif(some_exif(91)).capture.position);
+  EXPECT_FALSE(read_exif(some_exif(33, 0)).capture.position);
+  EXPECT_FALSE(read_exif(some_exif(0xFFFF'FFFF)).capture.position);
+  EXPECT_TRUE(read_exif({}).capture.empty());
+  EXPECT_TRUE(read_exif(as_bytes("no exif at all")).capture.empty());
   const Bytes whole = some_exif();
   for (std::size_t length = 0; length < whole.size(); ++length) read_exif(BytesView(whole).first(length));
 }

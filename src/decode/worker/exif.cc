@@ -43,13 +43,22 @@ std::optional<std::int32_t> angle_of(const ExifData& data, ExifTag tag, ExifTag 
   return static_cast<std::int32_t>(std::lround(letter[0] == sides[1] ? -degrees * 1e7 : degrees * 1e7));
 }
 
+media::Orientation orientation_of(const ExifData& data) {
+  const ExifEntry* entry = exif_content_get_entry(data.ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+  if (entry == nullptr || entry->data == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->size < 2)
+    return media::Orientation::top_left;
+  const ExifShort number = exif_get_short(entry->data, exif_data_get_byte_order(const_cast<ExifData*>(&data)));
+  return number >= 1 && number <= 8 ? static_cast<media::Orientation>(number) : media::Orientation::top_left;
+}
+
 }  // namespace
 
-media::CaptureFacts read_exif(BytesView tiff) {
-  media::CaptureFacts facts;
-  if (tiff.empty()) return facts;
+ExifFacts read_exif(BytesView tiff) {
+  ExifFacts exif;
+  media::CaptureFacts& facts = exif.capture;
+  if (tiff.empty()) return exif;
   const std::unique_ptr<ExifData, Unref> data(exif_data_new());
-  if (!data) return facts;
+  if (!data) return exif;
   exif_data_unset_option(data.get(), EXIF_DATA_OPTION_FOLLOW_SPECIFICATION);  // facts as written, not as repaired
   Bytes block = to_bytes(std::string_view("Exif\0\0", 6));
   append_bytes(block, tiff);
@@ -69,7 +78,8 @@ media::CaptureFacts read_exif(BytesView tiff) {
   const auto latitude = angle_of(*data, gps(EXIF_TAG_GPS_LATITUDE), gps(EXIF_TAG_GPS_LATITUDE_REF), "NS", 90);
   const auto longitude = angle_of(*data, gps(EXIF_TAG_GPS_LONGITUDE), gps(EXIF_TAG_GPS_LONGITUDE_REF), "EW", 180);
   if (latitude && longitude) facts.position = media::Position{*latitude, *longitude};
-  return facts;
+  exif.orientation = orientation_of(*data);
+  return exif;
 }
 
 }  // namespace tutela::decode

@@ -122,7 +122,7 @@ void to_rgbx(const Bytes& cmyk, bool inverted, Bytes& rgbx) {
 
 }  // namespace
 
-JobStatus decode_jpeg(BytesView input, PictureSink& sink, media::CaptureFacts& capture) {
+JobStatus decode_jpeg(BytesView input, PictureSink& sink, FileFacts& facts) {
   const std::unique_ptr<Session, Destroy> session(new Session);
   jpeg_decompress_struct& info = session->info;
   info.err = jpeg_std_error(&session->errors);
@@ -133,7 +133,7 @@ JobStatus decode_jpeg(BytesView input, PictureSink& sink, media::CaptureFacts& c
   session->progress.progress_monitor = on_progress;
 
   if (!read_header(*session, input)) return status_of(*session);
-  capture = read_exif(exif_in(*session));
+  facts.exif = read_exif(exif_in(*session));
   const bool grey = info.num_components == 1;
   const bool cmyk = info.num_components == 4;
   if (!grey && !cmyk && info.num_components != 3) return JobStatus::unsupported_format;

@@ -6,6 +6,12 @@
 
 namespace tutela::decode {
 
+using fingerprint::PdqKernel;
+
+static_assert(media::kPdqConventionsMax == fingerprint::PdqConventions::kAllBits);
+static_assert(media::kPdqFormsMax == static_cast<std::uint8_t>(fingerprint::PdqForms::dihedral));
+static_assert(media::kPdqKernelMax == fingerprint::kPdqKernels.size());
+
 PreviewSink::PreviewSink(media::PictureSize picture, media::PictureSize preview, std::span<std::uint8_t> pixels)
     : picture_(picture), preview_(preview), pixels_(pixels), sums_(std::size_t{3} * preview.width) {
   TUTELA_CHECK(preview.width >= 1 && preview.height >= 1 && preview.width <= picture.width && preview.height <= picture.height);
@@ -52,7 +58,12 @@ bool PictureSink::begin(std::uint32_t width, std::uint32_t height, Channels chan
     return false;
   size_ = {width, height};
   channels_ = channels;
-  pdq_.emplace(width, height);
+  kernel_ = job_.pdq_kernel == 0 ? fingerprint::best_kernel() : fingerprint::kPdqKernels.at(job_.pdq_kernel - 1U);
+  const fingerprint::PicturePdqStream::Settings settings{
+      .conventions = fingerprint::PdqConventions::from_bits(job_.pdq_conventions),
+      .forms = static_cast<fingerprint::PdqForms>(job_.pdq_forms),
+      .kernel = kernel_};
+  pdq_.emplace(width, height, settings);
   if (job_.preview_side_px_max != 0) {
     preview_size_ = media::preview_size_of(size_, job_.preview_side_px_max);
     preview_.emplace(size_, preview_size_, preview_pixels_);
@@ -71,14 +82,22 @@ void PictureSink::push(BytesView row) {
 
 void PictureSink::finish(media::JobResult& result) {
   const fingerprint::PicturePdq fingerprints = pdq_->finish();
+  const auto quality = [](const fingerprint::PdqFingerprint& pdq) { return static_cast<std::uint8_t>(pdq.quality); };
   result.width = size_.width;
   result.height = size_.height;
   result.preview_width = preview_size_.width;
   result.preview_height = preview_size_.height;
   result.pdq = fingerprints.pdq.hash.to_bytes();
-  result.pdq_quality = static_cast<std::uint8_t>(fingerprints.pdq.quality);
+  result.pdq_quality = quality(fingerprints.pdq);
   result.pdq_nearest512 = fingerprints.pdq_nearest512.hash.to_bytes();
-  result.pdq_nearest512_quality = static_cast<std::uint8_t>(fingerprints.pdq_nearest512.quality);
+  result.pdq_nearest512_quality = quality(fingerprints.pdq_nearest512);
+  result.pdq_pytx = fingerprints.pdq_pytx.hash.to_bytes();
+  result.pdq_pytx_quality = quality(fingerprints.pdq_pytx);
+  for (std::size_t form = 0; form < fingerprints.pdq_dihedral.size(); ++form) {
+    result.pdq_dihedral[form] = fingerprints.pdq_dihedral[form].to_bytes();
+    result.pdq_nearest512_dihedral[form] = fingerprints.pdq_nearest512_dihedral[form].to_bytes();
+  }
+  result.pdq_kernel = static_cast<std::uint8_t>(1 + static_cast<std::uint8_t>(kernel_));
 }
 
 }  // namespace tutela::decode

@@ -52,6 +52,7 @@ class PictureSink {
   std::span<std::uint8_t> preview_pixels_;
   media::PictureSize size_;
   media::PictureSize preview_size_;
+  fingerprint::PdqKernel kernel_ = fingerprint::PdqKernel::baseline;
   Channels channels_ = Channels::rgbx;
   std::optional<fingerprint::PicturePdqStream> pdq_;
   std::optional<PreviewSink> preview_;

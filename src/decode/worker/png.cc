@@ -100,6 +100,20 @@ void read_end(Session& session) {
   png_read_end(session.png, session.info);
 }
 
+// An animated PNG says so in a chunk before the first pixels, which libpng does not know.
+bool is_animated(BytesView input) {
+  constexpr std::size_t frame_bytes = 12;  // length, name and checksum of a chunk
+  for (std::size_t at = 8; at + frame_bytes <= input.size();) {
+    const std::string_view name = as_text(input.subspan(at + 4, 4));
+    if (name == "acTL") return true;
+    if (name == "IDAT") return false;
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) length = length << 8 | input[at + i];
+    at += frame_bytes + length;
+  }
+  return false;
+}
+
 BytesView exif_in(Session& session) {
   png_uint_32 length = 0;
   png_bytep data = nullptr;
@@ -109,7 +123,7 @@ BytesView exif_in(Session& session) {
 
 }  // namespace
 
-JobStatus decode_png(BytesView input, PictureSink& sink, media::CaptureFacts& capture) {
+JobStatus decode_png(BytesView input, PictureSink& sink, FileFacts& facts) {
   const std::unique_ptr<Session, Destroy> session(new Session);
   session->at = input.data();
   session->left = input.size();
@@ -139,7 +153,8 @@ JobStatus decode_png(BytesView input, PictureSink& sink, media::CaptureFacts& ca
     }
   }
   read_end(*session);
-  capture = read_exif(exif_in(*session));
+  facts.exif = read_exif(exif_in(*session));
+  facts.has_more_pictures = is_animated(input);
   return JobStatus::decoded;
 }
 

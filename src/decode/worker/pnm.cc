@@ -52,7 +52,7 @@ class Header {
 
 }  // namespace
 
-JobStatus decode_pnm(BytesView input, PictureSink& sink) {
+JobStatus decode_pnm(BytesView input, PictureSink& sink, FileFacts& facts) {
   if (input.size() < 3) return JobStatus::truncated;
   Header header(input);
   const auto width = header.number();
@@ -69,6 +69,8 @@ JobStatus decode_pnm(BytesView input, PictureSink& sink) {
   const std::size_t row_bytes = std::size_t{grey ? 1U : 3U} * *width;
   const BytesView pixels = input.subspan(header.position());
   if (pixels.size() / row_bytes < *height) return JobStatus::truncated;
+  const BytesView behind = pixels.subspan(row_bytes * *height);
+  facts.has_more_pictures = behind.size() >= 2 && behind[0] == 'P' && behind[1] >= '1' && behind[1] <= '7';
   Bytes rgbx(grey ? 0 : std::size_t{4} * *width);
   for (std::size_t y = 0; y < *height; ++y) {
     const BytesView row = pixels.subspan(y * row_bytes, row_bytes);
