@@ -49,8 +49,8 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& node);
 
 enum class DecoderUse : std::uint8_t { none, start };
 
-// Everything that a node's use cases need, opened from its folder and wired together. The banks are read by the first use case that
-// asks them, or by banks().open().
+// Everything that a node's use cases need, opened from its folder and wired together. The banks are read by the first use case
+// that asks them, or by banks().open().
 class Node {
  public:
   // conflict, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as

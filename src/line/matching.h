@@ -16,8 +16,8 @@ namespace tutela::line {
 Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& item);
 
 // Compares every item that nobody has decided yet with the banks as they are now, since an entry may have come after it, and
-// matches those again (match_item) that have a match they did not have. Changes nothing else, so it may run at any time, break off
-// and begin anew. Returns how many items got a match. Cost: about 50 us an item.
+// matches those again (match_item) that have a match they did not have. Changes nothing else, so it may run at any time, break
+// off and begin anew. Returns how many items got a match. Cost: about 50 us an item.
 Result<std::size_t> compare_undecided_items(const Context& context);
 
 // What matched when the item was last compared, for showing; without entries that were withdrawn since (I5).
