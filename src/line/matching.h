@@ -30,9 +30,12 @@ struct MatchAnswers {
   std::vector<match::MatchAnswer> answers;  // one a question, in their order
   std::int64_t generation;
 };
-// For a machine: recorded as one ledger entry a caller and minute, whose row is durable before the answer leaves (I3).
+// For a machine: recorded as one ledger entry a caller and minute, whose bound is durable before the answer leaves (I3,
+// AnswerCounts).
 Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& caller, const std::vector<Fingerprint>& questions);
-// Puts minutes that are over into the ledger. Returns how many.
+// Writes what was answered, and puts minutes that are over into the ledger. Returns how many.
 Result<std::size_t> record_match_minutes(const Context& context);
+// Before the program ends: what was answered in the minute that is not over.
+Result<> settle_match_answers(const Context& context);
 
 }  // namespace tutela::line
