@@ -14,7 +14,7 @@ LAYERS = [
     ["base"],
     ["model", "media", "crypto"],
     ["fingerprint", "match", "law", "access", "accounts", "intake", "review", "filing", "notice", "casework", "ledger", "store"],
-    ["store/sqlite", "store/postgres", "vault", "match_engine", "decode", "net", "http"],
+    ["store/sqlite", "store/postgres", "vault", "match_engine", "decode", "net", "http", "lists"],
     ["line"],
     ["api", "portal", "cli"],
     ["app"],
