@@ -9,6 +9,7 @@
 
 #include "crypto/mac.h"
 #include "decode/decoder_broker.h"
+#include "fingerprint/pdq.h"
 #include "ledger/ledger_schema.h"
 #include "ledger/ledger_view.h"
 #include "ledger/signed_note.h"
@@ -105,6 +106,9 @@ Result<std::unique_ptr<decode::Decoder>> start_decoder(const Config& config) {
       config.decoder.program.empty() ? decode::default_decoder_program() : std::filesystem::path(config.decoder.program);
   options.sandbox =
       config.decoder.allow_unsandboxed ? decode::SandboxPolicy::unsandboxed_allowed : decode::SandboxPolicy::required;
+  if (!config.decoder.pdq_kernel.empty()) {
+    TUTELA_ASSIGN(options.pdq_kernel, fingerprint::parse_pdq_kernel(config.decoder.pdq_kernel));
+  }
   return decode::open_decoder(options);
 }
 
