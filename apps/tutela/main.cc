@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "app/bank_commands.h"
+#include "app/match_commands.h"
 #include "app/node_commands.h"
 #include "cli/hash_command.h"
 
@@ -17,6 +19,8 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   int exit_code = 0;
   tutela::app::add_node_commands(program, exit_code);
+  tutela::app::add_bank_commands(program, exit_code);
+  tutela::app::add_match_commands(program, exit_code);
   tutela::cli::add_hash_command(program, exit_code);
   if (argc == 1) {
     std::cerr << program.help();

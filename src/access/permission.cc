@@ -88,6 +88,7 @@ constexpr std::array kPermissions = {
 
     members("GET", "/v1/banks", everywhere(kCaseStaffAuditor.with(Role::admin))),
     members("GET", "/v1/banks/{bank_id}/entries", everywhere(kCaseStaffAuditor)),
+    members("POST", "/v1/banks/{bank_id}/adopt", everywhere({Role::manager, Role::assessor})),
     members("POST", "/v1/entries/{entry_id}/withdraw", everywhere(kManager)),
 
     // Entries hold words and ids only, never content: the auditor reads them about anything.

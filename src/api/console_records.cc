@@ -8,6 +8,7 @@
 #include "http/json_body.h"
 #include "ledger/checkpoint.h"
 #include "ledger/ledger_view.h"
+#include "line/bank_lists.h"
 #include "line/banks.h"
 #include "line/reviewing.h"
 
@@ -168,6 +169,20 @@ void add_record_routes(ConsoleRoutes& routes) {
                TUTELA_ASSIGN(const auto id, call.id<BankId>("bank_id"));
                return entries_json(reader, id);
              }));
+  routes.add(http::Method::post, "/v1/banks/{bank_id}/adopt", Sensitivity::plain, 16 * 1024,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<BankId>("bank_id"));
+               TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
+               TUTELA_TRY(http::require_only(body, {"reason"}));
+               TUTELA_ASSIGN(const auto reason, http::required_text(body, "reason", limits::kReasonBytesMax));
+               TUTELA_ASSIGN(const auto bank, in_snapshot<match::BankRow>(context.store, [&](store::Reader& reader) {
+                               return match::find_bank(reader, id);
+                             }));
+               TUTELA_ASSIGN(const auto taken, line::adopt_bank(context, bank, call.member, reason));
+               const bool is_complete = taken.state == line::Adoption::completed;
+               if (is_complete) line::take_over_change(context);
+               return json_ok({{"adoption", is_complete ? "completed" : "begun"}, {"entries", taken.entries}});
+             });
   routes.add(http::Method::post, "/v1/entries/{entry_id}/withdraw", Sensitivity::plain, 16 * 1024,
              [&context](const ConsoleCall& call) -> Result<http::Response> {
                TUTELA_ASSIGN(const auto id, call.id<EntryId>("entry_id"));

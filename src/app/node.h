@@ -11,9 +11,11 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "ledger/sequencer.h"
+#include "line/answer_counts.h"
 #include "line/banks.h"
 #include "line/context.h"
 #include "line/delivery.h"
+#include "line/token_cache.h"
 
 namespace tutela::app {
 
@@ -49,8 +51,8 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& node);
 
 enum class DecoderUse : std::uint8_t { none, start };
 
-// Everything that a node's use cases need, opened from its folder and wired together. The banks are read by the first use case that
-// asks them, or by banks().open().
+// Everything that a node's use cases need, opened from its folder and wired together. The banks are read by the first use case
+// that asks them, or by banks().open().
 class Node {
  public:
   // conflict, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as
@@ -85,6 +87,8 @@ class Node {
   std::unique_ptr<ledger::Sequencer> sequencer_;
   std::unique_ptr<decode::Decoder> decoder_;
   std::optional<match_engine::MatchEngine> banks_;
+  line::AnswerCounts answers_;
+  line::TokenCache tokens_;
   std::optional<law::JurisdictionTable> law_;
   accounts::NodeRow row_;
   line::MailRoute mail_;

@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/command_output.h"
 #include "app/demo.h"
 #include "app/node.h"
 #include "app/privileges.h"
@@ -34,30 +35,8 @@ struct Options {
   int first_port = 8080;
 };
 
-int report(const Error& error) {
-  fmt::print(stderr, "tutela: {}\n", to_string(error));
-  if (error.reason == Reason("store.in_use"))
-    fmt::print(stderr, "A server holds this folder. Stop it first; nothing was changed.\n");
-  if (error.reason == Reason("decoder.no_sandbox"))
-    fmt::print(stderr,
-               "The decoder cannot be isolated here. Install bubblewrap and allow user namespaces; nothing was started.\n");
-  if (error.reason == Reason("node.root_only"))
-    fmt::print(
-        stderr,
-        "No other user can reach the folder or the program. Move them out of a closed home, or start as an ordinary user.\n");
-  if (error.reason == Reason("node.no_folder"))
-    fmt::print(stderr, "There is no node in that folder. Make one with 'tutela init'.\n");
-  return error_class(error.code).exit_code;
-}
-
-// A result is one JSON object, or lines for a person.
 void print(const Options& options, const Json& result) {
-  if (options.json) {
-    fmt::print("{}\n", result.dump());
-    return;
-  }
-  for (const auto& [key, value] : result.items())
-    fmt::print("{:<12} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  print_result(result, options.json ? OutputForm::json : OutputForm::lines);
 }
 
 Result<std::unique_ptr<Node>> open_for_command(const Options& options) {
@@ -208,7 +187,7 @@ CLI::App* command(CLI::App& parent, const std::string& name, const std::string& 
   added->add_option("--data", options.data, "Folder of the node")->required();
   added->add_flag("--json", options.json, "Print one JSON object");
   added->callback([&options, &exit_code, run] {
-    if (const auto done = run(options); !done) exit_code = report(done.error());
+    if (const auto done = run(options); !done) exit_code = report_error(done.error());
   });
   return added;
 }
@@ -250,7 +229,8 @@ void add_node_commands(CLI::App& program, int& exit_code) {
   issued->add_option("--name", options.name, "What the machine is called")->required();
   issued
       ->add_option("--scopes", options.scopes,
-                   "Of report:write, report:read, match, referral:receive, outcome:send, separated by commas")
+                   "Of report:write, report:read, match, match:external, match:distance, referral:receive, outcome:send, "
+                   "separated by commas")
       ->required();
   issued->add_option("--days", options.days, "How long it is valid")->check(CLI::Range(1, 3660));
 

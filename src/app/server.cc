@@ -10,6 +10,7 @@
 #include "http/static_files.h"
 #include "ledger/checkpoint.h"
 #include "ledger/ledger_view.h"
+#include "line/bank_lists.h"
 #include "line/delivery.h"
 #include "line/matching.h"
 #include "line/notices.h"
@@ -99,7 +100,8 @@ std::vector<std::string> host_of(const std::string& url) {
 }
 
 // Keeps trouble of one round out of the next; says it once a round.
-void log_failure(const Result<std::size_t>& result) {
+template <class Value>
+void log_failure(const Result<Value>& result) {
   if (!result) log::error("loop.failed", {{"error", result.error()}});
 }
 
@@ -176,6 +178,7 @@ void NodeServer::stop() {
   node_.wake();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+  log_failure(line::settle_match_answers(node_.context()));
   node_.banks().stop();
 }
 
@@ -214,7 +217,8 @@ void NodeServer::watch_clocks() {
   std::int64_t compared = -1;
   do {
     // Each by itself: one that fails keeps no other from its time.
-    for (const auto step : {line::record_breaches, line::expire_leases, line::lapse_views, line::record_match_minutes})
+    for (const auto step :
+         {line::record_breaches, line::expire_leases, line::lapse_views, line::record_match_minutes, line::end_safe_banks})
       log_failure(step(context));
     // An entry that came later may say something of what is still waiting.
     const std::int64_t additions = context.banks.additions();

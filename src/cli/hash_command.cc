@@ -177,7 +177,7 @@ void add_hash_command(CLI::App& app, int& exit_code) {
   command->add_option("--kernel", options->kernel, "Which code computes PDQ, instead of the fastest that this processor has")
       ->check(CLI::IsMember(kernels))
       ->envname("TUTELA_PDQ_KERNEL");
-  command->add_option("FILE", options->files, "JPEG, PNG or PNM")->required();
+  command->add_option("FILE", options->files, "JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF or PNM")->required();
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -42,6 +42,14 @@ Sha256 sha256(BytesView bytes) {
   return running.finish();
 }
 
+struct Sha256Stream::State {
+  Running<32> running{EVP_sha256()};
+};
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {}
+Sha256Stream::~Sha256Stream() = default;
+void Sha256Stream::add(BytesView bytes) { state_->running.add(bytes); }
+Sha256 Sha256Stream::finish() { return state_->running.finish(); }
+
 Digests digests_of(BytesView bytes) {
   Running<32> sha256(EVP_sha256());
   Running<20> sha1(EVP_sha1());

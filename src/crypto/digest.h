@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "base/bytes.h"
 
@@ -12,6 +13,21 @@ using Sha1 = std::array<std::uint8_t, 20>;
 using Md5 = std::array<std::uint8_t, 16>;
 
 Sha256 sha256(BytesView bytes);
+
+// The same of bytes that come in pieces. After finish() it is used up.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  Sha256Stream(const Sha256Stream&) = delete;
+  Sha256Stream& operator=(const Sha256Stream&) = delete;
+  void add(BytesView bytes);
+  Sha256 finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // The three digests that lists of known material are keyed by. SHA-1 and MD5 identify, they secure nothing.
 struct Digests {

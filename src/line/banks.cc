@@ -19,6 +19,14 @@ namespace {
 
 bool is_distance(int distance_bits_max) { return distance_bits_max >= 0 && distance_bits_max <= 256; }
 
+// A name stands in file names and in command lines.
+bool is_bank_name(std::string_view name) {
+  constexpr std::size_t kNameBytesMax = 64;
+  return !name.empty() && name.size() <= kNameBytesMax && name.front() != '.' && name.front() != '-' &&
+         std::ranges::all_of(
+             name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; });
+}
+
 }  // namespace
 
 void take_over_change(const Context& context) {
@@ -28,6 +36,7 @@ void take_over_change(const Context& context) {
 }
 
 Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor) {
+  if (!is_bank_name(bank.name)) return fail(ErrorCode::invalid, "bank.bad_name", "field name");
   if (!is_distance(bank.distance_bits_max)) return fail(ErrorCode::invalid, "bank.distance_out_of_range", "field threshold");
   const Time now = context.clock.now();
   match::BankRow row{BankId::make(now, context.random),

@@ -25,7 +25,7 @@ struct NewBank {
   std::string source;
   std::string legal_basis;
 };
-// conflict, "bank.name_taken"; invalid, "bank.distance_out_of_range" (0 to 256).
+// conflict, "bank.name_taken"; invalid, "bank.bad_name" (1 to 64 of a-z 0-9 . _ -), "bank.distance_out_of_range" (0 to 256).
 Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, const Actor& actor);
 
 // Whether `adding` more entries fit: a bank above 31 bits is scanned row by row, so it is kept small

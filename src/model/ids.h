@@ -13,6 +13,7 @@ using IndicatorId = Id<struct IndicatorTag>;
 using MemberId = Id<struct MemberTag>;
 using TokenId = Id<struct TokenTag>;
 using BankId = Id<struct BankTag>;
+using BankAdoptionId = Id<struct BankAdoptionTag>;
 using EntryId = Id<struct EntryTag>;
 using MatchId = Id<struct MatchTag>;
 using AssessmentId = Id<struct AssessmentTag>;

@@ -67,6 +67,15 @@ CREATE TABLE bank_feed (id BIGINT PRIMARY KEY, last BIGINT NOT NULL);
 INSERT INTO bank_feed (id, last) VALUES (1, 0);
 CREATE TABLE entry_fingerprint (
   entry_id BLOB NOT NULL, algorithm TEXT NOT NULL, value BLOB NOT NULL, quality BIGINT, PRIMARY KEY (entry_id, algorithm));
+CREATE TABLE bank_list_import (
+  bank_id BLOB NOT NULL, digest BLOB NOT NULL, format TEXT NOT NULL, position_bytes BIGINT NOT NULL, lines BIGINT NOT NULL,
+  imported BIGINT NOT NULL, known BIGINT NOT NULL, refused BIGINT NOT NULL, refused_bytes BIGINT NOT NULL, started_at BIGINT NOT NULL,
+  finished_at BIGINT, version BIGINT NOT NULL, PRIMARY KEY (bank_id, digest));
+CREATE TABLE entry_reference (entry_id BLOB PRIMARY KEY, reference TEXT NOT NULL);
+CREATE TABLE bank_adoption (
+  id BLOB PRIMARY KEY, bank_id BLOB NOT NULL, first_member BLOB NOT NULL, first_at BIGINT NOT NULL, second_member BLOB, second_at BIGINT,
+  version BIGINT NOT NULL);
+CREATE TABLE bank_term (bank_id BLOB PRIMARY KEY, expires_at BIGINT NOT NULL, ended_at BIGINT);
 
 CREATE TABLE lease (item_id BLOB PRIMARY KEY, member_id BLOB NOT NULL, claimed_at BIGINT NOT NULL, until BIGINT NOT NULL, version BIGINT NOT NULL);
 CREATE TABLE assessment (
@@ -137,8 +146,8 @@ CREATE TABLE outbox (
   created_at BIGINT NOT NULL, version BIGINT NOT NULL);
 CREATE INDEX outbox_by_state ON outbox (state, next_at);
 CREATE TABLE match_answer (
-  token_id BLOB NOT NULL, minute BIGINT NOT NULL, queries BIGINT NOT NULL, hits BIGINT NOT NULL, digest BLOB NOT NULL, recorded BIGINT NOT NULL,
-  PRIMARY KEY (token_id, minute));
+  token_id BLOB NOT NULL, minute BIGINT NOT NULL, queries_max BIGINT NOT NULL, queries BIGINT NOT NULL, hits BIGINT NOT NULL,
+  digest BLOB NOT NULL, recorded BIGINT NOT NULL, PRIMARY KEY (token_id, minute));
 )sql";
 
 constexpr std::array kMigrations{Migration{1, kTables}};

@@ -1,0 +1,1 @@
+tutela_fuzz(list_line DEPS match)
