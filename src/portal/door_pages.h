@@ -11,7 +11,7 @@ inline constexpr std::string_view kStyle = R"css(
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e9ecef; --paper: #14181d; --line: #7d8590; --accent: #8ad3df; --accent-ink: #0b1a1d; --soft: #1f262d; } }
 * { box-sizing: border-box; }
-body { margin: 0; font: 1.125rem/1.6 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+body { margin: 0; font: 1.125rem/1.6 system-ui, sans-serif; color: var(--ink); background: var(--paper); overflow-wrap: break-word; }
 header, main, footer { max-inline-size: 42rem; margin-inline: auto; padding: 1rem 1.25rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baseline; border-block-end: 1px solid var(--line); }
 header .name { font-weight: 700; margin-inline-end: auto; }
