@@ -71,9 +71,10 @@ class LayersTest(unittest.TestCase):
 
     def test_words_that_no_file_may_use(self):
         for code in ("co_await f();", "#include <format>", "std::format(x);", 'std::system("ls");', "#include <boost/beast/core.hpp>",
-                     "#include <sqlite3.h>", "#include <png.h>"):
+                     "#include <sqlite3.h>", "#include <png.h>", "#include <tiffio.h>", "#include <webp/decode.h>",
+                     "#include <libheif/heif.h>"):
             self.finds({"src/app/x.cc": code + "\n"}, '"')
-        self.accepts({"src/http/server.cc": "#include <boost/beast/core.hpp>\n", "src/decode/png.cc": "#include <png.h>\n"})
+        self.accepts({"src/http/server.cc": "#include <boost/beast/core.hpp>\n", "src/decode/worker/png.cc": "#include <png.h>\n"})
 
     def test_printing_what_is_private(self):
         self.finds({"src/http/x.cc": 'log::info("http.served",\n   {{"path", request.path}});\n'}, "is printed")

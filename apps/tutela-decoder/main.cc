@@ -3,4 +3,7 @@
 #include "decode/worker/decode_picture.h"
 #include "decode/worker/zygote.h"
 
-int main() { return tutela::decode::run_zygote(tutela::decode::answer_job); }
+int main() {
+  tutela::decode::load_libraries();
+  return tutela::decode::run_zygote(tutela::decode::answer_job);
+}

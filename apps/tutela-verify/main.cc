@@ -12,6 +12,8 @@
 namespace tutela::ledger {
 namespace {
 
+constexpr int kUsageExitCode = 64;  // EX_USAGE of sysexits.h, as the classes of base/error.h are
+
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(ErrorCode::not_found, "verify.no_file", path);
@@ -36,7 +38,7 @@ Result<crypto::PublicKey> read_key(const std::string& argument) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Checks an exported excerpt of a Tutela ledger without the server.");
+  CLI::App app("Checks an exported excerpt of a Tutela ledger without the server.", "tutela-verify");
   std::string excerpt_path;
   std::string key_argument;
   bool as_json = false;
@@ -44,7 +46,11 @@ int run(int argc, char** argv) {
   app.add_option("--key", key_argument, "the node's public key, in base64 or a file with it, from a source you trust")
       ->required();
   app.add_flag("--json", as_json, "print the result as one JSON object");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageExitCode;
+  }
   const auto report = [&]() -> Result<ExcerptReport> {
     TUTELA_ASSIGN(const auto key, read_key(key_argument));
     TUTELA_ASSIGN(const auto text, read_file(excerpt_path));

@@ -1,9 +1,14 @@
 #include <CLI/CLI.hpp>
+#include <iostream>
 
 #include "app/bank_commands.h"
 #include "app/match_commands.h"
 #include "app/node_commands.h"
 #include "cli/hash_command.h"
+
+namespace {
+constexpr int kUsageExitCode = 64;  // EX_USAGE of sysexits.h, as the classes of base/error.h are
+}
 
 int main(int argc, char** argv) {
   CLI::App program(
@@ -17,6 +22,20 @@ int main(int argc, char** argv) {
   tutela::app::add_bank_commands(program, exit_code);
   tutela::app::add_match_commands(program, exit_code);
   tutela::cli::add_hash_command(program, exit_code);
-  CLI11_PARSE(program, argc, argv);
+  if (argc == 1) {
+    std::cerr << program.help();
+    return kUsageExitCode;
+  }
+  const std::string first = argv[1];
+  const auto named_first = [&first](const CLI::App* command) { return command->get_name() == first; };
+  if (!first.starts_with('-') && program.get_subcommands(named_first).empty()) {
+    std::cerr << "There is no command \"" << first << "\". tutela --help lists them.\n";
+    return kUsageExitCode;
+  }
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : kUsageExitCode;
+  }
   return exit_code;
 }

@@ -88,6 +88,7 @@ const std::vector<Key>& keys() {
          return value.has_value();
        },
        [](const Config& config) { return std::string(config.decoder.allow_unsandboxed ? "true" : "false"); }},
+      text("decoder", "pdq_kernel", TUTELA_CONFIG(decoder.pdq_kernel)),
       number("review", "exposure_seconds_max", 10, 86'400, TUTELA_CONFIG(review.exposure_max)),
       number("review", "exposure_weight_max", 1, 100'000, TUTELA_CONFIG(review.weight_max)),
       number("review", "shift_hours", 1, 24, TUTELA_CONFIG(review.shift)),

@@ -46,6 +46,7 @@ struct Config {
   struct Decoder {
     std::string program;  // empty: tutela-decoder beside this program
     bool allow_unsandboxed = false;
+    std::string pdq_kernel;  // "baseline", "avx2", "avx512": that code and no other; empty: the fastest of this processor
   } decoder;
 
   struct Review {

@@ -10,6 +10,7 @@ TEST(Config, WritesWhatItReads) {
   config.listen.public_port = 0;
   config.mail.from = "a \"quoted\\name\" <desk@hotline.test>";
   config.decoder.allow_unsandboxed = true;
+  config.decoder.pdq_kernel = "baseline";
   config.review.exposure_max = std::chrono::seconds(77);
   const std::string text = config_text(config);
   const auto again = parse_config(text);
@@ -18,6 +19,7 @@ TEST(Config, WritesWhatItReads) {
   EXPECT_EQ(again->mail.from, config.mail.from);
   EXPECT_EQ(again->review.exposure_max, config.review.exposure_max);
   EXPECT_TRUE(again->decoder.allow_unsandboxed);
+  EXPECT_EQ(again->decoder.pdq_kernel, "baseline");
 }
 
 TEST(Config, NamesTheKeyItRefuses) {

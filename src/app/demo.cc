@@ -92,7 +92,6 @@ class Day {
     say("addresses that members of the public reported");
     TUTELA_TRY(report_address(demo_host_address(2), "On the second page of the gallery."));
     TUTELA_TRY(report_address(demo_host_address(3), ""));
-    TUTELA_TRY(report_address(demo_host_address(2), "I saw it too."));
     say("worries about a child");
     TUTELA_TRY(worry(casework::ConcernKind::grooming, casework::DangerSaid::now,
                      "Somebody presses a pupil of mine to meet tonight.", "A pupil of class 6b, school in Examplestadt",
@@ -234,6 +233,7 @@ Result<std::string> make_day(const std::filesystem::path& folder) {
   for (const auto& [login, roles] : {std::pair{"analyst", "analyst"},
                                      {"assessor", "assessor"},
                                      {"manager", "manager"},
+                                     {"deputy", "manager"},
                                      {"welfare", "welfare_lead"},
                                      {"auditor", "auditor"}}) {
     TUTELA_ASSIGN(auto account, add_account(*node, "hotline", login, roles));

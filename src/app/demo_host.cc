@@ -19,7 +19,7 @@ namespace {
 constexpr int kPictures = 3;
 constexpr std::string_view kHead =
     R"(<!doctype html><html lang="en"><meta charset="utf-8"><title>pictures.test: a demo's host</title>
-<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}pre{white-space:pre-wrap;border:1px solid #888;padding:1rem}
+<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}pre{white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid #888;padding:1rem}
 button{font:inherit;padding:.3rem .8rem}</style><h1>pictures.test</h1><p>An invented host. Its pictures are drawn by code.</p>)";
 
 struct Served {

@@ -10,6 +10,7 @@
 
 #include "crypto/mac.h"
 #include "decode/decoder_broker.h"
+#include "fingerprint/pdq.h"
 #include "ledger/ledger_schema.h"
 #include "ledger/ledger_view.h"
 #include "ledger/signed_note.h"
@@ -106,6 +107,9 @@ Result<std::unique_ptr<decode::Decoder>> start_decoder(const Config& config) {
       config.decoder.program.empty() ? decode::default_decoder_program() : std::filesystem::path(config.decoder.program);
   options.sandbox =
       config.decoder.allow_unsandboxed ? decode::SandboxPolicy::unsandboxed_allowed : decode::SandboxPolicy::required;
+  if (!config.decoder.pdq_kernel.empty()) {
+    TUTELA_ASSIGN(options.pdq_kernel, fingerprint::parse_pdq_kernel(config.decoder.pdq_kernel));
+  }
   return decode::open_decoder(options);
 }
 
@@ -169,8 +173,8 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   settings.mail_from = node->config_.mail.from;
   const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
   node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
-                                       *node->recorder_, *node->decoder_, *node->banks_, *node->law_, node->row_, destinations,
-                                       std::move(settings)});
+                                       *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->tokens_,
+                                       *node->law_, node->row_, destinations, std::move(settings)});
   return node;
 }
 

@@ -11,9 +11,11 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "ledger/sequencer.h"
+#include "line/answer_counts.h"
 #include "line/banks.h"
 #include "line/context.h"
 #include "line/delivery.h"
+#include "line/token_cache.h"
 
 namespace tutela::app {
 
@@ -85,6 +87,8 @@ class Node {
   std::unique_ptr<ledger::Sequencer> sequencer_;
   std::unique_ptr<decode::Decoder> decoder_;
   std::optional<match_engine::MatchEngine> banks_;
+  line::AnswerCounts answers_;
+  line::TokenCache tokens_;
   std::optional<law::JurisdictionTable> law_;
   accounts::NodeRow row_;
   line::MailRoute mail_;

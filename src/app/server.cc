@@ -112,7 +112,8 @@ std::vector<std::string> host_of(const std::string& url) {
 }
 
 // Keeps trouble of one round out of the next; says it once a round.
-void log_failure(const Result<std::size_t>& result) {
+template <class Value>
+void log_failure(const Result<Value>& result) {
   if (!result) log::error("loop.failed", {{"error", result.error()}});
 }
 
@@ -191,6 +192,7 @@ void NodeServer::stop() {
   node_.wake();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+  log_failure(line::settle_match_answers(node_.context()));
   node_.banks().stop();
 }
 

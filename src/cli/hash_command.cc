@@ -166,7 +166,7 @@ int run(const Options& options) {
 void add_hash_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("hash", "Fingerprints of image files, off-line, through the sandboxed decoder");
-  command->add_flag("--json", options->json, "One JSON object a line");
+  command->add_flag("--json", options->json, "One JSON object a line, as the console takes it for an item without a picture");
   command->add_flag("--unsandboxed", options->unsandboxed, "Run the decoder even where bubblewrap is not available");
   std::vector<std::string> kernels;
   for (const fingerprint::PdqKernel kernel : fingerprint::kPdqKernels) kernels.emplace_back(to_word(kernel));
@@ -177,7 +177,7 @@ void add_hash_command(CLI::App& app, int& exit_code) {
   command->add_option("--kernel", options->kernel, "Which code computes PDQ, instead of the fastest that this processor has")
       ->check(CLI::IsMember(kernels))
       ->envname("TUTELA_PDQ_KERNEL");
-  command->add_option("FILE", options->files, "JPEG, PNG or PNM")->required();
+  command->add_option("FILE", options->files, "JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF or PNM")->required();
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

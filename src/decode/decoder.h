@@ -53,8 +53,17 @@ struct Decoded {
 
 // Bytes from outside to fingerprints (I2). An interface, so that what stands above can be tested without a process.
 //
-// The pixels are fingerprinted as stored: EXIF orientation is not applied, alpha is ignored, palettes are expanded, 16 bits a
-// channel are cut to 8, CMYK is converted. A picture with one channel is hashed on its values.
+// The pixels are fingerprinted as stored: EXIF orientation is not applied but reported, so that a query can try the form that
+// viewers show; alpha is ignored, palettes are expanded, more than 8 bits a channel are cut to 8, CMYK is converted. A picture
+// with one channel is hashed on its values. Two things are part of decoding and therefore in the pixels:
+//
+//   HEIC, AVIF   the turns, mirrors and cuts of the container (irot, imir, clap): no viewer and no library shows the picture
+//                without them. Its EXIF repeats the turn and is not applied after them by anyone, so the answer is top_left.
+//   GIF, WebP    an animation's first frame lies on the canvas of the whole, as in Pillow: around it is the transparent index's
+//                colour or that of index 0 (GIF), or black (WebP).
+//
+// Of several pictures (frames, pages, further images) the first or primary one is fingerprinted and `has_more_pictures` is set:
+// the rest was not looked at. Previews inside EXIF and the second pictures of a JPEG (MPF) are not counted.
 class Decoder {
  public:
   virtual ~Decoder() = default;

@@ -14,6 +14,8 @@
 #include "base/random.h"
 #include "decode/sealed_memory.h"
 #include "decode/worker/sandbox.h"
+#include "decode/worker/test_encoders.h"
+#include "decode/worker/test_exif.h"
 #include "decode/worker/test_pictures.h"
 #include "fingerprint/drawn_picture.h"
 #include "fingerprint/pdq.h"
@@ -145,7 +147,11 @@ TEST(DecoderBroker, BadInputHasItsReason) {
   EXPECT_EQ(reason(BytesView(jpeg).first(jpeg.size() / 2)), "media.truncated");
   EXPECT_EQ(reason(as_bytes("not a picture")), "media.not_an_image");
   EXPECT_EQ(reason({}), "media.not_an_image");
-  EXPECT_EQ(reason(as_bytes("GIF89a")), "media.unsupported_format");
+  EXPECT_EQ(reason(as_bytes("GIF89a")), "media.truncated");
+  EXPECT_EQ(reason(as_bytes("BM a bitmap")), "media.unsupported_format");
+  EXPECT_EQ(reason(test::to_webp(some_picture().view()), "image/avif"), "media.mislabelled");
+  EXPECT_EQ(reason(test::to_webp(some_picture().view()), "image/webp"), "decoded");
+  EXPECT_EQ(reason(test::to_heif(some_picture().view()), "image/heif"), "decoded");
   EXPECT_EQ(reason(as_bytes("P6\n30000 30000\n255\n")), "media.too_many_pixels");
   EXPECT_EQ(reason(as_bytes("P6\n0 0\n255\n")), "media.damaged");
   EXPECT_EQ(reason(Bytes(limits::kMediaBytesMax + 1)), "media.too_large");
@@ -165,6 +171,94 @@ TEST(DecoderBroker, MemoryIsBounded) {
     EXPECT_EQ(decoded.error().reason, Reason("decoder.out_of_memory"));
   }
   EXPECT_TRUE(decoder->decode(some_picture().to_pnm(), {}));
+}
+
+struct Named {
+  std::string name;
+  Bytes file;
+};
+
+// The same picture without loss in every format, each by its library's own encoder.
+std::vector<Named> lossless_files(const media::RgbView& picture) {
+  const Bytes exif = test::some_exif({});
+  return {{"png", test::to_png(picture)},
+          {"webp", test::to_webp_with_exif(test::to_webp(picture), exif)},
+          {"tiff", test::to_tiff(picture, {.compression = COMPRESSION_LZW, .tile = 64, .make = "Invented"})},
+          {"heic", test::to_heif(picture, {.exif = exif})},
+          {"avif", test::to_heif(picture, {.format = heif_compression_AV1, .exif = exif})}};
+}
+
+// A codec that started a thread, wrote a message or opened a file would be killed here.
+TEST(DecoderBroker, EveryFormatPassesTheSandbox) {
+  const auto decoder = open_or_fail(options_for("tutela-decoder"));
+  const auto photograph = decoder->decode(test::photograph("Storm.jpg"), {.preview_side_px_max = 640});
+  ASSERT_TRUE(photograph) << to_string(photograph.error());
+  const Preview& reduced = *photograph->preview;
+  const Bytes& rgb = reduced.rgb.reveal();
+  const media::RgbView view{rgb, reduced.width, reduced.height, std::size_t{3} * reduced.width};
+  for (const auto& [name, file] : lossless_files(view)) {
+    const auto decoded = decoder->decode(file, {.preview_side_px_max = 640});
+    ASSERT_TRUE(decoded) << name << ": " << to_string(decoded.error());
+    EXPECT_EQ(media::to_word(decoded->format), name);
+    EXPECT_EQ(decoded->pdq, fingerprint::pdq(view)) << name;
+    EXPECT_EQ(decoded->pdq_nearest512, fingerprint::pdq_nearest512(view)) << name;
+    EXPECT_EQ(decoded->preview->rgb.reveal(), rgb) << name;
+    EXPECT_FALSE(decoded->has_more_pictures) << name;
+    EXPECT_EQ(decoded->capture.reveal().make, name == "png" ? "" : "Invented") << name;
+  }
+  Bytes indices(std::size_t{300} * 200);
+  for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = i % 300 < 150 ? 1 : 0;
+  const test::GifFrame frame = {.indices = indices, .width = 300, .height = 200};
+  const auto gif = decoder->decode(test::to_gif(300, 200, Bytes{0, 0, 0, 250, 240, 230}, {frame, frame}), {});
+  ASSERT_TRUE(gif) << to_string(gif.error());
+  EXPECT_EQ(media::to_word(gif->format), "gif");
+  EXPECT_TRUE(gif->has_more_pictures);
+  const auto turned = decoder->decode(test::to_tiff(view, {.orientation = ORIENTATION_LEFTBOT}), {});
+  ASSERT_TRUE(turned);
+  EXPECT_EQ(turned->orientation, media::Orientation::left_bottom);
+  EXPECT_EQ(turned->pdq, fingerprint::pdq(view)) << "said, and not applied";
+}
+
+// What a damaged file makes a library do must never be what the sandbox forbids.
+TEST(DecoderBroker, DamageIsNeverTakenForAnAttack) {
+  constexpr std::uint64_t seed = 99;
+  RecordProperty("seed", std::to_string(seed));
+  SeededRandom random(seed);
+  const auto decoder = open_or_fail(options_for("tutela-decoder"));
+  const DrawnPicture picture({.seed = 8, .width = 80, .height = 72, .shapes = 5, .noise = 10});
+  for (const auto& [name, file] : lossless_files(picture.view())) {
+    for (int round = 0; round < 25; ++round) {
+      Bytes damaged = file;
+      for (int i = 0; i < 3; ++i) damaged[random.next() % damaged.size()] = static_cast<std::uint8_t>(random.next());
+      const auto decoded = decoder->decode(damaged, {});
+      if (!decoded) {
+        EXPECT_NE(decoded.error().code, ErrorCode::corrupt) << name << " round " << round;
+      }
+    }
+  }
+}
+
+// Files of a few kilobytes that unfold to the most that is taken on.
+TEST(DecoderBroker, BombsWithinTheLimitsAreDecodedInTime) {
+  DecoderOptions options = options_for("tutela-decoder");
+  options.time_max = 20s;
+  const auto decoder = open_or_fail(options);
+  constexpr std::uint32_t side = kAddressSanitizer ? 2000 : 8000;
+  const Bytes white(std::size_t{3} * side * side, 255);
+  const media::RgbView picture{white, side, side, std::size_t{3} * side};
+  const Named bombs[] = {
+      {"tiff", test::to_tiff(picture, {.compression = COMPRESSION_ADOBE_DEFLATE, .rows_per_strip = side})},
+      {"webp", test::to_webp(picture)},
+      {"gif", test::to_gif(side, side, Bytes{255, 255, 255, 0, 0, 0},
+                           {{.indices = Bytes(std::size_t{side} * side), .width = side, .height = side}})},
+  };
+  for (const auto& [name, file] : bombs) {
+    EXPECT_LT(file.size(), white.size() / 200) << name;
+    const auto decoded = decoder->decode(file, {});
+    ASSERT_TRUE(decoded) << name << ": " << to_string(decoded.error());
+    EXPECT_EQ(decoded->width, side);
+    EXPECT_EQ(decoded->pdq.quality, 0) << name;
+  }
 }
 
 TEST(DecoderBroker, ManyCallersAtOnceEachGetTheirOwnAnswer) {

@@ -8,6 +8,7 @@
 #include "crypto/password.h"
 #include "intake/receipt.h"
 #include "line/sealed.h"
+#include "line/token_cache.h"
 
 namespace tutela::line {
 namespace {
@@ -27,7 +28,8 @@ Bytes hash_of(const Context& context, std::string_view use, std::string_view tok
   return Bytes(mac.begin(), mac.end());
 }
 
-// A duplicate key is another error to whoever chose the name. Of the whole transaction: its own error would win over the body's.
+// A duplicate key is another error to whoever chose the name. Of the whole transaction: its own error would win over the
+// body's.
 Result<> named(Result<> written, Reason taken) {
   if (!written && written.error().reason == Reason("store.duplicate_key")) return fail(ErrorCode::conflict, taken);
   return written;
@@ -139,12 +141,16 @@ Result<IssuedToken> issue_token(const Context& context, const std::string& name,
 }
 
 Result<CheckedToken> check_token(const Context& context, std::string_view token) {
-  TUTELA_ASSIGN(const auto row, in_snapshot<std::optional<accounts::TokenRow>>(context.store, [&](store::Reader& reader) {
-                  return accounts::find_token(reader, hash_of(context, "token", token));
-                }));
-  if (!row || row->revoked_at || row->expires_at <= context.clock.now()) return fail(ErrorCode::denied, "access.no_token");
+  const auto hash = hash_of(context, "token", token);
+  const Time now = context.clock.now();
+  if (auto known = context.tokens.find(hash, now)) return *std::move(known);
+  TUTELA_ASSIGN(const auto row, in_snapshot<std::optional<accounts::TokenRow>>(
+                                    context.store, [&](store::Reader& reader) { return accounts::find_token(reader, hash); }));
+  if (!row || row->revoked_at || row->expires_at <= now) return fail(ErrorCode::denied, "access.no_token");
   TUTELA_ASSIGN(const auto scopes, access::parse_scopes(row->scopes));
-  return CheckedToken{row->id, row->name, scopes};
+  const CheckedToken checked{row->id, row->name, scopes};
+  context.tokens.remember(hash, checked, row->expires_at, now);
+  return checked;
 }
 
 Result<> record_mandate(const Context& context, const NewMandate& mandate, const MemberId& first, const MemberId& second) {

@@ -63,7 +63,7 @@ struct CheckedToken {
 
   Actor actor() const { return Actor::token(id); }
 };
-// denied, "access.no_token" (unknown, expired or revoked).
+// denied, "access.no_token" (unknown, expired or revoked). Usually no statement: TokenCache.
 Result<CheckedToken> check_token(const Context& context, std::string_view token);
 
 struct NewMandate {

@@ -21,6 +21,9 @@
 // ledger's entry in one transaction. Nothing here chooses what is right: that is in the modules below; nothing here speaks HTTP.
 namespace tutela::line {
 
+class AnswerCounts;
+class TokenCache;
+
 struct Settings {
   std::chrono::seconds exposure_max{1800};
   std::int64_t exposure_weight_max = 400;
@@ -41,6 +44,8 @@ struct Context {
   ledger::Recorder& recorder;
   decode::Decoder& decoder;
   match_engine::MatchEngine& banks;
+  AnswerCounts& answers;
+  TokenCache& tokens;
   const law::JurisdictionTable& law;
   const accounts::NodeRow& node;
   net::DestinationPolicy destinations;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/digest.h"
+#include "line/answer_counts.h"
 #include "line/banks.h"
 #include "line/record.h"
 #include "line/routing.h"
@@ -239,31 +240,42 @@ Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& ca
     append_prefixed(asked, question.reveal_value());
   }
   const auto digest = crypto::sha256(asked);
-  TUTELA_TRY(context.store.write([&](store::Transaction& tx) {
-    // Read here, in the order of commits: a minute that has been put into the ledger gets no more.
-    const std::int64_t minute = to_unix_ms(context.clock.now()) / 60'000;
-    return match::count_answers(
-        tx, {caller.id, minute, static_cast<std::int64_t>(questions.size()), hits, Bytes(digest.begin(), digest.end())});
-  }));
+  TUTELA_TRY(
+      context.answers.count(context.store, context.clock, caller.id, static_cast<std::int64_t>(questions.size()), hits, digest));
   return MatchAnswers{std::move(found.answers), found.generation};
 }
 
+namespace {
+
+// How long after a minute's end the record waits for processes that have not said what they answered in it.
+constexpr std::int64_t kMinutesOfGrace = 2;
+
+}  // namespace
+
 Result<std::size_t> record_match_minutes(const Context& context) {
+  TUTELA_TRY(context.answers.settle(context.store, context.clock, AnswerCounts::Settling::minutes_that_are_over));
   const std::int64_t minute = to_unix_ms(context.clock.now()) / 60'000;
   std::size_t recorded = 0;
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     recorded = 0;
     TUTELA_ASSIGN(const auto rows, match::unrecorded_minutes(tx, minute));
     for (const auto& row : rows) {
-      TUTELA_TRY(
-          record(context, tx, "match.answered", About("token", row.token_id), Actor::token(row.token_id),
-                 {{"minute", row.minute}, {"queries", row.queries}, {"hits", row.hits}, {"digest", encode_hex(row.digest)}}));
+      const bool is_exact = row.queries == row.queries_max;
+      if (!is_exact && row.minute + kMinutesOfGrace >= minute) continue;
+      nlohmann::json facts = {
+          {"minute", row.minute}, {"queries", row.queries}, {"hits", row.hits}, {"digest", encode_hex(row.digest)}};
+      if (!is_exact) facts["queries_max"] = row.queries_max;
+      TUTELA_TRY(record(context, tx, "match.answered", About("token", row.token_id), Actor::token(row.token_id), facts));
       TUTELA_TRY(match::mark_recorded(tx, row));
       ++recorded;
     }
     return {};
   }));
   return recorded;
+}
+
+Result<> settle_match_answers(const Context& context) {
+  return context.answers.settle(context.store, context.clock, AnswerCounts::Settling::all);
 }
 
 }  // namespace tutela::line

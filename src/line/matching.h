@@ -16,8 +16,8 @@ namespace tutela::line {
 Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& item);
 
 // Compares every item that nobody has decided yet with the banks as they are now, since an entry may have come after it, and
-// matches those again (match_item) that have a match they did not have. Changes nothing else, so it may run at any time, break off
-// and begin anew. Returns how many items got a match. Cost: about 50 us an item.
+// matches those again (match_item) that have a match they did not have. Changes nothing else, so it may run at any time, break
+// off and begin anew. Returns how many items got a match. Cost: about 50 us an item.
 Result<std::size_t> compare_undecided_items(const Context& context);
 
 // What matched when the item was last compared, for showing; without entries that were withdrawn since (I5).
@@ -30,9 +30,12 @@ struct MatchAnswers {
   std::vector<match::MatchAnswer> answers;  // one a question, in their order
   std::int64_t generation;
 };
-// For a machine: recorded as one ledger entry a caller and minute, whose row is durable before the answer leaves (I3).
+// For a machine: recorded as one ledger entry a caller and minute, whose bound is durable before the answer leaves (I3,
+// AnswerCounts).
 Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& caller, const std::vector<Fingerprint>& questions);
-// Puts minutes that are over into the ledger. Returns how many.
+// Writes what was answered, and puts minutes that are over into the ledger. Returns how many.
 Result<std::size_t> record_match_minutes(const Context& context);
+// Before the program ends: what was answered in the minute that is not over.
+Result<> settle_match_answers(const Context& context);
 
 }  // namespace tutela::line

@@ -17,14 +17,11 @@ Result<ChangedEntry> changed_from(const EntryRow& row) {
   const auto act = parse_act(row.act);
   const auto age_band = parse_age_band(row.age_band);
   if (!status || !act || !age_band) return bad_row(row.id);
-  return ChangedEntry{.bank = row.bank_id,
-                      .entry = {.id = row.id,
-                                .status = *status,
-                                .source = source_of(row),
-                                .act = *act,
-                                .age_band = *age_band,
-                                .fingerprints = {}},
-                      .position = {row.feed, row.id}};
+  return ChangedEntry{
+      .bank = row.bank_id,
+      .entry =
+          {.id = row.id, .status = *status, .source = source_of(row), .act = *act, .age_band = *age_band, .fingerprints = {}},
+      .position = {row.feed, row.id}};
 }
 
 Result<Fingerprint> fingerprint_from(const EntryFingerprintRow& row) {

@@ -12,7 +12,8 @@ BankRow bank_from(const store::Row& row) {
 }
 
 std::string select_entry(std::string_view where) {
-  return "SELECT id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, created_at, version, feed FROM "
+  return "SELECT id, bank_id, status, act, age_band, source, item_id, adopted_first, adopted_second, created_at, version, feed "
+         "FROM "
          "bank_entry " +
          std::string(where);
 }
@@ -135,8 +136,9 @@ Result<std::int64_t> count_entries(store::Reader& reader, const BankId& bank, st
 
 Result<> set_entry_status(store::Transaction& tx, const EntryRow& entry, const std::string& status) {
   TUTELA_ASSIGN(const auto feed, next_feed_number(tx));
-  return tx.execute_versioned("UPDATE bank_entry SET status = $3, feed = $4, version = version + 1 WHERE id = $1 AND version = $2",
-                              {entry.id, entry.version, status, feed});
+  return tx.execute_versioned(
+      "UPDATE bank_entry SET status = $3, feed = $4, version = version + 1 WHERE id = $1 AND version = $2",
+      {entry.id, entry.version, status, feed});
 }
 
 Result<std::vector<ItemId>> items_resting_on(store::Reader& reader, const EntryId& entry) {
@@ -174,12 +176,11 @@ Result<std::vector<EntryRow>> entries_after(store::Reader& reader, const FeedPos
 
 Result<std::vector<EntryFingerprintRow>> fingerprints_between(store::Reader& reader, const FeedPosition& after,
                                                               const FeedPosition& until) {
-  TUTELA_ASSIGN(const auto rows,
-                reader.query("SELECT f.entry_id, f.algorithm, f.value, f.quality FROM bank_entry e "
-                             "JOIN entry_fingerprint f ON f.entry_id = e.id "
-                             "WHERE (e.feed, e.id) > ($1, $2) AND (e.feed, e.id) <= ($3, $4) "
-                             "ORDER BY e.feed, e.id, f.algorithm",
-                             {after.number, id_of(after), until.number, id_of(until)}));
+  TUTELA_ASSIGN(const auto rows, reader.query("SELECT f.entry_id, f.algorithm, f.value, f.quality FROM bank_entry e "
+                                              "JOIN entry_fingerprint f ON f.entry_id = e.id "
+                                              "WHERE (e.feed, e.id) > ($1, $2) AND (e.feed, e.id) <= ($3, $4) "
+                                              "ORDER BY e.feed, e.id, f.algorithm",
+                                              {after.number, id_of(after), until.number, id_of(until)}));
   return fingerprints_from(rows);
 }
 

@@ -68,20 +68,30 @@ std::array<double, kWordsPerCode> unevenness(const CodesView& codes, std::size_t
 }  // namespace
 
 std::shared_ptr<const NearSegment> NearSegment::build(const CodesView& codes, std::size_t first_row, std::size_t end_row) {
+  NearSegmentBuilder builder(codes, first_row, end_row);
+  for (std::size_t part = 0; part < builder.part_count(); ++part) builder.build(part);
+  return builder.finish();
+}
+
+NearSegmentBuilder::NearSegmentBuilder(const CodesView& codes, std::size_t first_row, std::size_t end_row)
+    : codes_(codes), segment_(std::make_shared<NearSegment>()) {
   TUTELA_CHECK(first_row <= end_row && end_row <= codes.size());
-  const auto segment = std::make_shared<NearSegment>();
-  segment->first_row_ = first_row;
-  segment->end_row_ = end_row;
-  if (end_row - first_row < kRowsIndexedMin) return segment;
+  segment_->first_row_ = first_row;
+  segment_->end_row_ = end_row;
+  if (end_row - first_row < kRowsIndexedMin) return;
   // Every word has a table. The one whose buckets tell rows apart least comes last, and is the one that does without words
   // beside.
   const auto uneven = unevenness(codes, first_row, end_row);
   const auto last = static_cast<std::size_t>(std::ranges::max_element(uneven) - uneven.begin());
-  for (std::size_t table = 0; table < kTablesPerSegment; ++table) segment->words_[table] = (last + 1 + table) % kTablesPerSegment;
-  for (std::size_t table = 0; table + 1 < kTablesPerSegment; ++table)
-    segment->tables_.push_back(NearTable::build(codes, first_row, end_row, segment->words_[table], segment->words_[table + 1]));
-  segment->tables_.push_back(NearTable::build(codes, first_row, end_row, last, std::nullopt));
-  return segment;
+  for (std::size_t table = 0; table < kTablesPerSegment; ++table)
+    segment_->words_[table] = (last + 1 + table) % kTablesPerSegment;
+  segment_->tables_.resize(kTablesPerSegment);
+}
+
+void NearSegmentBuilder::build(std::size_t part) {
+  const auto& words = segment_->words_;
+  const auto beside = part + 1 < kTablesPerSegment ? std::optional(words[part + 1]) : std::nullopt;
+  segment_->tables_[part] = NearTable::build(codes_, segment_->first_row_, segment_->end_row_, words[part], beside);
 }
 
 std::size_t NearSegment::bytes() const {

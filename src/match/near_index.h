@@ -28,10 +28,26 @@ class NearSegment {
 
  private:
   friend class NearSearch;
+  friend class NearSegmentBuilder;
   std::size_t first_row_ = 0;
   std::size_t end_row_ = 0;
   std::array<std::size_t, kWordsPerCode> words_{};  // of the code, in the order of the tables
   std::vector<NearTable> tables_;                   // none where a scan is cheaper
+};
+
+// The same in parts, which may be built at once by as many threads.
+class NearSegmentBuilder {
+ public:
+  NearSegmentBuilder(const CodesView& codes, std::size_t first_row, std::size_t end_row);
+  std::size_t part_count() const { return segment_->tables_.size(); }
+  // Each part once, on any thread.
+  void build(std::size_t part);
+  // After all parts.
+  std::shared_ptr<const NearSegment> finish() { return std::move(segment_); }
+
+ private:
+  CodesView codes_;
+  std::shared_ptr<NearSegment> segment_;
 };
 
 // What one search needs to remember for the next; one a thread. Saves allocations, decides nothing.

@@ -56,8 +56,8 @@ void store_facts(const PagedColumn::View& facts, std::size_t entry, std::uint32_
 struct NearPart {
   Algorithm algorithm;
   match::NearIndex index;
-  PagedColumn::View entries;                 // of each row
-  std::uint32_t distance_bits_max = 0;       // of all banks that have rows here
+  PagedColumn::View entries;            // of each row
+  std::uint32_t distance_bits_max = 0;  // of all banks that have rows here
 };
 // One wide bank's rows of one algorithm.
 struct WidePart {

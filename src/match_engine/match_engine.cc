@@ -120,11 +120,13 @@ Result<> MatchEngine::open_locked(store::Store& store) {
     saved_feed_ = (*state)->feed;
     saved_rows_ = (*state)->row_count();
   }
+  const auto read_in = passed_since(start);
   (*state)->index_all(options_.threads);
   put_in_place(*std::move(state));
   TUTELA_TRY(follow_feed(store));
   log::info("match.opened", {{"entries", static_cast<std::int64_t>(state_->entry_count())},
                              {"from", is_from_snapshot ? Reason("snapshot") : Reason("store")},
+                             {"read_ms", read_in.count()},
                              {"ms", passed_since(start).count()}});
   return {};
 }

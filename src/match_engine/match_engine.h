@@ -25,8 +25,8 @@ inline constexpr std::chrono::milliseconds kFeedLook{100};
 inline constexpr std::chrono::milliseconds kLeaseDefault{2'000};
 
 struct EngineOptions {
-  // An answer rests on a look at the feed that is at most this old. None: nobody but this process writes to the store, as SQLite's
-  // lock guarantees.
+  // An answer rests on a look at the feed that is at most this old. None: nobody but this process writes to the store, as
+  // SQLite's lock guarantees.
   std::optional<std::chrono::milliseconds> lease;
   std::optional<SnapshotPlace> snapshot;
   WideScanOptions wide;
@@ -129,9 +129,9 @@ class MatchEngine {
   std::mutex merging_;          // one merge at a time
   mutable std::mutex writing_;  // state_ and what follows
   std::unique_ptr<TableState> state_;
-  std::int64_t states_ = 0;      // counts the values of state_
+  std::int64_t states_ = 0;  // counts the values of state_
   std::int64_t generations_ = 0;
-  std::size_t saved_rows_ = 0;   // in the last snapshot
+  std::size_t saved_rows_ = 0;  // in the last snapshot
   std::int64_t saved_feed_ = -1;
   mutable std::mutex publishing_;  // held for the copy of a pointer only
   std::shared_ptr<const Generation> current_;

@@ -7,8 +7,7 @@ namespace tutela::match_engine {
 std::optional<RowRange> next_merge(std::span<const RowRange> segments, std::size_t rows, std::size_t alignment) {
   const std::size_t covered = segments.empty() ? 0 : segments.back().end;
   // So large that it is worth building the base anew; from two pages on rounding down still leaves a longer base.
-  const std::size_t base_step =
-      segments.empty() ? 0 : std::max(kLastSegmentRowsMax, segments.front().rows() / kBaseShares);
+  const std::size_t base_step = segments.empty() ? 0 : std::max(kLastSegmentRowsMax, segments.front().rows() / kBaseShares);
   // Halves that were built side by side at the start, or a middle that has grown.
   const bool is_base_due = segments.size() > 1 && segments[1].rows() >= base_step;
   if (rows - covered < kTailRowsMax && !is_base_due) return std::nullopt;

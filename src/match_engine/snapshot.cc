@@ -158,8 +158,8 @@ Result<> write_snapshot(const SnapshotPlace& place, const Generation& generation
   }
   TUTELA_TRY(writer.write_number(generation.exact.size()));
   for (const ExactPart& part : generation.exact)
-    TUTELA_TRY(write_rows(writer, part.algorithm, kept, part.entries,
-                          [&](std::size_t row) { return part.index.values().value(row); }));
+    TUTELA_TRY(
+        write_rows(writer, part.algorithm, kept, part.entries, [&](std::size_t row) { return part.index.values().value(row); }));
   return writer.finish();
 }
 
@@ -179,9 +179,8 @@ Result<std::unique_ptr<TableState>> read_snapshot(const SnapshotPlace& place) {
   for (; parts > 0; --parts) {
     TUTELA_ASSIGN(const auto algorithm, read_algorithm(reader, true));
     const std::size_t part = state->near_place(algorithm);
-    TUTELA_TRY(read_rows(reader, sizeof(match::Bits256), state->entry_count(), [&](std::uint32_t entry, BytesView value) {
-      state->append_near(part, code_from(value), entry);
-    }));
+    TUTELA_TRY(read_rows(reader, sizeof(match::Bits256), state->entry_count(),
+                         [&](std::uint32_t entry, BytesView value) { state->append_near(part, code_from(value), entry); }));
   }
   TUTELA_ASSIGN(parts, reader.read_number());
   for (; parts > 0; --parts) {
@@ -189,17 +188,15 @@ Result<std::unique_ptr<TableState>> read_snapshot(const SnapshotPlace& place) {
     TUTELA_ASSIGN(const auto algorithm, read_algorithm(reader, true));
     if (bank >= state->banks().size()) return broken();
     const std::size_t part = state->wide_place(algorithm, static_cast<std::uint16_t>(bank));
-    TUTELA_TRY(read_rows(reader, sizeof(match::Bits256), state->entry_count(), [&](std::uint32_t entry, BytesView value) {
-      state->append_wide(part, code_from(value), entry);
-    }));
+    TUTELA_TRY(read_rows(reader, sizeof(match::Bits256), state->entry_count(),
+                         [&](std::uint32_t entry, BytesView value) { state->append_wide(part, code_from(value), entry); }));
   }
   TUTELA_ASSIGN(parts, reader.read_number());
   for (; parts > 0; --parts) {
     TUTELA_ASSIGN(const auto algorithm, read_algorithm(reader, false));
     const std::size_t part = state->exact_place(algorithm);
-    TUTELA_TRY(read_rows(reader, *algorithm.value_bytes(), state->entry_count(), [&](std::uint32_t entry, BytesView value) {
-      state->append_exact(part, value, entry);
-    }));
+    TUTELA_TRY(read_rows(reader, *algorithm.value_bytes(), state->entry_count(),
+                         [&](std::uint32_t entry, BytesView value) { state->append_exact(part, value, entry); }));
   }
   TUTELA_TRY(reader.finish());
   return state;

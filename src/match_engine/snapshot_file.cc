@@ -198,7 +198,8 @@ Result<SnapshotReader> SnapshotReader::open(const std::filesystem::path& path, c
   if (filled < kHeadBytes) return cut();
   std::uint32_t version = 0;
   std::memcpy(&version, reader.head_.data() + kMagic.size(), sizeof version);
-  if (version != kSnapshotVersion) return fail(ErrorCode::unsupported, "match.snapshot_version", "version " + std::to_string(version));
+  if (version != kSnapshotVersion)
+    return fail(ErrorCode::unsupported, "match.snapshot_version", "version " + std::to_string(version));
   TUTELA_TRY(reader.next_chunk());
   return reader;
 }

@@ -9,9 +9,9 @@
 #include "base/random.h"
 #include "crypto/secret.h"
 
-// A large file, sealed at rest. It begins with "TUTELAMS", u32 version, u32 chunk size and 16 random bytes; then come chunks, each
-// u32 length and one sealed value (crypto/sealing.h) whose context is that beginning, the chunk's number and whether it is the
-// last. So a chunk that is changed, missing, moved, of another file or key does not open, and a cut file is seen. Numbers are
+// A large file, sealed at rest. It begins with "TUTELAMS", u32 version, u32 chunk size and 16 random bytes; then come chunks,
+// each u32 length and one sealed value (crypto/sealing.h) whose context is that beginning, the chunk's number and whether it is
+// the last. So a chunk that is changed, missing, moved, of another file or key does not open, and a cut file is seen. Numbers are
 // little-endian, as the memory they are copied from.
 namespace tutela::match_engine {
 
@@ -22,8 +22,8 @@ inline constexpr std::size_t kSnapshotChunkBytes = std::size_t{4} << 20;
 
 class SnapshotWriter {
  public:
-  // A temporary file beside `path`, readable by its owner alone. Removed unless finish() succeeds. limit, "match.disk_full";
-  // unavailable, "match.snapshot_io" (place: errno's name).
+  // `key` and `random` outlive the writer. A temporary file beside `path`, readable by its owner alone. Removed unless finish()
+  // succeeds. limit, "match.disk_full"; unavailable, "match.snapshot_io" (place: errno's name).
   static Result<SnapshotWriter> create(const std::filesystem::path& path, const SnapshotKey& key, Random& random);
   SnapshotWriter(SnapshotWriter&& other) noexcept;
   SnapshotWriter& operator=(SnapshotWriter&&) = delete;
@@ -53,9 +53,9 @@ class SnapshotWriter {
 
 class SnapshotReader {
  public:
-  // not_found, "match.no_snapshot"; unsupported, "match.snapshot_version" (a newer or older program wrote it); corrupt,
-  // "match.snapshot_broken" (not a snapshot, changed, or of another key), "match.snapshot_cut"; denied, "match.snapshot_exposed"
-  // (others than the owner may read it); unavailable, "match.snapshot_io".
+  // `key` outlives the reader. not_found, "match.no_snapshot"; unsupported, "match.snapshot_version" (a newer or older program
+  // wrote it); corrupt, "match.snapshot_broken" (not a snapshot, changed, or of another key), "match.snapshot_cut"; denied,
+  // "match.snapshot_exposed" (others than the owner may read it); unavailable, "match.snapshot_io".
   static Result<SnapshotReader> open(const std::filesystem::path& path, const SnapshotKey& key);
   SnapshotReader(SnapshotReader&& other) noexcept;
   SnapshotReader& operator=(SnapshotReader&&) = delete;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <limits>
 #include <thread>
 
@@ -12,8 +13,6 @@ namespace {
 
 constexpr std::size_t kRowsMax = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kBanksMax = std::numeric_limits<std::uint16_t>::max();
-// Below this a second thread is not worth it.
-constexpr std::size_t kSplitRowsMin = 1'000'000;
 
 bool may_match(match::BankPurpose purpose, const Fingerprint& fingerprint) {
   if (purpose == match::BankPurpose::safe) return fingerprint.algorithm().comparison() == Comparison::digest;
@@ -217,11 +216,9 @@ void TableState::index_all(std::size_t threads) {
     near_[place].segments.clear();
     // Few rows are scanned.
     if (rows < kTailRowsMax) continue;
-    const std::size_t pages = rows / match::kRowsPerPage;
-    const std::size_t half = threads > 1 && rows >= kSplitRowsMin ? pages / 2 * match::kRowsPerPage : 0;
-    add(0, half);
-    add(half, pages * match::kRowsPerPage);
-    add(pages * match::kRowsPerPage, rows);
+    const std::size_t whole_pages = rows / match::kRowsPerPage * match::kRowsPerPage;
+    add(0, whole_pages);
+    add(whole_pages, rows);
   }
   for (std::size_t place = 0; place < exact_.size(); ++place)
     tasks.push_back({.part = MergeTask::Part::exact,
@@ -230,14 +227,28 @@ void TableState::index_all(std::size_t threads) {
                      .values = exact_[place].index.view().values()});
   tasks.push_back({.part = MergeTask::Part::entry_ids, .range = {0, ids_.size()}, .values = ids_.view().values()});
 
+  // A segment of codes is most of the work, and made of parts that may be built at once.
+  std::vector<std::function<void()>> jobs;
+  std::vector<std::pair<MergeTask*, std::unique_ptr<match::NearSegmentBuilder>>> builders;
+  for (MergeTask& task : tasks) {
+    if (task.part != MergeTask::Part::near) {
+      jobs.emplace_back([&task] { task.run(); });
+      continue;
+    }
+    auto* builder =
+        builders.emplace_back(&task, std::make_unique<match::NearSegmentBuilder>(task.codes, task.range.first, task.range.end))
+            .second.get();
+    for (std::size_t part = 0; part < builder->part_count(); ++part) jobs.emplace_back([builder, part] { builder->build(part); });
+  }
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
-    for (std::size_t task = next++; task < tasks.size(); task = next++) tasks[task].run();
+    for (std::size_t job = next++; job < jobs.size(); job = next++) jobs[job]();
   };
   std::vector<std::thread> helpers;
   for (std::size_t helper = 1; helper < threads; ++helper) helpers.emplace_back(work);
   work();
   for (auto& helper : helpers) helper.join();
+  for (auto& [task, builder] : builders) task->near = builder->finish();
   for (auto& task : tasks) finish(std::move(task));
 }
 

@@ -19,7 +19,7 @@ std::string value(const Form& form, std::string_view field) { return std::string
 
 // The form again, with what was typed and what is wrong with it.
 void put_problem(Page& page, const Error& error) {
-  const auto text = api::problem_text(error);
+  const auto text = problem_words(error);
   page.values.text("problem", std::string(text.title) + ".")
       .text("kept", std::string(text.kept))
       .text("todo", std::string(text.todo));
@@ -40,7 +40,7 @@ Page worry_form(const Form& form) {
     const std::string code(casework::to_word(kind));
     kinds.push_back(Values()
                         .text("code", code)
-                        .text("label", std::string(casework::label(kind)))
+                        .text("label", std::string(pages::kind_text(code)))
                         .flag("chosen", value(form, "kind") == code));
   }
   page.values.list("kinds", std::move(kinds));
@@ -114,7 +114,7 @@ http::Response check_receipt(const line::Context& context, const http::Request& 
   const auto typed = intake::Receipt::parse(form_value(*form, "typed"));
   if (typed && *typed == *given)
     return render(Door::public_door, context.node.name, {"You have your receipt", pages::kReceiptKept, {}});
-  Page page = received_page(given->reveal_text(), false);
+  Page page = received_page(given->reveal_text(), form_value(*form, "in_danger_now") == "yes");
   page.values.text("problem", "That is not the same. Please compare it group by group and type it again.");
   page.status = 400;
   return render(Door::public_door, context.node.name, page);

@@ -11,7 +11,7 @@ inline constexpr std::string_view kStyle = R"css(
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e9ecef; --paper: #14181d; --line: #7d8590; --accent: #8ad3df; --accent-ink: #0b1a1d; --soft: #1f262d; } }
 * { box-sizing: border-box; }
-body { margin: 0; font: 1.125rem/1.6 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+body { margin: 0; font: 1.125rem/1.6 system-ui, sans-serif; color: var(--ink); background: var(--paper); overflow-wrap: break-word; }
 header, main, footer { max-inline-size: 42rem; margin-inline: auto; padding: 1rem 1.25rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baseline; border-block-end: 1px solid var(--line); }
 header .name { font-weight: 700; margin-inline-end: auto; }
@@ -31,6 +31,9 @@ button { font: inherit; font-weight: 600; color: var(--accent-ink); background: 
   margin-block-start: 1.5rem; cursor: pointer; }
 .receipt { font: 700 1.6rem/1.4 ui-monospace, monospace; letter-spacing: .06em; overflow-wrap: anywhere; background: var(--soft); padding: .8rem 1rem; }
 .problem { border-inline-start: .35rem solid var(--line); background: var(--soft); padding: .75rem 1rem; }
+.problem p { margin: 0; } .problem p + p { margin-block-start: .5rem; }
+fieldset { min-inline-size: 0; margin: 1.25rem 0 0; padding: 0; border: 0; } legend { padding: 0; font-weight: 600; }
+fieldset .choice { margin-block-start: .6rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1rem; }
 dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
 footer { border-block-start: 1px solid var(--line); margin-block-start: 2rem; font-size: 1rem; }
@@ -93,6 +96,7 @@ inline constexpr std::string_view kReportForm = R"html(<h1>Report an address</h1
 
 inline constexpr std::string_view kWorryForm = R"html(<h1>Tell us about a child you worry about</h1>
 {{#problem}}<div class="problem" role="alert"><p><strong>{{problem}}</strong> {{kept}} {{todo}}</p></div>{{/problem}}
+<div class="help"><p><strong>Is the child in danger right now?</strong> Call the emergency number of your country first.</p></div>
 <form method="post" action="/worry">
 <fieldset>
 <legend>What is it about?</legend>
@@ -119,7 +123,7 @@ inline constexpr std::string_view kReceived = R"html(<h1>Thank you. Your report 
 <p class="receipt" id="receipt">{{receipt}}</p>
 {{#problem}}<div class="problem" role="alert"><p>{{problem}}</p></div>{{/problem}}
 <form method="post" action="/receipt/check">
-<input type="hidden" name="receipt" value="{{receipt}}">
+<input type="hidden" name="receipt" value="{{receipt}}">{{#urgent}}<input type="hidden" name="in_danger_now" value="yes">{{/urgent}}
 <label for="typed">Type the receipt here, so that both of us know you have it</label>
 <p class="hint" id="typed-hint">Capitals, spaces and dashes do not matter.</p>
 <input type="text" id="typed" name="typed" required maxlength="60" autocomplete="off" spellcheck="false" aria-describedby="typed-hint">
@@ -146,7 +150,8 @@ inline constexpr std::string_view kReceiptForm = R"html(<h1>Look up a report</h1
 inline constexpr std::string_view kReceiptState = R"html(<h1>Your report</h1>
 <dl><dt>State</dt><dd id="word">{{word}}</dd>
 {{#released}}<dt>Message for you</dt><dd id="released">{{released}}</dd>{{/released}}</dl>
-<p>The word changes only in steps and never says more than is safe for a child or an investigation.</p>
+<p>A report is closed no sooner than a week after it was made, whatever came of it, so that the time tells nobody anything. If we can tell you more without
+harm to a child or an investigation, it stands here too.</p>
 )html";
 
 inline constexpr std::string_view kHelp = R"html(<h1>Help</h1>
@@ -174,12 +179,13 @@ inline constexpr std::string_view kNotice = R"html(<h1>Notice {{reference}}</h1>
 <dt>Why</dt><dd>Two members of {{organisation}} have assessed what is there as child sexual abuse material.</dd>
 <dt>Law</dt><dd>{{law}}</dd>
 <dt>Sent</dt><dd>{{sent_at}}</dd>
-<dt>Please answer by</dt><dd>{{due_at}}</dd>
+{{#due_at}}<dt>Please answer by</dt><dd>{{due_at}}</dd>{{/due_at}}
+{{#answer}}<dt>You answered</dt><dd id="answer">{{answer}}</dd>{{/answer}}
 <dt>State</dt><dd id="state">{{state}}</dd>
 </dl>
 <p><a href="/n/{{token}}/xarf.json">The same notice for your machines (XARF)</a></p>
 {{#open}}
-<h2>Your answer</h2>
+<h2>{{#answer}}Another answer, if something changed{{/answer}}{{^answer}}Your answer{{/answer}}</h2>
 <form method="post" action="/n/{{token}}">
 <label class="choice"><input type="radio" name="answer" value="removed" required> We removed it</label>
 <label class="choice"><input type="radio" name="answer" value="disabled_and_preserved"> We made it unreachable and preserved it for the police</label>
@@ -191,6 +197,25 @@ inline constexpr std::string_view kNotice = R"html(<h1>Notice {{reference}}</h1>
 {{/open}}
 {{^open}}<p>This notice needs nothing more from you. Thank you.</p>{{/open}}
 )html";
+
+// A host's answer as its form words it.
+inline std::string_view answer_text(std::string_view word) {
+  if (word == "removed") return "We removed it";
+  if (word == "disabled_and_preserved") return "We made it unreachable and preserved it for the police";
+  if (word == "not_ours") return "It is not on our systems";
+  if (word == "need_more") return "We need to know more";
+  return {};
+}
+
+// What a worry is about, in words that need no training; the console shows the official terms.
+inline std::string_view kind_text(std::string_view word) {
+  if (word == "grooming") return "Somebody wants pictures of a child, or to meet the child";
+  if (word == "extortion") return "Somebody threatens a child, for pictures or for money";
+  if (word == "live_stream") return "It happens live on the internet";
+  if (word == "trafficking") return "A child is offered or passed on to others";
+  if (word == "worry") return "I worry about a child";
+  return "Something else";
+}
 
 // The fuller words that a member may release, as a reporter reads them.
 inline std::string_view released_text(std::string_view word) {

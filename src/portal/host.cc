@@ -30,7 +30,8 @@ Page notice_page(const line::HostPage& host, std::string_view token) {
       .text("address", host.address)
       .text("law", law.empty() ? "See the message that brought you here." : law)
       .text("sent_at", date_text(host.notice.sent_at.value_or(host.notice.drafted_at)))
-      .text("due_at", host.notice.answer_due_at ? date_text(*host.notice.answer_due_at) : "answered")
+      .text("due_at", host.notice.answer_due_at ? date_text(*host.notice.answer_due_at) : "")
+      .text("answer", host.notice.answer ? std::string(pages::answer_text(*host.notice.answer)) : "")
       .text("state", std::string(state_text(host.notice)))
       .text("token", std::string(token))
       .flag("open", !host.notice.closed_at);

@@ -67,8 +67,30 @@ http::Response render(Door door, const std::string& organisation, const Page& pa
   return response;
 }
 
-http::Response render_problem(Door door, const std::string& organisation, const Error& error) {
+api::ProblemText problem_words(const Error& error) {
   const auto text = api::problem_text(error);
+  // Reasons with words of their own are written for people; the words of a mere code are written for programs.
+  if (text.todo != api::problem_text(Error{error.code, "portal.no_words"}).todo) return text;
+  switch (error.code) {
+    case ErrorCode::invalid:
+    case ErrorCode::unsupported:
+      return {"Something is missing or was not understood", "Nothing was stored.", "Look at what you wrote, then send it again."};
+    case ErrorCode::limit:
+      return {"This is too long", "Nothing was stored.", "Shorten what you wrote, then send it again."};
+    case ErrorCode::not_found:
+      return {"There is no such page here", "Nothing was changed.", "Check the address of the page."};
+    case ErrorCode::unavailable:
+    case ErrorCode::internal:
+    case ErrorCode::corrupt:
+      return {"Something went wrong on our side", "Nothing was stored.",
+              "It is not your fault. Please try again in a few minutes."};
+    default:
+      return text;
+  }
+}
+
+http::Response render_problem(Door door, const std::string& organisation, const Error& error) {
+  const auto text = problem_words(error);
   Page page{text.title, pages::kProblem, {}, api::status_of(error)};
   page.values.text("title", std::string(text.title)).text("kept", std::string(text.kept)).text("todo", std::string(text.todo));
   return render(door, organisation, page);

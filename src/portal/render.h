@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/problem.h"
 #include "base/error.h"
 #include "http/http.h"
 
@@ -40,6 +41,8 @@ struct Page {
 // Never fails on what a reporter typed: every text is escaped. The page has no script, no cookie and nothing from elsewhere.
 http::Response render(Door door, const std::string& organisation, const Page& page);
 http::Response render_problem(Door door, const std::string& organisation, const Error& error);
+// What went wrong, for somebody who fills a form and knows of no API.
+api::ProblemText problem_words(const Error& error);
 http::Response style_sheet();
 
 }  // namespace tutela::portal

@@ -57,5 +57,26 @@ TEST(Render, AProblemSaysWhatWasKeptAndWhatToDo) {
   EXPECT_EQ(render_problem(Door::host, "n", Error{ErrorCode::limit, "access.too_many_tries"}).status, 429);
 }
 
+// Whoever fills a form reads neither a description of an API nor the name of a field.
+TEST(Render, AProblemSpeaksToPeople) {
+  for (const auto code : {ErrorCode::invalid, ErrorCode::limit, ErrorCode::unsupported, ErrorCode::unavailable,
+                          ErrorCode::internal, ErrorCode::not_found, ErrorCode::corrupt}) {
+    const auto text = problem_words(Error{code, "submission.text_too_long"});
+    EXPECT_EQ(text.todo.find("API"), std::string_view::npos) << text.todo;
+    EXPECT_EQ(text.todo.find("'reason'"), std::string_view::npos) << text.todo;
+    EXPECT_EQ(text.todo.find("administrator"), std::string_view::npos) << text.todo;
+  }
+  EXPECT_EQ(problem_words(Error{ErrorCode::invalid, "address.malformed"}).title, "This does not look like an address")
+      << "a reason with words of its own keeps them";
+}
+
+TEST(Render, TheHostReadsItsAnswerBack) {
+  Page page{"Notice", pages::kNotice, {}};
+  page.values.flag("open", true).text("answer", std::string(pages::answer_text("removed")));
+  const auto body = body_of(render(Door::host, "n", page));
+  EXPECT_NE(body.find("<dt>You answered</dt><dd id=\"answer\">We removed it</dd>"), std::string::npos);
+  EXPECT_EQ(body.find("Please answer by"), std::string::npos) << "nothing is due";
+}
+
 }  // namespace
 }  // namespace tutela::portal

@@ -188,8 +188,7 @@ Result<std::vector<UndecidedItem>> list_undecided(store::Reader& reader, const s
   for (const auto& row : rows) {
     const auto item = row.id<ItemId>(0);
     if (items.empty() || items.back().id != item) items.push_back({item, row.time(1), {}});
-    if (!row.is_null(2))
-      items.back().fingerprints.push_back({row.text(2), row.blob(3), row.integer_or_null(4), row.text(5)});
+    if (!row.is_null(2)) items.back().fingerprints.push_back({row.text(2), row.blob(3), row.integer_or_null(4), row.text(5)});
   }
   return items;
 }

@@ -146,8 +146,8 @@ CREATE TABLE outbox (
   created_at BIGINT NOT NULL, version BIGINT NOT NULL);
 CREATE INDEX outbox_by_state ON outbox (state, next_at);
 CREATE TABLE match_answer (
-  token_id BLOB NOT NULL, minute BIGINT NOT NULL, queries BIGINT NOT NULL, hits BIGINT NOT NULL, digest BLOB NOT NULL, recorded BIGINT NOT NULL,
-  PRIMARY KEY (token_id, minute));
+  token_id BLOB NOT NULL, minute BIGINT NOT NULL, queries_max BIGINT NOT NULL, queries BIGINT NOT NULL, hits BIGINT NOT NULL,
+  digest BLOB NOT NULL, recorded BIGINT NOT NULL, PRIMARY KEY (token_id, minute));
 )sql";
 
 constexpr std::array kMigrations{Migration{1, kTables}};

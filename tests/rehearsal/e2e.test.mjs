@@ -94,6 +94,7 @@ test('a worry is told in two minutes and urgent help comes first', async () => {
   await page.getByLabel('Who is the child?').fill('A pupil of class 6b in Examplestadt');
   await page.getByLabel('An account or address').fill('player1@game.test');
   await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('heading', { name: 'Thank you' }).waitFor();
   assert.match(await page.locator('.help').innerText(), /emergency number/);
   await page.close();
 });

@@ -53,8 +53,8 @@ LineNode::LineNode(NodeOptions options)
   line::Settings settings;
   settings.portal_url = "http://portal.test";
   settings.mail_from = "desk@" + row_.name;
-  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, law_, row_,
-                                 net::DestinationPolicy::loopback_only(), settings});
+  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, tokens, law_,
+                                 row_, net::DestinationPolicy::loopback_only(), settings});
   must(line::create_bank(
       *context_, {std::string(line::kOwnBank), match::BankPurpose::match, match::kDistanceBitsDefault, row_.name, "own verdicts"},
       line::Actor::node()));

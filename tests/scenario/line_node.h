@@ -18,11 +18,13 @@
 #include "intake/submission.h"
 #include "ledger/sequencer.h"
 #include "line/accounts.h"
+#include "line/answer_counts.h"
 #include "line/banks.h"
 #include "line/context.h"
 #include "line/match_watch.h"
 #include "line/reporting.h"
 #include "line/reviewing.h"
+#include "line/token_cache.h"
 #include "review/item_repository.h"
 #include "scenario/faulty_store.h"
 #include "support/temp_folder.h"
@@ -129,6 +131,8 @@ class LineNode {
   SwitchedDecoder decoder;
   std::unique_ptr<FaultyStore> faults;
   match_engine::MatchEngine banks;
+  line::AnswerCounts answers;
+  line::TokenCache tokens;
 
  private:
   TempFolder folder_;

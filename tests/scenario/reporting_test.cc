@@ -252,6 +252,51 @@ TEST(Reporting, MatchAnswersAreOneEntryACallerAndMinute) {
   const auto payloads = node.payloads("token", caller.id.bytes(), "match.answered");
   ASSERT_EQ(payloads.size(), 1U);
   EXPECT_NE(payloads[0].find("\"queries\":10"), std::string::npos) << payloads[0];
+  EXPECT_EQ(payloads[0].find("queries_max"), std::string::npos) << payloads[0];
+}
+
+// A process that ends without a last word: its bound is what is known, and the entry says so.
+TEST(Reporting, MatchAnswersThatWereNotCountedAreBounded) {
+  LineNode node;
+  const auto caller = node.machine();
+  const auto question = must(Fingerprint::parse_hex(Algorithm::md5(), std::string(32, 'a')));
+  must(line::answer_match(node.context(), caller, {question}));
+  EXPECT_EQ(node.count("SELECT queries FROM match_answer"), 0);
+  const auto bound = node.count("SELECT queries_max FROM match_answer");
+  EXPECT_GE(bound, 1);
+  for (int answer = 0; answer < 300; ++answer) must(line::answer_match(node.context(), caller, {question}));
+  EXPECT_GE(node.count("SELECT queries_max FROM match_answer"), 301);
+
+  // Another process looks after the minute: it waits for the first one, then records what it sees.
+  line::AnswerCounts other;
+  auto context = line::Context{node.context().store,        node.context().clock,   node.context().random,
+                               node.context().keys,         node.context().objects, node.context().recorder,
+                               node.context().decoder,      node.context().banks,   other,
+                               node.context().tokens,       node.context().law,     node.context().node,
+                               node.context().destinations, node.context().settings};
+  node.clock.advance(std::chrono::minutes(1));
+  EXPECT_EQ(must(line::record_match_minutes(context)), 0U);
+  node.clock.advance(std::chrono::minutes(2));
+  EXPECT_EQ(must(line::record_match_minutes(context)), 1U);
+  const auto payloads = node.payloads("token", caller.id.bytes(), "match.answered");
+  ASSERT_EQ(payloads.size(), 1U);
+  EXPECT_NE(payloads[0].find("\"queries_max\":"), std::string::npos) << payloads[0];
+  // What the first one says now comes too late, and changes nothing.
+  must(line::settle_match_answers(node.context()));
+  EXPECT_EQ(node.count("SELECT queries FROM match_answer"), 0);
+}
+
+TEST(Reporting, MatchAnswersOfAStoppedServerAreExact) {
+  LineNode node;
+  const auto caller = node.machine();
+  const auto question = must(Fingerprint::parse_hex(Algorithm::md5(), std::string(32, 'a')));
+  for (int answer = 0; answer < 3; ++answer) must(line::answer_match(node.context(), caller, {question}));
+  must(line::settle_match_answers(node.context()));
+  EXPECT_EQ(node.count("SELECT queries FROM match_answer"), 3);
+  EXPECT_EQ(node.count("SELECT queries_max FROM match_answer"), 3);
+  must(line::answer_match(node.context(), caller, {question}));
+  must(line::settle_match_answers(node.context()));
+  EXPECT_EQ(node.count("SELECT queries_max - queries FROM match_answer"), 0);
 }
 
 }  // namespace

@@ -252,6 +252,43 @@ TEST_F(Reviewing, DisagreementGoesToAThirdAndThenToAManager) {
   EXPECT_TRUE(must(line::assess_item(context, hard, judgement(Act::b, review::Viewed::here), manager)).verdict);
 }
 
+// An entry that comes after an item says something of it all the same.
+TEST_F(Reviewing, WhatWaitsIsComparedAgainWhenAnEntryAppears) {
+  const auto waiting = uploaded(133);
+  const auto other = uploaded(134);
+  const auto known = must(node.upload(pnm(133), "")).items.at(0).id;  // the same picture in other bytes
+  ASSERT_NE(waiting, known);
+  node.finish(known, analyst, assessor);
+  EXPECT_EQ(node.item(waiting).action, "none");
+  const auto before = node.events("item", waiting);
+  const auto other_before = node.events("item", other);
+
+  EXPECT_EQ(must(line::compare_undecided_items(context)), 1U);
+  EXPECT_EQ(node.item(waiting).action, "hold");
+  EXPECT_EQ(node.item(waiting).state, "matched");
+  auto expected = before;
+  expected.insert(expected.end(), {"item.matched", "item.action"});
+  EXPECT_EQ(node.events("item", waiting), expected);
+  EXPECT_EQ(node.events("item", other), other_before) << "no entry of the ledger for what did not change";
+
+  EXPECT_EQ(must(line::compare_undecided_items(context)), 0U) << "once";
+  EXPECT_EQ(node.events("item", waiting), expected);
+}
+
+// The members who are at it are not overtaken, and what fails half-way is done by the next round.
+TEST_F(Reviewing, ComparingAgainLeavesTheDecisionToWhoBeganAndResumes) {
+  const auto begun = uploaded(135);
+  must(line::claim_item(context, begun, third));
+  const auto known = must(node.upload(pnm(135), "")).items.at(0).id;
+  node.finish(known, analyst, assessor);
+  node.faults->fail_call(5);
+  EXPECT_FALSE(line::compare_undecided_items(context));
+  node.faults->heal();
+  must(line::compare_undecided_items(context));
+  EXPECT_EQ(node.item(begun).state, "in_review");
+  EXPECT_EQ(node.item(begun).action, "hold");
+}
+
 TEST_F(Reviewing, AByteExactCopyInheritsAndANearOneIsOnlyHeld) {
   const auto first = must(node.upload(png(33), "image/png"));
   node.finish(first.items.at(0).id, analyst, assessor);

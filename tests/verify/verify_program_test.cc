@@ -86,5 +86,13 @@ TEST_F(VerifyProgramTest, RefusesWithAReasonAndAnExitCode) {
   EXPECT_EQ(run("/nowhere.json --key " + std::string(kKey)).exit_code, 66);
 }
 
+// EX_USAGE, apart from the refusals of an excerpt.
+TEST_F(VerifyProgramTest, AWrongUseOfTheProgramIsNoVerdictOnTheExcerpt) {
+  EXPECT_EQ(run("").exit_code, 64);
+  EXPECT_EQ(run(kVector).exit_code, 64) << "no key";
+  EXPECT_EQ(run("--help").exit_code, 0);
+  EXPECT_THAT(run("--help").output, HasSubstr("Usage: tutela-verify [OPTIONS] EXCERPT"));
+}
+
 }  // namespace
 }  // namespace tutela

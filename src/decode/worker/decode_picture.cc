@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include "base/check.h"
 #include "decode/worker/formats.h"
+#include "decode/worker/heif_codecs.h"
 #include "decode/worker/picture_sink.h"
 
 namespace tutela::decode {
@@ -33,19 +35,36 @@ constexpr std::array kSignatures = {
     Signature{0, "P3"sv, std::nullopt},
     Signature{0, "P4"sv, std::nullopt},
     Signature{0, "P7"sv, std::nullopt},
-    Signature{0, "GIF8"sv, std::nullopt},
-    Signature{8, "WEBP"sv, std::nullopt},
-    Signature{0, "II*\0"sv, std::nullopt},
-    Signature{0, "MM\0*"sv, std::nullopt},
+    Signature{0, "GIF87a"sv, ImageFormat::gif},
+    Signature{0, "GIF89a"sv, ImageFormat::gif},
+    Signature{8, "WEBP"sv, ImageFormat::webp},
+    Signature{0, "II*\0"sv, ImageFormat::tiff},
+    Signature{0, "MM\0*"sv, ImageFormat::tiff},
+    Signature{0, "II+\0"sv, ImageFormat::tiff},
+    Signature{0, "MM\0+"sv, ImageFormat::tiff},
     Signature{0, "BM"sv, std::nullopt},
-    Signature{4, "ftypheic"sv, std::nullopt},
-    Signature{4, "ftypheix"sv, std::nullopt},
-    Signature{4, "ftypmif1"sv, std::nullopt},
-    Signature{4, "ftypavif"sv, std::nullopt},
+    Signature{4, "ftyphei"sv, ImageFormat::heic},
+    Signature{4, "ftyphev"sv, ImageFormat::heic},
+    Signature{4, "ftypavif"sv, ImageFormat::avif},
+    Signature{4, "ftypavis"sv, ImageFormat::avif},
+    Signature{4, "ftypmif1"sv, ImageFormat::heic},
+    Signature{4, "ftypmsf1"sv, ImageFormat::heic},
     Signature{0, "\xFF\x0A"sv, std::nullopt},
     Signature{0, "\0\0\0\x0CJXL \r\n\x87\n"sv, std::nullopt},
     Signature{0, "\0\0\0\x0CjP  \r\n\x87\n"sv, std::nullopt},
 };
+
+// A file whose first name is that of the container alone says further on which coding it has.
+bool lists_avif(BytesView bytes) {
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < 4; ++i) length = length << 8 | bytes[i];
+  length = std::min({length, bytes.size(), std::size_t{256}});
+  for (std::size_t at = 16; at + 4 <= length; at += 4) {
+    const std::string_view name = as_text(bytes.subspan(at, 4));
+    if (name == "avif" || name == "avis") return true;
+  }
+  return false;
+}
 
 template <std::size_t N>
 void put_text(std::array<char, N>& field, const std::string& text) {
@@ -64,6 +83,15 @@ void put_capture(media::JobResult& result, const media::CaptureFacts& capture) {
 
 }  // namespace
 
+void load_libraries() {
+  load_heif_codecs();
+  // The C library's first qsort of more than 1 KiB, which libtiff's table of tags is, asks the kernel how much memory the machine
+  // has, and keeps the answer. In a job the question would be its end.
+  std::array<int, 1024> numbers = {};
+  std::qsort(numbers.data(), numbers.size(), sizeof numbers[0],
+             [](const void* a, const void* b) { return *static_cast<const int*>(a) - *static_cast<const int*>(b); });
+}
+
 Sniffed sniff(BytesView bytes) {
   const std::string_view head = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 16)));
   for (const Signature& signature : kSignatures) {
@@ -72,6 +100,7 @@ Sniffed sniff(BytesView bytes) {
     if (signature.bytes.size() == 2 && signature.bytes[0] == 'P' &&
         (head.size() < 3 || "\t\n\v\f\r #"sv.find(head[2]) == head.npos))
       continue;
+    if (signature.bytes.starts_with("ftypm") && lists_avif(bytes)) return {.format = ImageFormat::avif};
     if (signature.format) return {.format = signature.format};
     return {.refusal = JobStatus::unsupported_format};
   }
@@ -98,8 +127,18 @@ media::JobResult decode_picture(BytesView input, const media::JobStart& job, std
       case ImageFormat::pnm:
         result.status = decode_pnm(input, sink, facts);
         break;
-      default:
-        result.status = JobStatus::unsupported_format;
+      case ImageFormat::webp:
+        result.status = decode_webp(input, sink, facts);
+        break;
+      case ImageFormat::gif:
+        result.status = decode_gif(input, sink, facts);
+        break;
+      case ImageFormat::tiff:
+        result.status = decode_tiff(input, sink, facts);
+        break;
+      case ImageFormat::heic:
+      case ImageFormat::avif:
+        result.status = decode_heif(input, sink, facts);
         break;
     }
     if (result.status != JobStatus::decoded) return result;

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "decode/worker/formats.h"
+#include "decode/worker/test_exif.h"
 #include "decode/worker/test_pictures.h"
 #include "fingerprint/drawn_picture.h"
 
@@ -167,11 +168,14 @@ TEST(DecodePicture, WhatItIsNot) {
       {"hello, this is text", JobStatus::not_an_image},
       {"%PDF-1.7\n", JobStatus::not_an_image},
       {"P5abc", JobStatus::not_an_image},
-      {"GIF89a\1\0\1\0", JobStatus::unsupported_format},
-      {"RIFF\x10\0\0\0WEBPVP8 "sv, JobStatus::unsupported_format},
+      {"GIF89a\1\0\1\0", JobStatus::truncated},
+      {"RIFF\x10\0\0\0WEBPVP8 "sv, JobStatus::truncated},
       {"\0\0\0\x18"
        "ftypheic"sv,
-       JobStatus::unsupported_format},
+       JobStatus::truncated},
+      {"II*\0\x08\0\0\0"sv, JobStatus::truncated},
+      {"BM\x46\0\0\0"sv, JobStatus::unsupported_format},
+      {"\xFF\x0A\0"sv, JobStatus::unsupported_format},
       {"P3\n1 1\n255\n0 0 0\n", JobStatus::unsupported_format},
       {"P6\n1 1\n65535\n000000", JobStatus::unsupported_format},
       {"P6\n0 1\n255\n", JobStatus::damaged},
@@ -239,42 +243,8 @@ TEST(DecodePicture, PhotographsAndTheirCaptureFacts) {
   EXPECT_EQ(decode(test::photograph("FreshFlower.jpg")).status, JobStatus::decoded) << "progressive";
 }
 
-// A TIFF structure, big-endian, with a make, a time with zone and a position.
-Bytes some_exif(std::uint32_t latitude_degrees = 33, std::uint32_t denominator = 1) {
-  Bytes tiff = to_bytes("MM");
-  const auto entry = [&](std::uint16_t tag, std::uint16_t format, std::uint32_t count, std::uint32_t value) {
-    append_u16(tiff, tag);
-    append_u16(tiff, format);
-    append_u32(tiff, count);
-    append_u32(tiff, value);
-  };
-  append_u16(tiff, 42);
-  append_u32(tiff, 8);
-  append_u16(tiff, 3);       // IFD 0 at 8: 2 + 3 * 12 + 4 = 42 bytes
-  entry(0x010F, 2, 9, 50);   // make
-  entry(0x8769, 4, 1, 60);   // EXIF directory
-  entry(0x8825, 4, 1, 130);  // GPS directory
-  append_u32(tiff, 0);
-  append_bytes(tiff, as_bytes(std::string_view("Invented\0\0", 10)));  // at 50
-  append_u16(tiff, 2);                                                 // EXIF directory at 60: 30 bytes
-  entry(0x9003, 2, 20, 90);                                            // time
-  entry(0x9011, 2, 7, 110);                                            // zone
-  append_u32(tiff, 0);
-  append_bytes(tiff,
-               as_bytes(std::string_view("2024:05:06 07:08:09\0+02:00\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 40)));  // at 90, zone at 110
-  append_u16(tiff, 4);  // GPS directory at 130: 54 bytes
-  entry(1, 2, 2, std::uint32_t{'S'} << 24);
-  entry(2, 5, 3, 184);
-  entry(3, 2, 2, std::uint32_t{'E'} << 24);
-  entry(4, 5, 3, 208);
-  append_u32(tiff, 0);
-  for (const std::uint32_t number : {latitude_degrees, denominator, 51U, 1U, 2448U, 100U, 151U, 1U, 12U, 1U, 5508U, 100U})
-    append_u32(tiff, number);
-  return tiff;
-}
-
 TEST(ReadExif, TimeDeviceAndPosition) {
-  const media::CaptureFacts facts = read_exif(some_exif()).capture;
+  const media::CaptureFacts facts = read_exif(test::some_exif({})).capture;
   EXPECT_EQ(facts.taken_at, "2024:05:06 07:08:09+02:00");
   EXPECT_EQ(facts.make, "Invented");
   ASSERT_TRUE(facts.position);
@@ -283,18 +253,18 @@ TEST(ReadExif, TimeDeviceAndPosition) {
 }
 
 TEST(ReadExif, ItTravelsInAJpeg) {
-  const JobResult result = decode(test::to_jpeg(some_picture().view(), {.exif = some_exif()}));
+  const JobResult result = decode(test::to_jpeg(some_picture().view(), {.exif = test::some_exif({})}));
   EXPECT_STREQ(result.make.data(), "Invented");
   EXPECT_EQ(result.latitude_e7, -338'568'000);
 }
 
 TEST(ReadExif, NonsenseGivesNoPosition) {
-  EXPECT_FALSE(read_exif(some_exif(91)).capture.position);
-  EXPECT_FALSE(read_exif(some_exif(33, 0)).capture.position);
-  EXPECT_FALSE(read_exif(some_exif(0xFFFF'FFFF)).capture.position);
+  EXPECT_FALSE(read_exif(test::some_exif({.latitude_degrees = 91})).capture.position);
+  EXPECT_FALSE(read_exif(test::some_exif({.denominator = 0})).capture.position);
+  EXPECT_FALSE(read_exif(test::some_exif({.latitude_degrees = 0xFFFF'FFFF})).capture.position);
   EXPECT_TRUE(read_exif({}).capture.empty());
   EXPECT_TRUE(read_exif(as_bytes("no exif at all")).capture.empty());
-  const Bytes whole = some_exif();
+  const Bytes whole = test::some_exif({});
   for (std::size_t length = 0; length < whole.size(); ++length) read_exif(BytesView(whole).first(length));
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -13,15 +14,10 @@ struct Unref {
   void operator()(ExifData* data) const { exif_data_unref(data); }
 };
 
-// Printable ASCII up to the first NUL, without the blanks that cameras pad with.
 std::string text_of(const ExifData& data, ExifIfd directory, ExifTag tag, std::size_t bytes_max) {
   const ExifEntry* entry = exif_content_get_entry(data.ifd[directory], tag);
   if (entry == nullptr || entry->data == nullptr || entry->format != EXIF_FORMAT_ASCII) return {};
-  std::string text;
-  for (unsigned int i = 0; i < entry->size && entry->data[i] != 0 && text.size() < bytes_max; ++i)
-    text += entry->data[i] >= 0x20 && entry->data[i] <= 0x7E ? static_cast<char>(entry->data[i]) : '?';
-  while (!text.empty() && text.back() == ' ') text.pop_back();
-  return text;
+  return printable_text(as_text(BytesView(entry->data, entry->size)), bytes_max);
 }
 
 // Degrees, minutes and seconds as three fractions, and a letter for the side.
@@ -53,6 +49,13 @@ media::Orientation orientation_of(const ExifData& data) {
 
 }  // namespace
 
+std::string printable_text(std::string_view text, std::size_t bytes_max) {
+  std::string printable;
+  for (const char c : text.substr(0, std::min(text.find('\0'), bytes_max))) printable += c >= 0x20 && c <= 0x7E ? c : '?';
+  while (!printable.empty() && printable.back() == ' ') printable.pop_back();
+  return printable;
+}
+
 ExifFacts read_exif(BytesView tiff) {
   ExifFacts exif;
   media::CaptureFacts& facts = exif.capture;
@@ -64,11 +67,10 @@ ExifFacts read_exif(BytesView tiff) {
   append_bytes(block, tiff);
   exif_data_load_data(data.get(), block.data(), static_cast<unsigned int>(block.size()));
 
-  constexpr std::size_t time_bytes = 19;  // "2008:05:05 22:38:49"
-  facts.taken_at = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL, time_bytes);
+  facts.taken_at = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL, kExifTimeBytes);
   std::string zone = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_OFFSET_TIME_ORIGINAL, 6);
   if (facts.taken_at.empty()) {
-    facts.taken_at = text_of(*data, EXIF_IFD_0, EXIF_TAG_DATE_TIME, time_bytes);
+    facts.taken_at = text_of(*data, EXIF_IFD_0, EXIF_TAG_DATE_TIME, kExifTimeBytes);
     zone = text_of(*data, EXIF_IFD_EXIF, EXIF_TAG_OFFSET_TIME, 6);
   }
   if (!facts.taken_at.empty()) facts.taken_at += zone;

@@ -6,6 +6,7 @@
 #include <jpeglib.h>
 
 #include "base/check.h"
+#include "decode/worker/cmyk.h"
 #include "decode/worker/formats.h"
 
 namespace tutela::decode {
@@ -110,16 +111,6 @@ BytesView exif_in(const Session& session) {
   return {};
 }
 
-// Adobe writes the inks inverted, so 255 is none; without its marker 0 is. Each ink lets its share of the light through.
-void to_rgbx(const Bytes& cmyk, bool inverted, Bytes& rgbx) {
-  for (std::size_t i = 0; i < cmyk.size(); i += 4) {
-    const auto light = [&](std::size_t channel) {
-      return inverted ? std::uint32_t{cmyk[i + channel]} : 255U - cmyk[i + channel];
-    };
-    for (std::size_t c = 0; c < 3; ++c) rgbx[i + c] = static_cast<std::uint8_t>((light(c) * light(3) + 127) / 255);
-  }
-}
-
 }  // namespace
 
 JobStatus decode_jpeg(BytesView input, PictureSink& sink, FileFacts& facts) {
@@ -146,7 +137,7 @@ JobStatus decode_jpeg(BytesView input, PictureSink& sink, FileFacts& facts) {
   Bytes converted(cmyk ? row.size() : 0);
   for (std::uint32_t y = 0; y < info.image_height; ++y) {
     if (!read_row(*session, row.data())) return status_of(*session);
-    if (cmyk) to_rgbx(row, info.saw_Adobe_marker != 0, converted);
+    if (cmyk) cmyk_to_rgbx(row, info.saw_Adobe_marker != 0 ? InkScale::light : InkScale::ink, converted);
     sink.push(cmyk ? converted : row);
   }
   return session->input_ended && session->data_missing ? JobStatus::truncated : JobStatus::decoded;

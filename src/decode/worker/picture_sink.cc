@@ -52,10 +52,13 @@ void PreviewSink::finish_row() {
   ++row_;
 }
 
+bool PictureSink::allows(std::uint32_t width, std::uint32_t height) const {
+  return width != 0 && height != 0 && width <= job_.side_px_max && height <= job_.side_px_max &&
+         std::uint64_t{width} * height <= job_.pixels_max;
+}
+
 bool PictureSink::begin(std::uint32_t width, std::uint32_t height, Channels channels) {
-  if (width == 0 || height == 0 || width > job_.side_px_max || height > job_.side_px_max ||
-      std::uint64_t{width} * height > job_.pixels_max)
-    return false;
+  if (!allows(width, height)) return false;
   size_ = {width, height};
   channels_ = channels;
   kernel_ = job_.pdq_kernel == 0 ? fingerprint::best_kernel() : fingerprint::kPdqKernels.at(job_.pdq_kernel - 1U);

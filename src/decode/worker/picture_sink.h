@@ -39,6 +39,10 @@ class PictureSink {
  public:
   PictureSink(const media::JobStart& job, std::span<std::uint8_t> preview_pixels) : job_(job), preview_pixels_(preview_pixels) {}
 
+  // Whether a picture of this size is within the job's limits, and not empty.
+  bool allows(std::uint32_t width, std::uint32_t height) const;
+  const media::JobStart& limits() const { return job_; }
+
   // False: larger than the job allows, and nothing may follow. Must be asked before anything of the picture's size is allocated.
   bool begin(std::uint32_t width, std::uint32_t height, Channels channels);
   void push(BytesView row);

@@ -1,6 +1,10 @@
 import { queryOptions, type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { answer, client } from './client';
-import type { Act, AgeBand, LedgerSubjectType } from './types';
+import type { Act, AgeBand, LedgerSubjectType, Words } from './types';
+
+// While the node carries something on by itself (sends, looks again), what came of it shows without a reload.
+const kCarriedOnMs = 5_000;
+const kOnTheirWay: readonly Words['ReferralState'][] = ['approved', 'sending', 'sent', 'acknowledged', 'accepted'];
 
 // What may be about a person is forgotten as soon as its page is left.
 const forgotten = { gcTime: 0, staleTime: 0 } as const;
@@ -47,6 +51,8 @@ export const referralQuery = (referral_id: string) =>
     queryKey: ['referral', referral_id],
     queryFn: () => answer(client.GET('/v1/referrals/{referral_id}', { params: { path: { referral_id } } })),
     ...forgotten,
+    refetchInterval: ({ state }) =>
+      state.data !== undefined && kOnTheirWay.includes(state.data.referral.state) ? kCarriedOnMs : false,
   });
 
 export const routingQuery = queryOptions({ queryKey: ['routing'], queryFn: () => answer(client.GET('/v1/routing')) });
@@ -60,6 +66,8 @@ export const noticeQuery = (notice_id: string) =>
     queryKey: ['notice', notice_id],
     queryFn: () => answer(client.GET('/v1/notices/{notice_id}', { params: { path: { notice_id } } })),
     ...forgotten,
+    refetchInterval: ({ state }) =>
+      state.data?.notice.approved_by !== undefined && state.data.notice.closed_at === undefined ? kCarriedOnMs : false,
   });
 
 export const incomingListQuery = queryOptions({ queryKey: ['incoming'], queryFn: () => answer(client.GET('/v1/incoming')) });

@@ -39,7 +39,12 @@ export const kBindings: readonly Binding[] = [
 ];
 
 export function keyFor(matches: (action: ReviewAction) => boolean): string {
-  return kBindings.find((binding) => matches(binding.action))?.key ?? '';
+  return keyCap(kBindings.find((binding) => matches(binding.action))?.key ?? '');
+}
+
+// As it is pressed: a capital letter takes the shift key.
+export function keyCap(key: string): string {
+  return /^[A-Z]$/.test(key) ? `Shift+${key}` : key;
 }
 
 export interface KeyPress {

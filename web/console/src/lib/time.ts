@@ -19,6 +19,11 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(ms / kDay)} days`;
 }
 
+// Nobody needs the seconds of the last ten.
+export function formatAgo(milliseconds: number): string {
+  return milliseconds < 10 * kSecond ? 'just now' : `${formatDuration(milliseconds)} ago`;
+}
+
 export function formatMoment(time: string): string {
   return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -146,7 +146,10 @@ function Refer({ detail }: { detail: ConcernDetail }) {
                   onChange={(event) => setAuthority(event.currentTarget.value)}
                   data={[
                     { value: '', label: 'Choose' },
-                    ...list.authorities.map(({ name, title, country }) => ({ value: name, label: `${title} (${country})` })),
+                    ...list.authorities.map(({ name, title, country }) => ({
+                      value: name,
+                      label: `${name}: ${title} (${country})`,
+                    })),
                   ]}
                 />
                 <Textarea

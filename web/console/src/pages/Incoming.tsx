@@ -80,9 +80,10 @@ function Answer({ detail }: { detail: IncomingDetail }) {
         hint="The sender reads it. Name nobody who need not be named."
         button="Send the answer"
         optional={kind !== 'refused'}
+        complete={ready}
         pending={send.isPending}
         error={send.error}
-        onSubmit={(reason) => ready && send.mutate(reason)}
+        onSubmit={(reason) => send.mutate(reason)}
       >
         <Radio.Group label="We have" withAsterisk value={kind ?? null} onChange={(value) => setKind(value)}>
           <div className="choices">

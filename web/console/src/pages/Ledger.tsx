@@ -114,7 +114,7 @@ export function LedgerSubjectPage() {
   const subjectType = useParam('subjectType');
   const subjectId = useParam('subjectId');
   const query = useQuery(ledgerSubjectQuery(subjectType as LedgerSubjectType, subjectId));
-  const file = `${subjectType}-${subjectId}.excerpt.json`;
+  const file = `${subjectType}-excerpt.json`; // as the node names it
   return (
     <Page title={`Ledger: ${subjectType}`} intro={<span className="mono">{subjectId}</span>}>
       <Loaded query={query}>
@@ -141,7 +141,7 @@ export function LedgerSubjectPage() {
                 It opens this one subject and nothing else. Whoever has it checks it without this node, with the public key they
                 were given by another way:
               </p>
-              <pre className="mono">tutela-verify {file}</pre>
+              <pre className="mono">tutela-verify {file} --key PUBLIC_KEY</pre>
               <p className="dim prose">
                 A changed, missing, reordered or cut-off entry is refused, and so is another checkpoint. That something was never
                 written down cannot be shown by any record.

@@ -6,7 +6,7 @@ import { answer, client } from '../api/client';
 import { noticeQuery, noticesQuery, useChange } from '../api/queries';
 import type { Notice, NoticeDetail } from '../api/types';
 import { kNoticeAnswers, kNoticeStates, kSeen, plural } from '../lib/words';
-import { Chip, Due, Empty, Facts, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
+import { Chip, Due, Empty, Facts, Loaded, Moment, Page, Planned, ProblemBox, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
 import { ReasonForm } from '../ui/ReasonForm';
 import { hasRole, useSession } from '../ui/session';
@@ -107,6 +107,7 @@ function Approve({ detail }: { detail: NoticeDetail }) {
 }
 
 function Follow({ notice }: { notice: Notice }) {
+  const session = useSession();
   const path = { notice_id: notice.notice_id };
   const check = useChange(() => answer(client.POST('/v1/notices/{notice_id}/check', { params: { path } })));
   const close = useChange((reason: string) =>
@@ -123,16 +124,18 @@ function Follow({ notice }: { notice: Notice }) {
           </Button>
         </Group>
       </Section>
-      <Section title="Close it">
-        <ReasonForm
-          label="Why it is closed"
-          hint="Refused while the address still serves."
-          button="Close the notice"
-          pending={close.isPending}
-          error={close.error}
-          onSubmit={(reason) => close.mutate(reason)}
-        />
-      </Section>
+      {hasRole(session, 'manager', 'analyst') && (
+        <Section title="Close it">
+          <ReasonForm
+            label="Why it is closed"
+            hint="Refused while the address still serves."
+            button="Close the notice"
+            pending={close.isPending}
+            error={close.error}
+            onSubmit={(reason) => close.mutate(reason)}
+          />
+        </Section>
+      )}
     </>
   );
 }
@@ -147,6 +150,8 @@ export function NoticePage() {
         {(detail) => {
           const { notice } = detail;
           const open = notice.closed_at === undefined;
+          const approved = notice.state === 'drafted' && notice.approved_by !== undefined;
+          const waits = notice.state === 'drafted' && !approved;
           const sends = !detail.mine && hasRole(session, 'manager');
           return (
             <>
@@ -155,7 +160,7 @@ export function NoticePage() {
                   rows={[
                     ['Host', notice.host],
                     ['Country', notice.country],
-                    ['State', kNoticeStates[notice.state]],
+                    ['State', approved ? 'Approved: goes out in a moment' : kNoticeStates[notice.state]],
                     ['Contact', detail.contact],
                     [
                       'About',
@@ -168,8 +173,11 @@ export function NoticePage() {
                     ['Sent', notice.sent_at && <Moment key="sent" time={notice.sent_at} />],
                     ['Answer due', open && notice.answer_due_at ? <Due key="due" time={notice.answer_due_at} /> : undefined],
                     ['Host says', notice.answer && kNoticeAnswers[notice.answer]],
-                    ['But', notice.contradicted ? 'the address still served after that. The notice stays open.' : undefined],
-                    ['Next look', open && notice.next_check_at ? <Due key="next" time={notice.next_check_at} /> : undefined],
+                    [
+                      'But',
+                      open && notice.contradicted ? 'the address still served after that. The notice stays open.' : undefined,
+                    ],
+                    ['Next look', open && notice.next_check_at ? <Planned key="next" time={notice.next_check_at} /> : undefined],
                     ['Closed', notice.closed_at && <Moment key="closed" time={notice.closed_at} />],
                   ]}
                 />
@@ -189,13 +197,15 @@ export function NoticePage() {
                   />
                 )}
               </Section>
-              {notice.state === 'drafted' && sends && <Approve detail={detail} />}
-              {notice.state === 'drafted' && !sends && (
+              {waits && sends && <Approve detail={detail} />}
+              {waits && !sends && (
                 <Section title="A second member">
-                  <p>A manager who did not draft it sends it.</p>
+                  <p>A manager who did not draft it reads it and sends it.</p>
                 </Section>
               )}
-              {open && notice.sent_at !== undefined && <Follow notice={notice} />}
+              {open && notice.sent_at !== undefined && hasRole(session, 'manager', 'analyst', 'assessor') && (
+                <Follow notice={notice} />
+              )}
             </>
           );
         }}

@@ -9,6 +9,7 @@ import { ConcernTable } from './Concerns';
 
 function nature(item: QueueItem): string {
   if (item.is_safe) return 'Matches a safe entry';
+  if (item.is_new && !item.has_picture) return 'New: an address';
   return item.is_new ? 'New: matched nothing known' : 'Known or near something known';
 }
 

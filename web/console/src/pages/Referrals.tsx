@@ -4,12 +4,13 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, client } from '../api/client';
 import { referralQuery, referralsQuery, useChange } from '../api/queries';
-import type { Referral, ReferralDetail } from '../api/types';
+import type { Referral, ReferralDetail, Session } from '../api/types';
 import { kMissing, kOutcomes, kReferralStates, kSupplementKinds, plural } from '../lib/words';
-import { Chip, Due, Empty, Facts, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
+import { Chip, Due, Empty, Facts, Loaded, Moment, Page, Planned, ProblemBox, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
 import { MessageView } from '../ui/MessageView';
 import { ReasonForm } from '../ui/ReasonForm';
+import { hasRole, useSession } from '../ui/session';
 import { useParam } from '../ui/useParam';
 
 // The clock that stands first: the confirmation of an urgent one, else the duty's.
@@ -82,7 +83,16 @@ export function ReferralsPage() {
   );
 }
 
+// An urgent referral needs any second member; every other one a manager.
+function approver(referral: Referral): string {
+  return referral.urgent ? 'member' : 'manager';
+}
+function maySign(session: Session, referral: Referral): boolean {
+  return referral.urgent ? hasRole(session, 'manager', 'analyst', 'assessor') : hasRole(session, 'manager');
+}
+
 function SecondMember({ detail }: { detail: ReferralDetail }) {
+  const session = useSession();
   const { referral, mine } = detail;
   const referral_id = referral.referral_id;
   const approve = useChange(() =>
@@ -97,8 +107,17 @@ function SecondMember({ detail }: { detail: ReferralDetail }) {
     return (
       <Section title="A second member">
         <p>
-          You drafted this one. Another member {confirmAwaited ? 'must confirm it' : 'lets it go out'}.{' '}
+          You drafted this one.{' '}
+          {confirmAwaited ? 'Another member must confirm it' : `Another ${approver(referral)} lets it go out`}.{' '}
           <Due time={clockOfReferral(referral)} />
+        </p>
+      </Section>
+    );
+  if (!confirmAwaited && !maySign(session, referral))
+    return (
+      <Section title="A second member">
+        <p>
+          A manager who did not draft it reads it and lets it go out. <Due time={clockOfReferral(referral)} />
         </p>
       </Section>
     );
@@ -204,6 +223,7 @@ function Withdraw({ referral }: { referral: Referral }) {
 }
 
 export function ReferralPage() {
+  const session = useSession();
   const referralId = useParam('referralId');
   const query = useQuery(referralQuery(referralId));
   return (
@@ -211,6 +231,8 @@ export function ReferralPage() {
       <Loaded query={query}>
         {(detail) => {
           const { referral } = detail;
+          const corrects = hasRole(session, 'manager', 'analyst');
+          const withdraws = referral.urgent ? corrects : hasRole(session, 'manager');
           return (
             <>
               <Section title="How it stands">
@@ -234,7 +256,7 @@ export function ReferralPage() {
                     ['Acknowledged', referral.acknowledged_at && <Moment key="ack" time={referral.acknowledged_at} />],
                     ['Outcome', referral.outcome && kOutcomes[referral.outcome]],
                     ['Attempts', detail.delivery?.attempts],
-                    ['Next attempt', detail.delivery?.next_at && <Due key="next" time={detail.delivery.next_at} />],
+                    ['Next attempt', detail.delivery?.next_at && <Planned key="next" time={detail.delivery.next_at} />],
                     ['Last answer', detail.delivery?.last_reason],
                   ]}
                 />
@@ -246,7 +268,7 @@ export function ReferralPage() {
                 <MessageView message={detail.message} />
               </Section>
               <SecondMember detail={detail} />
-              {referral.state === 'choose_channel' && <Retry referral={referral} />}
+              {referral.state === 'choose_channel' && corrects && <Retry referral={referral} />}
               {detail.supplements.length > 0 && (
                 <Section title="Corrections and withdrawals">
                   <DataTable
@@ -268,12 +290,12 @@ export function ReferralPage() {
                   />
                 </Section>
               )}
-              {referral.sent_at !== undefined && referral.state !== 'withdrawn' && (
+              {corrects && referral.sent_at !== undefined && referral.state !== 'withdrawn' && (
                 <Section title="Correct it">
                   <Correct detail={detail} />
                 </Section>
               )}
-              {referral.state !== 'withdrawn' && referral.state !== 'rerouted' && (
+              {withdraws && referral.state !== 'withdrawn' && referral.state !== 'rerouted' && (
                 <Section title="Withdraw it">
                   <Withdraw referral={referral} />
                 </Section>

@@ -171,6 +171,32 @@ describe('reviewing', () => {
     expect(screen.getByRole<HTMLInputElement>('radio', { name: 'Viewed off the node' }).checked).toBe(true);
   });
 
+  it('offers to send a referral only to whom the node would let', async () => {
+    const day = makeDay(Date.now());
+    day.referral = { ...day.referral, mine: false, referral: { ...day.referral.referral, state: 'drafted', urgent: false } };
+    delete day.referral.referral.confirm_due_at;
+    day.session = { ...day.session, member: { ...day.session.member, roles: ['analyst'] } };
+    openConsole(`/referrals/${day.referral.referral.referral_id}`, undefined, day);
+    await screen.findByText(/A manager who did not draft it/);
+    expect(screen.queryByRole('button', { name: 'Approve and send' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Withdraw' })).toBeNull();
+  });
+
+  it('says that an approved notice is on its way, and does not ask again', async () => {
+    const day = makeDay(Date.now());
+    const { sent_at: _, closed_at: __, ...notice } = day.notice.notice;
+    day.notice = { ...day.notice, mine: false, notice: { ...notice, state: 'drafted', approved_by: 'm-000000000001' } };
+    openConsole(`/notices/${notice.notice_id}`, undefined, day);
+    await screen.findByText('Approved: goes out in a moment');
+    expect(screen.queryByRole('button', { name: 'Approve and send' })).toBeNull();
+  });
+
+  it('shows the law of a final verdict', async () => {
+    openConsole(`/items/${kDay.decided.item_id}`);
+    await screen.findByRole('heading', { name: 'What the law says' });
+    await screen.findByText(/Example Police/);
+  });
+
   it('does not let the drafter be the second member', async () => {
     const day = makeDay(Date.now());
     day.referral = { ...day.referral, mine: true };

@@ -45,8 +45,8 @@ export function MessageView({ message }: { message: ReferralMessage }) {
       {subject.type === 'item' && subject.addresses.length > 0 && (
         <Text className="dim">
           {plural(subject.addresses.length, 'address', 'addresses')}, served from{' '}
-          {[...new Set(subject.addresses.map(({ country }) => country ?? 'an unknown country'))].join(', ')}. Their text goes out
-          and is not shown here.
+          {[...new Set(subject.addresses.map(({ country }) => country ?? 'an unknown country'))].join(', ')}.{' '}
+          {subject.addresses.length === 1 ? 'Its text is' : 'Their texts are'} part of the message and not shown on this page.
         </Text>
       )}
       {message.persons.length > 0 && (

@@ -10,11 +10,12 @@ export function ReasonForm(props: {
   pending: boolean;
   error: unknown;
   optional?: boolean;
+  complete?: boolean; // false: something else in the form is still missing
   children?: ReactNode;
   onSubmit: (reason: string) => void;
 }) {
   const [reason, setReason] = useState('');
-  const ready = props.optional === true || reason.trim() !== '';
+  const ready = props.complete !== false && (props.optional === true || reason.trim() !== '');
   return (
     <form
       onSubmit={(event) => {

@@ -52,7 +52,7 @@ export function Shell() {
       <header className="bar">
         <span className="name">{session.node.name}</span>
         {session.node.demo && <span className="chip">Demo: reaches this machine only</span>}
-        {!session.node.mandate_valid && <span className="chip">No mandate: holds and shows no media</span>}
+        {!session.node.mandate_valid && <span className="chip">No mandate: no media</span>}
         {queue.data !== undefined && (
           <span className="chip" data-phase={queue.data.exposure.seconds_left < 120 ? 'soon' : 'calm'}>
             Exposure left: {formatDuration(queue.data.exposure.seconds_left * 1_000)}

@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { nodeNow } from '../api/client';
 import { asProblem } from '../api/problem';
-import { clockOf, formatDuration, formatMoment } from '../lib/time';
+import { clockOf, formatAgo, formatDuration, formatMoment } from '../lib/time';
 
 // The node's time, once a second.
 export function useNow(everyMs = 1_000): number {
@@ -91,7 +91,7 @@ export function Moment({ time }: { time: string | undefined }) {
   if (time === undefined) return <>–</>;
   return (
     <time dateTime={time} title={formatMoment(time)}>
-      {formatDuration(now - Date.parse(time))} ago
+      {formatAgo(now - Date.parse(time))}
     </time>
   );
 }
@@ -107,6 +107,17 @@ export function Due({ time, soonMs = kHour }: { time: string | undefined; soonMs
     <time className="chip" data-phase={clock.phase} dateTime={time} title={formatMoment(time)}>
       {clock.phase === 'over' ? '! ' : ''}
       {clock.text}
+    </time>
+  );
+}
+
+// When the node does its next step by itself: no deadline of anybody, so nothing to warn of.
+export function Planned({ time }: { time: string }) {
+  const now = useNow();
+  const left = Date.parse(time) - now;
+  return (
+    <time dateTime={time} title={formatMoment(time)}>
+      {left <= 0 ? 'any moment now' : `in ${formatDuration(left)}`}
     </time>
   );
 }

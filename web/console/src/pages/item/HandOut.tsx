@@ -10,11 +10,12 @@ import { useCounted } from './useViewing';
 interface HandOutProps {
   itemId: string;
   location: Location;
+  open: boolean; // still to be decided
   allowed: boolean;
   onDeclared: (seconds: number) => void;
 }
 
-function OneLocation({ itemId, location, allowed, onDeclared }: HandOutProps) {
+function OneLocation({ itemId, location, open: undecided, allowed, onDeclared }: HandOutProps) {
   const counted = useCounted();
   const [seconds, setSeconds] = useState<number | string>('');
   const [done, setDone] = useState<number>();
@@ -49,7 +50,7 @@ function OneLocation({ itemId, location, allowed, onDeclared }: HandOutProps) {
           {location.scheme}, {location.country ?? 'country not known'}, first seen <Moment time={location.first_seen_at} />
         </span>
         <Chip>{kLocationStates[location.state]}</Chip>
-        {view === undefined && (
+        {undecided && view === undefined && (
           <Button size="xs" variant="default" disabled={!allowed} loading={open.isPending} onClick={() => open.mutate()}>
             Hand me the address
           </Button>
@@ -94,7 +95,7 @@ function OneLocation({ itemId, location, allowed, onDeclared }: HandOutProps) {
   );
 }
 
-export function HandOut(props: { item: Item; allowed: boolean; onDeclared: (seconds: number) => void }) {
+export function HandOut(props: { item: Item; open: boolean; allowed: boolean; onDeclared: (seconds: number) => void }) {
   return (
     <Section title="Addresses">
       {props.item.locations.length === 0 ? (
@@ -105,6 +106,7 @@ export function HandOut(props: { item: Item; allowed: boolean; onDeclared: (seco
             key={location.location_id}
             itemId={props.item.item_id}
             location={location}
+            open={props.open}
             allowed={props.allowed}
             onDeclared={props.onDeclared}
           />

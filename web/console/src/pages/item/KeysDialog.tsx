@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
-import { kBindings } from '../../lib/keys';
+import { kBindings, keyCap } from '../../lib/keys';
 
 // The browser's own dialog: it traps focus and closes on Escape without a style of its own.
 export function KeysDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -15,7 +15,7 @@ export function KeysDialog({ opened, onClose }: { opened: boolean; onClose: () =
         {kBindings.map((binding) => (
           <Fragment key={binding.key}>
             <dt>
-              <kbd>{binding.key}</kbd>
+              <kbd>{keyCap(binding.key)}</kbd>
             </dt>
             <dd>{binding.label}</dd>
           </Fragment>

@@ -1,9 +1,10 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lawQuery } from '../../api/queries';
-import type { Act, AgeBand, LawSource } from '../../api/types';
+import type { Act, AgeBand, Item, LawSource } from '../../api/types';
 import { kCountryRoles } from '../../lib/words';
-import { Loaded } from '../../ui/basics';
+import { Loaded, Section } from '../../ui/basics';
+import { hasRole, useSession } from '../../ui/session';
 
 const kUnknown = {
   no_country: 'nobody told us the country',
@@ -29,6 +30,17 @@ export function LawPanel({ itemId, act, ageBand }: { itemId: string; act: Act | 
   if (act === undefined || ageBand === undefined)
     return <Text className="dim">Choose act and age: what the law says then stands here.</Text>;
   return <Law itemId={itemId} act={act} ageBand={ageBand} />;
+}
+
+// Of the final verdict, for who may read the law of an item.
+export function LawSection({ item, verdict }: { item: Item; verdict: NonNullable<Item['verdict']> }) {
+  const session = useSession();
+  if (!hasRole(session, 'manager', 'analyst', 'assessor')) return null;
+  return (
+    <Section title="What the law says">
+      <Law itemId={item.item_id} act={verdict.act} ageBand={verdict.age_band} />
+    </Section>
+  );
 }
 
 function Law({ itemId, act, ageBand }: { itemId: string; act: Act; ageBand: AgeBand }) {

@@ -14,6 +14,7 @@ import { assessmentOf, Decide, type Draft, kEmptyDraft, viewedSoFar } from './De
 import { HandOut } from './HandOut';
 import { ConsequenceSections, FactSection, MatchSection, VerdictSection } from './ItemFacts';
 import { KeysDialog } from './KeysDialog';
+import { LawSection } from './LawPanel';
 import { LeaseBar } from './LeaseBar';
 import { Look } from './Look';
 import { OffNode } from './OffNode';
@@ -123,8 +124,10 @@ export function Review({ item }: { item: Item }) {
           {item.facts.has_picture && open && (
             <Look item={item} look={look} viewing={viewing} error={lookError} allowed={allowed} />
           )}
+          {item.verdict !== undefined && <LawSection item={item} verdict={item.verdict} />}
           <HandOut
             item={item}
+            open={open}
             allowed={allowed}
             onDeclared={(seconds) => {
               if (seconds > 0) setHandedOut(true);
@@ -133,11 +136,13 @@ export function Review({ item }: { item: Item }) {
           />
           {!item.facts.has_picture && open && <OffNode item={item} allowed={allowed} />}
           <ConsequenceSections item={item} />
-          <Checkbox
-            label="Single-letter keys on this page (? lists them)"
-            checked={keysOn}
-            onChange={(event) => setKeysOn(event.currentTarget.checked)}
-          />
+          {open && (
+            <Checkbox
+              label="Single-letter keys on this page (? lists them)"
+              checked={keysOn}
+              onChange={(event) => setKeysOn(event.currentTarget.checked)}
+            />
+          )}
         </Stack>
         {open && (
           <div className="decide">

@@ -1,0 +1,2 @@
+add_executable(bench_match_engine match_engine.cc)
+target_link_libraries(bench_match_engine PRIVATE tutela_match_engine tutela_store_sqlite)
