@@ -53,6 +53,7 @@ GET /v1/reports/{report_id}                          | mns    | mns     | mns   
 POST /v1/reports/{report_id}/word                    | m      | m       | m     | m        | m
 GET /v1/banks                                        | amnsu  | amnsu   | amnsu | amnsu    | amnsu
 GET /v1/banks/{bank_id}/entries                      | mnsu   | mnsu    | mnsu  | mnsu     | mnsu
+POST /v1/banks/{bank_id}/adopt                      | ms     | ms      | ms    | ms       | ms
 POST /v1/entries/{entry_id}/withdraw                 | m      | m       | m     | m        | m
 GET /v1/ledger                                       | mu     | mu      | mu    | mu       | mu
 GET /v1/ledger/{subject_type}/{subject_id}           | mu     | mu      | mu    | mu       | mu

@@ -61,7 +61,7 @@ CREATE TABLE bank_entry (
   id BLOB PRIMARY KEY, bank_id BLOB NOT NULL, status TEXT NOT NULL, act TEXT NOT NULL, age_band TEXT NOT NULL, source TEXT NOT NULL,
   item_id BLOB, adopted_first BLOB, adopted_second BLOB, created_at BIGINT NOT NULL, version BIGINT NOT NULL, feed BIGINT NOT NULL);
 CREATE INDEX bank_entry_by_item ON bank_entry (item_id);
-CREATE INDEX bank_entry_by_bank ON bank_entry (bank_id);
+CREATE INDEX bank_entry_by_bank ON bank_entry (bank_id, id);
 CREATE INDEX bank_entry_by_feed ON bank_entry (feed, id);
 CREATE TABLE bank_feed (id BIGINT PRIMARY KEY, last BIGINT NOT NULL);
 INSERT INTO bank_feed (id, last) VALUES (1, 0);

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 fingerprint::DrawnPicture picture(std::uint64_t seed) {
-  return fingerprint::DrawnPicture({.seed = seed, .width = 200, .height = 150, .shapes = 14});
+  return fingerprint::DrawnPicture({.seed = seed, .width = 200, .height = 150, .shapes = 30});
 }
 
 class ScanProgram : public testing::Test {

@@ -1,0 +1,132 @@
+#include <gtest/gtest.h>
+
+#include "line/bank_lists.h"
+#include "line/banks.h"
+#include "scenario/line_node.h"
+#include "support/postgres_server.h"
+
+namespace tutela::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+match::ListEntry digest_entry(BytesView value) {
+  match::ListEntry entry;
+  entry.fingerprints.push_back(Fingerprint::make(Algorithm::sha256(), Bytes(value.begin(), value.end())).value());
+  entry.reference = "row";
+  return entry;
+}
+
+void take_in(LineNode& node, const match::BankRow& bank, std::vector<match::ListEntry> entries, std::uint8_t list = 1) {
+  crypto::Sha256 digest{};
+  digest.fill(list);
+  const auto mark = must(line::begin_list_import(node.context(), bank, digest, match::ListFormat::text));
+  must(
+      line::import_batch(node.context(), bank, {std::move(entries), mark}, {Act::a, AgeBand::prepubescent}, line::Actor::node()));
+  line::take_over_change(node.context());
+}
+
+// On both back ends.
+class BankLists : public testing::TestWithParam<const char*> {
+ protected:
+  BankLists()
+      : node({.postgresql = std::string_view(GetParam()) == "postgresql" ? PostgresServer::shared().create_database() : ""}) {}
+
+  match::BankRow create(match::BankPurpose purpose) {
+    return must(line::create_bank(node.context(), {"listed", purpose, 31, "a list", "law"}, line::Actor::node()));
+  }
+  LineNode node;
+};
+
+TEST_P(BankLists, WhatTwoMembersAdoptedMayBeInheritedAndWhatCameLaterMayNot) {
+  const auto& context = node.context();
+  const auto bank = create(match::BankPurpose::match);
+  take_in(node, bank, {digest_entry(crypto::sha256(pnm(1)))});
+  EXPECT_EQ(must(node.upload(pnm(1), "", "before")).items.at(0).action, "hold") << "listed only";
+  const auto first = node.join("first", {Role::manager});
+  const auto second = node.join("second", {Role::assessor});
+  EXPECT_EQ(must(line::adopt_bank(context, bank, first, "agreed")).state, line::Adoption::begun);
+  EXPECT_EQ(reason_of(line::adopt_bank(context, bank, first, "agreed")), "bank.second_member_needed");
+  EXPECT_EQ(must(node.upload(pnm(1, 1), "", "near")).items.at(0).action, "none") << "another file";
+  node.clock.advance(std::chrono::seconds(1));
+  take_in(node, bank, {digest_entry(crypto::sha256(pnm(2)))}, 2);
+  const auto done = must(line::adopt_bank(context, bank, second, "agreed"));
+  EXPECT_EQ(done.state, line::Adoption::completed);
+  EXPECT_EQ(done.entries, 1);
+  line::take_over_change(context);
+  EXPECT_EQ(must(node.upload(pnm(2), "", "later")).items.at(0).action, "hold");
+  const auto events = node.events("bank", bank.id);
+  EXPECT_EQ(events, (Words{"bank.created", "bank.list_imported", "bank.adoption_begun", "bank.list_imported", "bank.adopted"}));
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM decision_reason WHERE kind LIKE 'bank.adopt%'"), 2);
+  EXPECT_FALSE(node.database_holds("agreed")) << "reasons are sealed";
+}
+
+TEST_P(BankLists, AnExportVisitsWhatIsNotWithdrawnAndStandsInTheLedger) {
+  const auto& context = node.context();
+  const auto bank = create(match::BankPurpose::match);
+  std::vector<match::ListEntry> entries;
+  for (std::uint8_t i = 0; i < 20; ++i) entries.push_back(digest_entry(Bytes(32, i)));
+  take_in(node, bank, std::move(entries));
+  std::vector<match::ListEntry> seen;
+  const auto visit = [&]() -> std::size_t {
+    seen.clear();
+    return must(line::export_bank(
+        context, bank, line::Actor::node(),
+        [](std::vector<Algorithm> algorithms) -> Result<> {
+          EXPECT_EQ(algorithms, std::vector{Algorithm::sha256()});
+          return {};
+        },
+        [&](const match::ListEntry& entry) -> Result<> {
+          seen.push_back(entry);
+          return {};
+        }));
+  };
+  EXPECT_EQ(visit(), 20U);
+  EXPECT_EQ(seen[0].reference, "row");
+  EXPECT_EQ(seen[0].act, Act::a);
+  const auto before = must(line::digest_of_banks(context));
+  const auto member = node.join("member", {Role::manager});
+  must(line::withdraw_entry(context, must(EntryId::parse(seen[3].entry)), member, "wrong"));
+  EXPECT_EQ(visit(), 19U);
+  EXPECT_NE(must(line::digest_of_banks(context)), before);
+  EXPECT_EQ(must(line::keys_of_bank(context, bank)).size(), 20U) << "a withdrawn one is known all the same";
+  EXPECT_EQ(node.payloads("bank", bank.id.bytes(), "bank.exported").size(), 2U);
+}
+
+TEST_P(BankLists, ASafeBankEndsByItselfAndWhatItAnnotatedIsComparedAnew) {
+  const auto& context = node.context();
+  const auto bank = must(line::create_safe_bank(context, "harmless", "own", "law", std::chrono::days(30), line::Actor::node()));
+  crypto::Sha256 digest{};
+  EXPECT_EQ(reason_of(line::begin_list_import(context, bank, digest, match::ListFormat::text)), "bank.not_adopted");
+  must(line::adopt_bank(context, bank, node.join("first", {Role::manager}), "press pictures"));
+  must(line::adopt_bank(context, bank, node.join("second", {Role::assessor}), "press pictures"));
+  take_in(node, bank, {digest_entry(crypto::sha256(pnm(5)))});
+  const auto item = must(node.upload(pnm(5), "", "one")).items.at(0).id;
+  EXPECT_TRUE(node.item(item).is_safe);
+  node.clock.advance(std::chrono::days(29));
+  EXPECT_EQ(must(line::end_safe_banks(context)), 0U);
+  node.clock.advance(std::chrono::days(2));
+  EXPECT_EQ(must(line::end_safe_banks(context)), 1U);
+  EXPECT_FALSE(node.item(item).is_safe);
+  EXPECT_EQ(must(line::end_safe_banks(context)), 0U);
+  EXPECT_EQ(reason_of(line::begin_list_import(context, bank, digest, match::ListFormat::text)), "bank.term_over");
+  EXPECT_EQ(node.events("bank", bank.id).back(), "bank.ended");
+}
+
+TEST_P(BankLists, AMarkThatSomebodyElseMovedIsAConflict) {
+  const auto& context = node.context();
+  const auto bank = create(match::BankPurpose::match);
+  const auto mark = must(line::begin_list_import(context, bank, crypto::Sha256{}, match::ListFormat::text));
+  must(line::import_batch(context, bank, {{digest_entry(Bytes(32, 1))}, mark}, {}, line::Actor::node()));
+  EXPECT_EQ(reason_of(line::import_batch(context, bank, {{digest_entry(Bytes(32, 2))}, mark}, {}, line::Actor::node())),
+            "store.row_changed");
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM bank_entry"), 1) << "nothing of the other batch";
+  EXPECT_EQ(reason_of(line::begin_list_import(context, bank, crypto::Sha256{}, match::ListFormat::csv)),
+            "list.other_format_before");
+}
+
+INSTANTIATE_TEST_SUITE_P(BackEnds, BankLists, testing::Values("sqlite", "postgresql"),
+                         [](const auto& back_end) { return std::string(back_end.param); });
+
+}  // namespace
+}  // namespace tutela::test
