@@ -50,6 +50,20 @@ TEST(WorkerPool, SaysFullInsteadOfGrowing) {
   EXPECT_EQ(pool.try_submit([] {}), full);
 }
 
+// As many threads as there are processors do the work; the others help when those are stuck.
+TEST(WorkerPool, EveryThreadHelpsWhenJobsBlock) {
+  constexpr std::size_t kThreads = 9;
+  WorkerPool pool({.threads = kThreads, .queue_max = kThreads});
+  std::latch all_run(kThreads);
+  for (std::size_t job = 0; job < kThreads; ++job)
+    ASSERT_EQ(pool.try_submit([&] { all_run.arrive_and_wait(); }), WorkerPool::Submitted::yes);
+  all_run.wait();
+  std::latch again(kThreads);
+  for (std::size_t job = 0; job < kThreads; ++job)
+    ASSERT_EQ(pool.try_submit([&] { again.arrive_and_wait(); }), WorkerPool::Submitted::yes);
+  again.wait();
+}
+
 TEST(WorkerPool, StopDropsWhatWaitsAndEndsWhatRuns) {
   WorkerPool pool({.threads = 1, .queue_max = 5});
   std::latch running(1);

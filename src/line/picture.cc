@@ -26,7 +26,7 @@ Result<Bytes> draw_preview(decode::Decoder& decoder, BytesView file, review::Vie
   const std::uint32_t side = mode == review::ViewMode::full   ? kFullSideMax
                              : mode == review::ViewMode::grey ? kGreySideMax
                                                               : kBlurredSideMax;
-  TUTELA_ASSIGN(const auto decoded, decoder.decode(file, {.preview_side_px_max = side}));
+  TUTELA_ASSIGN(const auto decoded, decoder.decode(file, {.preview_side_px_max = side, .conventions = {}}));
   if (!decoded.preview) return fail(ErrorCode::internal, "decoder.no_preview");
   const auto& preview = *decoded.preview;
   const Bytes& rgb = preview.rgb.reveal();
