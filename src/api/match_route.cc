@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -118,7 +119,10 @@ std::vector<FormMatch> merge_forms(std::vector<match::MatchAnswer> answers, cons
         *same = {std::move(match), forms[i]};
       }
     }
-  std::ranges::stable_sort(merged, {}, [](const FormMatch& one) { return std::pair(one.match.distance_bits, one.match.entry); });
+  // As match::sort_matches().
+  std::ranges::sort(merged, {}, [](const FormMatch& one) {
+    return std::tuple(one.match.distance_bits, one.match.entry, !one.match.is_byte_exact(), one.match.algorithm.word());
+  });
   return merged;
 }
 

@@ -66,7 +66,7 @@ Result<match::BankRow> find_bank_named(const Context& context, const std::string
 Result<match::BankRow> create_safe_bank(const Context& context, const std::string& name, const std::string& source,
                                         const std::string& legal_basis, std::chrono::days term, const Actor& actor) {
   if (term <= std::chrono::days(0) || term > kSafeTermMax) return fail(ErrorCode::invalid, "bank.safe_needs_term");
-  TUTELA_ASSIGN(const auto row, create_bank(context, {name, match::BankPurpose::safe, 0, source, legal_basis}, actor));
+  TUTELA_ASSIGN(auto row, create_bank(context, {name, match::BankPurpose::safe, 0, source, legal_basis}, actor));
   // Until the term stands, the bank takes nothing in: it is adopted by nobody yet.
   TUTELA_TRY(context.store.write(
       [&](store::Transaction& tx) { return match::insert_bank_term(tx, row.id, context.clock.now() + term); }));
