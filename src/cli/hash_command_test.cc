@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <memory>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -29,9 +31,12 @@ Ran run_hash(const std::vector<std::string>& arguments) {
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
   reversed.emplace_back("hash");
   std::ostringstream captured;
-  auto* real = std::cout.rdbuf(captured.rdbuf());
-  app.parse(reversed);
-  std::cout.rdbuf(real);
+  {
+    // Put back also when the arguments are refused by an exception.
+    const auto put_back = [](std::streambuf* buffer) { std::cout.rdbuf(buffer); };
+    const std::unique_ptr<std::streambuf, decltype(put_back)> real(std::cout.rdbuf(captured.rdbuf()), put_back);
+    app.parse(reversed);
+  }
   std::istringstream in(captured.str());
   for (std::string line; std::getline(in, line);) ran.lines.push_back(line);
   return ran;

@@ -3,7 +3,7 @@
 // `path` is what is run; the other members are called by World.at at the point of that name and may change what it gives.
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { descendants } from './lib/node.mjs';
+import { processes_below } from './lib/node.mjs';
 
 export const breaks = {
   intake: {
@@ -20,8 +20,9 @@ export const breaks = {
     path: 'B',
     what: 'every decoder process is killed as soon as it is there',
     picture_is_on_its_way: (world) => {
-      const node = world.hotline.process.pid;
-      world.saboteur = setInterval(() => descendants(node).forEach(kill_if_there), 5);
+      const kill_new = killer_below(world.hotline.process.pid);
+      kill_new();
+      world.saboteur = setInterval(kill_new, 1);
     },
   },
   fingerprint: { path: 'B', what: 'the picture arrives with one byte more', picture_is_on_its_way: (_, photo) => Buffer.concat([photo, Buffer.from([0])]) },
@@ -64,6 +65,12 @@ export const breaks = {
 function give_back(copy, folder) {
   rmSync(join(folder, 'data'), { recursive: true });
   cpSync(join(copy, 'data'), join(folder, 'data'), { recursive: true, preserveTimestamps: true });
+}
+
+// Kills what is below `pid`, whenever called. Fast enough that no decoder gets to its first answer.
+function killer_below(pid) {
+  const newly_below = processes_below(pid);
+  return () => newly_below().forEach(kill_if_there);
 }
 
 function kill_if_there(pid) {

@@ -82,6 +82,23 @@ export function descendants(pid) {
   return found;
 }
 
+// A function that gives the processes below `pid` that it did not give before; it looks at each process of the machine once.
+export function processes_below(pid) {
+  const seen = new Set();
+  const below = new Set([pid]);
+  return () => {
+    const found = [];
+    const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && !seen.has(name));
+    for (const name of names.sort((a, b) => a - b)) {
+      seen.add(name);
+      if (!below.has(Number(process_facts(name)?.[1]))) continue;
+      below.add(Number(name));
+      found.push(Number(name));
+    }
+    return found;
+  };
+}
+
 // doors: public, console, portal, machine, metrics.
 export class Node {
   static async create(folder, { name, kind, country, clocks = {}, smtp = '', members = {}, mandate = true, review = {} }) {
