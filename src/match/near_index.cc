@@ -91,12 +91,24 @@ NearSegmentBuilder::NearSegmentBuilder(const CodesView& codes, std::size_t first
 void NearSegmentBuilder::build(std::size_t part) {
   const auto& words = segment_->words_;
   const auto beside = part + 1 < kTablesPerSegment ? std::optional(words[part + 1]) : std::nullopt;
-  segment_->tables_[part] = NearTable::build(codes_, segment_->first_row_, segment_->end_row_, words[part], beside);
+  segment_->tables_[part] =
+      std::make_shared<const NearTable>(NearTable::build(codes_, segment_->first_row_, segment_->end_row_, words[part], beside));
+}
+
+std::shared_ptr<const NearSegment> NearSegment::with_table(const NearSegment& segment, const CodesView& codes, std::size_t part,
+                                                           std::size_t end_row) {
+  TUTELA_CHECK(part < segment.part_count() && end_row >= segment.end_row_ && end_row <= codes.size());
+  auto grown = std::make_shared<NearSegment>(segment);
+  const auto beside = part + 1 < kTablesPerSegment ? std::optional(segment.words_[part + 1]) : std::nullopt;
+  grown->tables_[part] =
+      std::make_shared<const NearTable>(NearTable::build(codes, segment.first_row_, end_row, segment.words_[part], beside));
+  grown->end_row_ = std::ranges::min(grown->tables_, {}, &NearTable::end_row)->end_row();
+  return grown;
 }
 
 std::size_t NearSegment::bytes() const {
   return std::transform_reduce(tables_.begin(), tables_.end(), std::size_t{0}, std::plus<>(),
-                               [](const NearTable& t) { return t.bytes(); });
+                               [](const auto& table) { return table->bytes(); });
 }
 
 // One question to one segment.
@@ -127,7 +139,7 @@ class NearSearch {
   std::size_t rows() const { return segment_.end_row_ - segment_.first_row_; }
 
   void add_probe(std::size_t table, std::uint16_t bucket, unsigned beside_bits_max) {
-    const NearTable& in = segment_.tables_[table];
+    const NearTable& in = *segment_.tables_[table];
     const std::uint32_t size = in.size(bucket);
     if (size == 0) return;
     scratch_.probes.push_back(
@@ -138,7 +150,7 @@ class NearSearch {
   bool plan(std::uint32_t distance_bits_max) {
     std::array<RadiusCosts, kTablesPerSegment> costs;
     for (std::size_t table = 0; table < kTablesPerSegment; ++table) {
-      const NearTable& in = segment_.tables_[table];
+      const NearTable& in = *segment_.tables_[table];
       const std::uint64_t row_cost = in.has_beside() ? kRowCost : kCandidateCost;
       std::uint64_t near = 0;
       for (const std::uint16_t mask : masks_of(1)) near += in.size(static_cast<std::uint16_t>(words_[table] ^ mask));
@@ -154,7 +166,7 @@ class NearSearch {
           add_probe(table, static_cast<std::uint16_t>(words_[table] ^ mask), beside_bits_max(radii, table, differing));
     std::uint64_t cost = kProbeCost * scratch_.probes.size();
     for (const Probe& probe : scratch_.probes)
-      cost += probe.size * (segment_.tables_[probe.table].has_beside() ? kRowCost : kCandidateCost);
+      cost += probe.size * (segment_.tables_[probe.table]->has_beside() ? kRowCost : kCandidateCost);
     return costs_ == Costs::whatever || cost < kScannedRowCost * rows();
   }
 
@@ -177,7 +189,7 @@ class NearSearch {
       scratch_.found.push_back(
           {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(count)});
       for (std::size_t one = 0; one < std::min<std::size_t>(count, kCandidatesAhead); ++one)
-        segment_.tables_[probe.table].prefetch_rows(probe.bucket, positions[used + one]);
+        segment_.tables_[probe.table]->prefetch_rows(probe.bucket, positions[used + one]);
       used += count;
       if (used > candidates_max && costs_ != Costs::whatever) return false;
     }
@@ -185,7 +197,7 @@ class NearSearch {
   }
 
   std::size_t look_into(const Probe& probe, std::uint32_t* positions) const {
-    const NearTable& table = segment_.tables_[probe.table];
+    const NearTable& table = *segment_.tables_[probe.table];
     if (!table.has_beside()) {
       std::iota(positions, positions + probe.size, 0U);
       return probe.size;
@@ -201,7 +213,7 @@ class NearSearch {
   }
 
   std::size_t prefetch(const Probe& probe) const {
-    const NearTable& table = segment_.tables_[probe.table];
+    const NearTable& table = *segment_.tables_[probe.table];
     const std::size_t lines = lines_of(probe);
     if (!table.has_beside()) return lines;
     const std::uint16_t* values = table.beside_words() + probe.begin;
@@ -215,13 +227,15 @@ class NearSearch {
     for (const Found& found : scratch_.found) {
       const Probe& probe = scratch_.probes[found.probe];
       const std::size_t before = rows.size();
-      segment_.tables_[probe.table].append_rows(probe.bucket, std::span(scratch_.positions).subspan(found.first, found.count),
-                                                rows);
+      segment_.tables_[probe.table]->append_rows(probe.bucket, std::span(scratch_.positions).subspan(found.first, found.count),
+                                                 rows);
       for (std::size_t one = before; one < std::min(rows.size(), before + kCandidatesAhead); ++one)
         __builtin_prefetch(&codes_[rows[one]]);
     }
     for (std::size_t one = 0; one < rows.size(); ++one) {
       if (one + kCandidatesAhead < rows.size()) __builtin_prefetch(&codes_[rows[one + kCandidatesAhead]]);
+      // A table that was built later than the others knows more rows.
+      if (rows[one] >= segment_.end_row_) continue;
       const std::uint32_t distance = kernel_.distance(codes_[rows[one]], query);
       if (distance <= distance_bits_max) hits.push_back({rows[one], distance});
     }

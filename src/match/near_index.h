@@ -22,6 +22,14 @@ class NearSegment {
   // while it works.
   static std::shared_ptr<const NearSegment> build(const CodesView& codes, std::size_t first_row, std::size_t end_row);
 
+  // The same with one table built anew over rows up to `end_row`, sharing the others. The segment reaches to where all its tables
+  // do: after kTablesPerSegment of these, each in the place of the one before, a segment has grown, and never were there more
+  // than one table too many in memory. `part` below part_count().
+  static std::shared_ptr<const NearSegment> with_table(const NearSegment& segment, const CodesView& codes, std::size_t part,
+                                                       std::size_t end_row);
+  // How many tables it has: kTablesPerSegment, or 0 where a scan is cheaper.
+  std::size_t part_count() const { return tables_.size(); }
+
   std::size_t first_row() const { return first_row_; }
   std::size_t end_row() const { return end_row_; }
   std::size_t bytes() const;
@@ -31,8 +39,8 @@ class NearSegment {
   friend class NearSegmentBuilder;
   std::size_t first_row_ = 0;
   std::size_t end_row_ = 0;
-  std::array<std::size_t, kWordsPerCode> words_{};  // of the code, in the order of the tables
-  std::vector<NearTable> tables_;                   // none where a scan is cheaper
+  std::array<std::size_t, kWordsPerCode> words_{};        // of the code, in the order of the tables
+  std::vector<std::shared_ptr<const NearTable>> tables_;  // none where a scan is cheaper
 };
 
 // The same in parts, which may be built at once by as many threads.

@@ -147,6 +147,21 @@ TEST(NearIndex, ManyThreadsAndOneScratchForManyQuestions) {
       ASSERT_EQ(answers[thread][query], alone[(query * (2 * thread + 1)) % queries.size()]);
 }
 
+// While its tables are built anew one after the other, and after it, a segment gives the scan's answer.
+TEST(NearIndex, GrowsTableByTable) {
+  const auto& [queries, pages] = planted();
+  auto base = NearSegment::build(pages.view(), 0, 50'000);
+  const auto middle = NearSegment::build(pages.view(), 50'000, 90'000);
+  for (std::size_t part = 0; part <= base->part_count(); ++part) {
+    const bool is_whole = base->end_row() == 95'000;
+    ASSERT_EQ(is_whole, part == base->part_count());
+    const NearIndex index = is_whole ? NearIndex(pages.view(), {base}) : NearIndex(pages.view(), {base, middle});
+    for (std::size_t query = 0; query < 60; ++query)
+      ASSERT_EQ(find_by_tables(index, queries[query], 31), scan(pages.view(), queries[query], 31)) << part << " tables are new";
+    if (!is_whole) base = NearSegment::with_table(*base, pages.view(), part, 95'000);
+  }
+}
+
 // Differences of 31 bits that only one bucket of one table finds: every word differs in as many bits as it may without being
 // found, but one. Which words those are depends on the radii, so all are tried: a word with one bit less (the last table's radius
 // is 0), one with one more (radius 2), and every mask of the word that finds it. A single mask that is not looked up loses a row.

@@ -29,6 +29,7 @@ NearTable NearTable::build(const CodesView& codes, std::size_t first_row, std::s
 
   NearTable table;
   table.first_row_ = first_row;
+  table.end_row_ = end_row;
   table.page_count_ = (rows + kRowsPerPage - 1) / kRowsPerPage;
   table.begins_ = LargeArray<std::uint32_t>(kBuckets + 1);
   for_each_code(codes, first_row, end_row,

@@ -31,6 +31,7 @@ class NearTable {
   static NearTable build(const CodesView& codes, std::size_t first_row, std::size_t end_row, std::size_t bucket_word,
                          std::optional<std::size_t> beside_word);
 
+  std::size_t end_row() const { return end_row_; }
   std::uint32_t begin(std::uint16_t bucket) const { return begins_[bucket]; }
   std::uint32_t size(std::uint16_t bucket) const { return begins_[std::size_t{bucket} + 1] - begins_[bucket]; }
   bool has_beside() const { return beside_.size() != 0; }
@@ -48,6 +49,7 @@ class NearTable {
   std::size_t first_bit(std::uint16_t bucket) const { return begins_[bucket] + bucket * page_count_; }
 
   std::size_t first_row_ = 0;
+  std::size_t end_row_ = 0;
   std::size_t page_count_ = 0;
   LargeArray<std::uint32_t> begins_;  // one more than buckets
   LargeArray<std::uint16_t> beside_;

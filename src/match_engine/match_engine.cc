@@ -228,6 +228,17 @@ bool MatchEngine::merge_once() {
   }
   if (!task) return false;
   const auto start = std::chrono::steady_clock::now();
+  if (task->base) {
+    for (std::size_t part = 0; part < task->base->part_count(); ++part) {
+      task->base = match::NearSegment::with_table(*task->base, task->codes, part, task->range.end);
+      const std::lock_guard lock(writing_);
+      if (states != states_) return true;
+      state_->replace_base(*task, task->base);
+      publish_locked();
+    }
+    built_in_ms_ = passed_since(start).count();
+    return true;
+  }
   task->run();
   built_in_ms_ = passed_since(start).count();
   const std::lock_guard lock(writing_);

@@ -256,7 +256,13 @@ std::optional<MergeTask> TableState::next_merge() const {
   for (std::size_t place = 0; place < near_.size(); ++place) {
     const Near& part = near_[place];
     if (const auto range = match_engine::next_merge(part.ranges(), part.codes.size(), match::kRowsPerPage))
-      return MergeTask{.part = MergeTask::Part::near, .place = place, .range = *range, .codes = part.codes.view()};
+      return MergeTask{.part = MergeTask::Part::near,
+                       .place = place,
+                       .range = *range,
+                       .codes = part.codes.view(),
+                       .base = range->first == 0 && !part.segments.empty() && part.segments.front()->part_count() > 0
+                                   ? part.segments.front()
+                                   : nullptr};
   }
   const auto exact_merge = [](const ExactIndex& index, MergeTask::Part part, std::size_t place) -> std::optional<MergeTask> {
     const auto range = match_engine::next_merge(index.view().ranges(), index.size(), 1);
@@ -283,6 +289,12 @@ void TableState::finish(MergeTask&& task) {
       ids_.replace(std::move(task.exact));
       return;
   }
+}
+
+void TableState::replace_base(const MergeTask& task, std::shared_ptr<const match::NearSegment> base) {
+  auto& segments = near_[task.place].segments;
+  segments.front() = std::move(base);
+  if (segments.front()->end_row() == task.range.end) segments.resize(1);
 }
 
 std::shared_ptr<const Generation> TableState::make_generation(std::int64_t number) const {

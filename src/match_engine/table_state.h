@@ -20,6 +20,8 @@ struct MergeTask {
   RowRange range;
   match::CodesView codes{};
   PagedColumn::View values{};
+  // Set where the base grows: then it is not run() but taken table by table, so that not all of it is in memory twice.
+  std::shared_ptr<const match::NearSegment> base{};
   std::shared_ptr<const match::NearSegment> near{};
   std::shared_ptr<const ExactTable> exact{};
 
@@ -59,6 +61,8 @@ class TableState {
   // The next segment worth building. Then run() it and finish() it, on the same state.
   std::optional<MergeTask> next_merge() const;
   void finish(MergeTask&& task);
+  // The base with one more table of a growing one. Once all are new, the segments that it covers then go.
+  void replace_base(const MergeTask& task, std::shared_ptr<const match::NearSegment> base);
 
   std::shared_ptr<const Generation> make_generation(std::int64_t number) const;
 

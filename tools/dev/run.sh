@@ -37,7 +37,9 @@ command_bench() {
   return "$status"
 }
 
-prepare_bench() { setup_all && build_programs && build_console_if_changed && stage "build the measurements" build_bench; }
+prepare_bench() {
+  setup_all && install_packages < <(packages_in packaging/apt-packages-bench.txt) && build_programs && build_console_if_changed && stage "build the measurements" build_bench
+}
 
 is_measurement() { [ -f "$1" ] && { [[ $1 == *.mjs ]] || [ -x "$1" ]; }; }
 

@@ -3,7 +3,8 @@
 
 node_major_min=20
 
-wanted_packages() { sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' packaging/apt-packages.txt; }
+wanted_packages() { packages_in packaging/apt-packages.txt; }
+packages_in() { sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$1"; }
 
 # Names on standard input that are not installed.
 missing_packages() {
