@@ -148,7 +148,7 @@ Result<CheckedToken> check_token(const Context& context, std::string_view token)
                                     context.store, [&](store::Reader& reader) { return accounts::find_token(reader, hash); }));
   if (!row || row->revoked_at || row->expires_at <= now) return fail(ErrorCode::denied, "access.no_token");
   TUTELA_ASSIGN(const auto scopes, access::parse_scopes(row->scopes));
-  const CheckedToken checked{row->id, row->name, scopes};
+  CheckedToken checked{row->id, row->name, scopes};
   context.tokens.remember(hash, checked, row->expires_at, now);
   return checked;
 }

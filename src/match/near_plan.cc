@@ -1,6 +1,7 @@
 #include "match/near_plan.h"
 
 #include <bit>
+#include <limits>
 #include <vector>
 
 #include "base/check.h"
@@ -13,12 +14,15 @@ Radii choose_radii(const std::array<RadiusCosts, kTablesPerSegment>& costs, std:
   Radii radii;
   radii.fill(-1);
   for (std::uint32_t step = 0; step <= distance_bits_max; ++step) {
-    std::size_t cheapest = kTablesPerSegment;
+    std::size_t cheapest = 0;
+    std::uint64_t cost = std::numeric_limits<std::uint64_t>::max();
     for (std::size_t table = 0; table < kTablesPerSegment; ++table) {
-      const auto next = static_cast<std::size_t>(radii[table] + 1);
+      const int next = radii[table] + 1;
       if (next > kRadiusMax) continue;
-      if (cheapest == kTablesPerSegment || costs[table][next] < costs[cheapest][static_cast<std::size_t>(radii[cheapest] + 1)])
-        cheapest = table;
+      const std::uint64_t step_cost = costs[table][static_cast<std::size_t>(next)];
+      if (step_cost >= cost) continue;
+      cost = step_cost;
+      cheapest = table;
     }
     ++radii[cheapest];
   }

@@ -217,13 +217,21 @@ TEST(TableState, AgreesWithTheDefinition) {
         }
         case 1:
           if (auto task = state.next_merge()) {
-            task->run();
-            state.finish(*std::move(task));
+            if (task->base) {
+              // As the engine does it.
+              for (std::size_t part = 0; part < task->base->part_count(); ++part) {
+                task->base = match::NearSegment::with_table(*task->base, task->codes, part, task->range.end);
+                state.replace_base(*task, task->base);
+              }
+            } else {
+              task->run();
+              state.finish(*std::move(task));
+            }
           }
           break;
         case 2:  // a threshold within its class
-          banks[step % 4].threshold = static_cast<std::int64_t>(drawn.below(32));
-          plain.put(banks[step % 4]);
+          banks[static_cast<std::size_t>(step) % 4].threshold = static_cast<std::int64_t>(drawn.below(32));
+          plain.put(banks[static_cast<std::size_t>(step) % 4]);
           ASSERT_TRUE(state.set_banks(banks).value());
           break;
         default:
