@@ -79,6 +79,12 @@ int main(int argc, char** argv) {
   }
   // A picture that is no multiple of the coding blocks is wrapped into a grid.
   const tutela::fingerprint::DrawnPicture odd({.seed = 12, .width = 19, .height = 13, .shapes = 3, .noise = 2});
-  write(folder, "decode_heic/grid.heic", test::to_heif(odd.view(), {.quality = 40}));
+  tutela::Bytes grid = test::to_heif(odd.view(), {.quality = 40});
+  write(folder, "decode_heic/grid.heic", grid);
+  // The same made of itself: behind the type of the reference, its own number, how many, and the first, of two bytes each.
+  const std::size_t own = tutela::as_text(grid).find("dimg") + 4;
+  grid[own + 4] = grid[own];
+  grid[own + 5] = grid[own + 1];
+  write(folder, "decode_heic/circle.heic", grid);
   return 0;
 }

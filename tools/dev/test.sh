@@ -51,7 +51,9 @@ fuzz_one() {
     printf 'ok %s: %s\n' "$program" "$(sed -n 's/^stat::number_of_executed_units: */inputs /p' "$log")"
   else
     printf 'FAILED %s\n' "$program"
-    tail -n 40 "$log"
+    # Where it began; the end of a long stack, and the input, when it is short enough to be printed.
+    grep -m 1 -A 14 -E 'ERROR|runtime error|panic|CHECK' "$log"
+    tail -n 12 "$log"
   fi
   return "$status"
 }

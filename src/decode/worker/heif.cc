@@ -4,6 +4,7 @@
 #include <libheif/heif.h>
 
 #include "decode/worker/formats.h"
+#include "decode/worker/heif_boxes.h"
 #include "decode/worker/heif_codecs.h"
 
 namespace tutela::decode {
@@ -20,34 +21,7 @@ struct Release {
 template <class T>
 using Owned = std::unique_ptr<T, Release>;
 
-// What the boxes of the file's top level say, without looking into them.
-struct Outline {
-  bool cut_off = false;       // the last one ends behind the end of the file
-  bool has_sequence = false;  // there is a film beside the picture
-};
-
-Outline outline_of(BytesView input) {
-  const auto number = [&](std::size_t at, std::size_t bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | input[at + i];
-    return value;
-  };
-  Outline outline;
-  for (std::size_t at = 0; at < input.size();) {
-    const std::size_t left = input.size() - at;
-    if (left < 8) return {true, outline.has_sequence};
-    if (as_text(input.subspan(at + 4, 4)) == "moov") outline.has_sequence = true;
-    std::uint64_t size = number(at, 4);
-    if (size == 0) return outline;  // to the end of the file
-    if (size == 1) size = left < 16 ? left + 1 : number(at + 8, 8);
-    if (size < 8) return outline;
-    if (size > left) return {true, outline.has_sequence};
-    at += size;
-  }
-  return outline;
-}
-
-JobStatus status_of(const heif_error& error, const Outline& outline) {
+JobStatus status_of(const heif_error& error, const HeifOutline& outline) {
   switch (error.code) {
     case heif_error_Ok:
       return JobStatus::decoded;
@@ -76,7 +50,8 @@ media::CaptureFacts capture_in(const heif_image_handle& handle) {
 
 JobStatus decode_heif(BytesView input, PictureSink& sink, FileFacts& facts) {
   load_heif_codecs();
-  const Outline outline = outline_of(input);
+  const HeifOutline outline = outline_heif(input);
+  if (outline.too_deep) return JobStatus::damaged;
   const Owned<heif_context> context(heif_context_alloc());
   if (!context) return JobStatus::out_of_memory;
   heif_context_set_max_decoding_threads(context.get(), 0);  // tiles one after the other, on this thread
