@@ -23,8 +23,7 @@ struct Node {
         sequencer({"node.test", key, subject_key, clock, random}) {
     std::filesystem::create_directory(folder);
     store = store::open_sqlite(folder / "bench.db").value();
-    constexpr std::array kSteps{store::Migration{1, kLedgerSchema}};
-    TUTELA_CHECK(store::migrate(*store, kSteps));
+    TUTELA_CHECK(store::migrate(*store, kLedgerMigrations));
     TUTELA_CHECK(sequencer.open_epoch(*store, std::nullopt));
   }
   ~Node() {

@@ -11,11 +11,11 @@
 #include "crypto/mac.h"
 #include "decode/decoder_broker.h"
 #include "fingerprint/pdq.h"
-#include "ledger/ledger_schema.h"
 #include "ledger/ledger_view.h"
 #include "ledger/signed_note.h"
 #include "line/accounts.h"
 #include "line/banks.h"
+#include "line/schema_steps.h"
 #include "store/migrations.h"
 #include "store/postgres/postgres_store.h"
 #include "store/schema.h"
@@ -34,17 +34,11 @@ class NoDecoder final : public decode::Decoder {
   }
 };
 
-std::vector<store::Migration> all_migrations() {
-  std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
-  steps.push_back({static_cast<int>(steps.size()) + 1, ledger::kLedgerSchema});
-  return steps;
-}
-
 Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config) {
   auto opened =
       config.store.postgresql.empty() ? store::open_sqlite(folder.database()) : store::open_postgres(config.store.postgresql);
   if (!opened) return opened;
-  const auto steps = all_migrations();
+  const auto steps = line::schema_steps();
   TUTELA_TRY(store::migrate(**opened, steps));
   return opened;
 }

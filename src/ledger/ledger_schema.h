@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <string_view>
+
+#include "store/migrations.h"
 
 namespace tutela::ledger {
 
@@ -20,5 +23,8 @@ CREATE TABLE ledger_checkpoint (
   epoch BIGINT NOT NULL, size BIGINT NOT NULL, note TEXT NOT NULL, signed_at BIGINT NOT NULL, PRIMARY KEY (epoch, size));
 CREATE TABLE ledger_lease (id BIGINT PRIMARY KEY, holder BLOB NOT NULL, fencing BIGINT NOT NULL, expires_at BIGINT NOT NULL);
 )sql";
+
+// The steps of the schema that are the ledger's; their numbers are taken from one row for the whole program (store/migrations.h).
+inline constexpr std::array kLedgerMigrations{store::Migration{2, kLedgerSchema}};
 
 }  // namespace tutela::ledger

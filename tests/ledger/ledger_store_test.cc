@@ -36,8 +36,7 @@ class LedgerStoreTest : public testing::TestWithParam<const char*> {
         clock_(from_unix_ms(1'795'348'800'000)),
         recorder_(subject_key_, random_, [this] { ++wakes_; }) {
     open_store();
-    constexpr std::array kSteps{store::Migration{1, kLedgerSchema}};
-    EXPECT_TRUE(store::migrate(*store_, kSteps));
+    EXPECT_TRUE(store::migrate(*store_, kLedgerMigrations));
   }
 
   void open_store() {

@@ -9,9 +9,9 @@
 #include "api/machine_routes.h"
 #include "decode/decoder_broker.h"
 #include "fingerprint/drawn_picture.h"
-#include "ledger/ledger_schema.h"
 #include "ledger/ledger_view.h"
 #include "line/picture.h"
+#include "line/schema_steps.h"
 #include "store/migrations.h"
 #include "store/postgres/postgres_store.h"
 #include "store/schema.h"
@@ -42,9 +42,7 @@ LineNode::LineNode(NodeOptions options)
   objects_ = must(vault::ObjectStore::open(folder_.path() / "objects"));
   store_ = must(options.postgresql.empty() ? store::open_sqlite(folder_.path() / "tutela.sqlite")
                                            : store::open_postgres(options.postgresql));
-  std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
-  steps.push_back({static_cast<int>(steps.size()) + 1, ledger::kLedgerSchema});
-  must(store::migrate(*store_, steps));
+  must(store::migrate(*store_, line::schema_steps()));
   must(store_->write([&](store::Transaction& tx) { return accounts::insert_node(tx, row_); }));
   faults = std::make_unique<FaultyStore>(*store_);
   recorder_.emplace(keys_->subject_key(), random, [] {});
