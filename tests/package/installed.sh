@@ -56,7 +56,8 @@ apt-get install -y -qq --reinstall ./tutela_*.deb >>install.log 2>&1
 ok "an upgrade changes no data"
 
 apt-get purge -y -qq tutela >>install.log 2>&1
-[ -f /var/lib/tutela/data/tutela.sqlite ] && [ -d /var/lib/tutela/keys ] || fail "purging deleted records"
+[ -f /var/lib/tutela/data/tutela.sqlite ] || fail "purging deleted records"
+[ -d /var/lib/tutela/keys ] || fail "purging deleted keys"
 [ ! -e /usr/bin/tutela ] || fail "/usr/bin/tutela is left"
 ok "purging deletes programs and no record"
 printf '%d passed, 0 failed\n' "$passed"
