@@ -89,7 +89,9 @@ class LogOnStore : public testing::Test {
     };
     const auto counts = read([&](store::Reader& reader) { return export_log(reader, sink); });
     EXPECT_TRUE(counts) << to_string(counts.error());
-    if (counts) EXPECT_EQ(counts->files, files.size());
+    if (counts) {
+      EXPECT_EQ(counts->files, files.size());
+    }
     return files;
   }
   Result<ExportReport> verify_files(const std::map<std::string, Bytes>& files, ExportTrust trust = {}) {
