@@ -171,7 +171,8 @@ TEST_F(VerifyLogTest, TwoCheckpointsAreJoinedByTilesOrAProof) {
         text_of(std::filesystem::path(folder) / "tile" / ledger::encode_tile_path({ledger::TileKind::hashes, id, width}))));
   });
   std::string lines;
-  for (const auto& hash : ledger::consistency_proof({300, 600}, tree.nodes()).value()) lines += encode_base64(hash) + "\n";
+  const auto proof = ledger::consistency_proof({300, 600}, tree.nodes()).value();
+  for (const auto& hash : proof) lines += encode_base64(hash) + "\n";
   EXPECT_EQ(run("consistency " + other + " " + one + key_ + " --proof " + write("proof", lines)).exit_code, 0);
   EXPECT_EQ(run("consistency " + one + " " + other + key_ + " --proof " + write("bad", "x\n")).exit_code, 65);
   EXPECT_EQ(run("consistency " + one + " " + other + key_ + " --proof a --tiles b").exit_code, 64);
