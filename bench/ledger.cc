@@ -17,6 +17,7 @@
 #include "ledger/ledger_view.h"
 #include "ledger/recorder.h"
 #include "ledger/sequencer.h"
+#include "plain_repository.h"
 #include "store/postgres/postgres_store.h"
 #include "store/schema.h"
 #include "store/sqlite/sqlite_store.h"
@@ -87,21 +88,16 @@ struct Log {
   Sequencer sequencer;
 };
 
-// The floor: the same number of rows with the bytes of an entry, a key in order and an index by subject; one statement a row.
+// The floor: rows of as many bytes as an entry has, with a key in order and an index by subject.
 struct PlainTable {
   explicit PlainTable(std::unique_ptr<store::Store> opened) : store(std::move(opened)) {
-    static constexpr store::Migration kStep{
-        2,
-        "CREATE TABLE plain (id BIGINT PRIMARY KEY, subject BLOB NOT NULL, content BLOB NOT NULL); "
-        "CREATE INDEX plain_by_subject ON plain (subject, id)"};
-    TUTELA_CHECK(store::migrate(*store, std::span(&kStep, 1)));
+    TUTELA_CHECK(bench::create_plain_table(*store));
   }
   void add(std::int64_t count) {
     const auto body = [&](store::Transaction& tx) -> Result<> {
       for (std::int64_t i = 0; i < count; ++i) {
         const auto subject = SeededRandom(random.next() % static_cast<std::uint64_t>(kSubjects)).bytes<32>();
-        TUTELA_TRY(tx.execute("INSERT INTO plain (id, subject, content) VALUES ($1, $2, $3)",
-                              {next++, BytesView(subject), Bytes(150, 7)}));
+        TUTELA_TRY(bench::insert_plain(tx, next++, subject, Bytes(150, 7)));
       }
       return {};
     };
