@@ -36,6 +36,7 @@ decode::Decoder& SwitchedDecoder::real() {
 
 LineNode::LineNode(NodeOptions options)
     : random(options.seed),
+      floods(options.flood),
       row_{options.name, options.kind, options.country, true, clock.now()},
       law_(must(law::built_in_table())) {
   keys_ = must(vault::KeyStore::create(folder_.path() / "keys", random));
@@ -51,7 +52,7 @@ LineNode::LineNode(NodeOptions options)
   line::Settings settings;
   settings.portal_url = "http://portal.test";
   settings.mail_from = "desk@" + row_.name;
-  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, tokens, law_,
+  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, floods, tokens, law_,
                                  row_, net::DestinationPolicy::loopback_only(), settings});
   must(line::create_bank(
       *context_, {std::string(line::kOwnBank), match::BankPurpose::match, match::kDistanceBitsDefault, row_.name, "own verdicts"},

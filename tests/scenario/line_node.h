@@ -21,6 +21,7 @@
 #include "line/answer_counts.h"
 #include "line/banks.h"
 #include "line/context.h"
+#include "line/item_floods.h"
 #include "line/match_watch.h"
 #include "line/reporting.h"
 #include "line/reviewing.h"
@@ -74,6 +75,7 @@ struct NodeOptions {
   bool mandate = true;
   std::uint64_t seed = 1;
   std::string postgresql = {};  // conninfo; empty: SQLite
+  match::FloodGuard::Options flood = line::ItemFloods::kOptions;
 };
 
 class LineNode {
@@ -132,6 +134,7 @@ class LineNode {
   std::unique_ptr<FaultyStore> faults;
   match_engine::MatchEngine banks;
   line::AnswerCounts answers;
+  line::ItemFloods floods;
   line::TokenCache tokens;
 
  private:
