@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "app/bank_commands.h"
+#include "app/ledger_commands.h"
 #include "app/match_commands.h"
 #include "app/node_commands.h"
 #include "cli/hash_command.h"
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   tutela::app::add_node_commands(program, exit_code);
   tutela::app::add_bank_commands(program, exit_code);
   tutela::app::add_match_commands(program, exit_code);
+  tutela::app::add_ledger_commands(program, exit_code);
   tutela::cli::add_hash_command(program, exit_code);
   if (argc == 1) {
     std::cerr << program.help();

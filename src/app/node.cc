@@ -134,6 +134,10 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   std::unique_ptr<Node> node(new Node());
   TUTELA_ASSIGN(node->config_, read_config(folder));
   TUTELA_ASSIGN(node->mail_, mail_route(node->config_));
+  for (const auto& text : node->config_.ledger.witnesses) {
+    TUTELA_ASSIGN(auto witness, line::parse_witness(text));
+    node->witnesses_.push_back(std::move(witness));
+  }
   TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys()));
   TUTELA_ASSIGN(node->store_, open_store(folder, node->config_));
   TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects()));
@@ -179,6 +183,21 @@ Result<std::size_t> Node::sequence() {
     if (count == 0) return all;
     all += count;
   }
+}
+
+line::LogParts Node::log_parts() {
+  line::LogParts parts{*store_, keys_->signing_key().public_key(), random_, std::nullopt};
+  if (row_.demo) parts.destinations = net::DestinationPolicy::loopback_only();
+  return parts;
+}
+
+Result<std::optional<line::TimeStampAuthority>> Node::time_stamp_authority() const {
+  if (config_.ledger.time_stamp_url.empty()) return std::nullopt;
+  std::ifstream file(config_.ledger.time_stamp_roots);
+  if (!file) return fail(ErrorCode::not_found, "time_stamp.no_roots");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return line::TimeStampAuthority{config_.ledger.time_stamp_url, {text.str()}};
 }
 
 void Node::wait_for_entries(std::chrono::milliseconds at_most) {

@@ -17,6 +17,7 @@
 #include "line/delivery.h"
 #include "line/item_floods.h"
 #include "line/token_cache.h"
+#include "line/witnessing.h"
 
 namespace tutela::app {
 
@@ -70,6 +71,14 @@ class Node {
 
   // Numbers and signs what is staged, until nothing waits. Returns how many entries.
   Result<std::size_t> sequence();
+  // Gives up the sequencer's lease, so that another process need not wait for its end.
+  Result<> stop_sequencing() { return sequencer_->release(*store_); }
+  // The store and where the ledger's requests may go: to witnesses and time-stamp authorities.
+  line::LogParts log_parts();
+  const std::vector<line::Witness>& witnesses() const { return witnesses_; }
+  // With the certificates as the file holds them now. nullopt where none is configured; not_found, "time_stamp.no_roots".
+  Result<std::optional<line::TimeStampAuthority>> time_stamp_authority() const;
+
   // Blocks until something was staged, or `at_most` has passed.
   void wait_for_entries(std::chrono::milliseconds at_most);
   // Makes wait_for_entries() return.
@@ -94,6 +103,7 @@ class Node {
   std::optional<law::JurisdictionTable> law_;
   accounts::NodeRow row_;
   line::MailRoute mail_;
+  std::vector<line::Witness> witnesses_;
   std::optional<line::Context> context_;
 
   std::mutex mutex_;

@@ -230,7 +230,7 @@ void add_node_commands(CLI::App& program, int& exit_code) {
   issued
       ->add_option("--scopes", options.scopes,
                    "Of report:write, report:read, match, match:external, match:distance, referral:receive, outcome:send, "
-                   "separated by commas")
+                   "ledger:read, separated by commas")
       ->required();
   issued->add_option("--days", options.days, "How long it is valid")->check(CLI::Range(1, 3660));
 
