@@ -43,15 +43,6 @@ Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const
   return opened;
 }
 
-Result<Config> read_config(const DataFolder& folder) {
-  std::ifstream file(folder.settings());
-  if (!file) return fail(ErrorCode::not_found, "node.no_folder");
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (text.str().size() > kSettingsBytesMax) return fail(ErrorCode::limit, "config.too_large");
-  return parse_config(text.str());
-}
-
 Result<> write_private(const std::filesystem::path& path, std::string_view text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return fail(ErrorCode::unavailable, "node.folder_unwritable");
@@ -128,6 +119,15 @@ Result<match_engine::EngineOptions> engine_options(store::Store& store, const va
 
 }  // namespace
 
+Result<Config> read_config(const DataFolder& folder) {
+  std::ifstream file(folder.settings());
+  if (!file) return fail(ErrorCode::not_found, "node.no_folder");
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (text.str().size() > kSettingsBytesMax) return fail(ErrorCode::limit, "config.too_large");
+  return parse_config(text.str());
+}
+
 Node::~Node() = default;
 
 Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder) {
@@ -179,6 +179,10 @@ Result<std::size_t> Node::sequence() {
     if (count == 0) return all;
     all += count;
   }
+}
+
+Result<std::uint64_t> Node::open_epoch(const std::optional<std::string>& last_known) {
+  return sequencer_->open_epoch(*store_, last_known);
 }
 
 void Node::wait_for_entries(std::chrono::milliseconds at_most) {

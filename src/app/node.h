@@ -22,14 +22,19 @@ namespace tutela::app {
 // One data folder: tutela.toml, data/ (records and objects: what a backup holds), keys/ (what it must not hold).
 struct DataFolder {
   std::filesystem::path root;
+  std::string settings_name = "tutela.toml";  // another while a restore is not finished
 
-  std::filesystem::path settings() const { return root / "tutela.toml"; }
+  std::filesystem::path settings() const { return root / settings_name; }
   std::filesystem::path data() const { return root / "data"; }
   std::filesystem::path database() const { return data() / "tutela.sqlite"; }
   std::filesystem::path match_snapshot() const { return data() / "match.snapshot"; }
   std::filesystem::path objects() const { return data() / "objects"; }
   std::filesystem::path keys() const { return root / "keys"; }
+  std::filesystem::path after_list() const { return root / "after.list"; }
 };
+
+// not_found, "node.no_folder"; limit, "config.too_large"; as parse_config.
+Result<Config> read_config(const DataFolder& folder);
 
 struct NewNode {
   std::string name;     // "hotline.test": what others know it by, and the ledger's origin
@@ -69,6 +74,8 @@ class Node {
 
   // Numbers and signs what is staged, until nothing waits. Returns how many entries.
   Result<std::size_t> sequence();
+  // After a restore: as Sequencer::open_epoch.
+  Result<std::uint64_t> open_epoch(const std::optional<std::string>& last_known);
   // Blocks until something was staged, or `at_most` has passed.
   void wait_for_entries(std::chrono::milliseconds at_most);
   // Makes wait_for_entries() return.

@@ -54,6 +54,9 @@ Result<> delete_staged(store::Transaction& tx, const StagedRow& row);
 Result<> insert_leaf(store::Transaction& tx, const LeafRow& leaf);
 Result<std::vector<LeafRow>> leaves_of(store::Reader& reader, const SubjectPseudonym& subject, std::int64_t count_max);
 Result<std::vector<LeafRow>> latest_leaves(store::Reader& reader, std::int64_t count_max);
+// In order of index, from `first` on.
+Result<std::vector<LeafRow>> leaves_from_index(store::Reader& reader, std::uint64_t epoch, std::uint64_t first,
+                                               std::int64_t count_max);
 // corrupt, "ledger.missing_leaf".
 Result<LeafRow> find_leaf(store::Reader& reader, std::uint64_t epoch, std::uint64_t index);
 Result<SubjectHead> head_of(store::Reader& reader, const SubjectPseudonym& subject);
