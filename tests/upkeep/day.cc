@@ -96,7 +96,7 @@ void live_day(const Template& day, LineNode& node, const Acknowledged& acknowled
     const auto received = persist([&] { return node.upload(file, type, key, addresses); });
     between();
     if (!received) return std::nullopt;
-    acknowledged("report " + received->id.to_string() + " " + received->receipt.reveal());
+    acknowledged("report " + received->id.to_string() + " " + received->receipt.reveal() + " " + key);
     return received->items.at(0).id;
   };
 

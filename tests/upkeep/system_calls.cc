@@ -39,13 +39,14 @@ bool is_watched(int descriptor) {
 enum class Answer : std::uint8_t { go_on, half, fail };
 
 // What becomes of this call. May not return.
-Answer meet(bool may_need_room) {
+enum class Call : std::uint8_t { write, name, other };  // a name may need room as a write does
+Answer meet(Call call) {
   const auto number = ++counted;
   const auto trouble = planned.load();
   const auto at = strikes_at.load();
   if (trouble == Trouble::none || number < at) return Answer::go_on;
   if (trouble == Trouble::full_from) {
-    if (!may_need_room) return Answer::go_on;
+    if (call == Call::other) return Answer::go_on;
     struck = true;
     errno = ENOSPC;
     return Answer::fail;
@@ -54,7 +55,8 @@ Answer meet(bool may_need_room) {
   struck = true;
   switch (trouble) {
     case Trouble::torn:
-      return Answer::half;
+      if (call == Call::write) return Answer::half;
+      break;
     case Trouble::disk_full:
       errno = ENOSPC;
       return Answer::fail;
@@ -62,9 +64,10 @@ Answer meet(bool may_need_room) {
       errno = EIO;
       return Answer::fail;
     default:
-      ::syscall(SYS_kill, ::getpid(), SIGKILL);
-      return Answer::go_on;
+      break;
   }
+  ::syscall(SYS_kill, ::getpid(), SIGKILL);
+  return Answer::go_on;
 }
 
 // After half of the work was done.
@@ -98,7 +101,7 @@ extern "C" {
 ssize_t write(int descriptor, const void* bytes, size_t size) {
   using namespace tutela::test;
   if (is_watched(descriptor)) {
-    const auto answer = meet(true);
+    const auto answer = meet(Call::write);
     if (answer == Answer::fail) return -1;
     if (answer == Answer::half) {
       ::syscall(SYS_write, descriptor, bytes, size / 2);
@@ -111,7 +114,7 @@ ssize_t write(int descriptor, const void* bytes, size_t size) {
 ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset) {
   using namespace tutela::test;
   if (is_watched(descriptor)) {
-    const auto answer = meet(true);
+    const auto answer = meet(Call::write);
     if (answer == Answer::fail) return -1;
     if (answer == Answer::half) {
       ::syscall(SYS_pwrite64, descriptor, bytes, size / 2, offset);
@@ -124,34 +127,38 @@ ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset)
 ssize_t pwrite(int descriptor, const void* bytes, size_t size, off_t offset) { return pwrite64(descriptor, bytes, size, offset); }
 
 int fsync(int descriptor) {
-  if (tutela::test::is_watched(descriptor) && tutela::test::meet(false) != tutela::test::Answer::go_on) return -1;
+  if (tutela::test::is_watched(descriptor) && tutela::test::meet(tutela::test::Call::other) != tutela::test::Answer::go_on)
+    return -1;
   return static_cast<int>(::syscall(SYS_fsync, descriptor));
 }
 
 int fdatasync(int descriptor) {
-  if (tutela::test::is_watched(descriptor) && tutela::test::meet(false) != tutela::test::Answer::go_on) return -1;
+  if (tutela::test::is_watched(descriptor) && tutela::test::meet(tutela::test::Call::other) != tutela::test::Answer::go_on)
+    return -1;
   return static_cast<int>(::syscall(SYS_fdatasync, descriptor));
 }
 
 int ftruncate64(int descriptor, off64_t size) noexcept {
-  if (tutela::test::is_watched(descriptor) && tutela::test::meet(false) != tutela::test::Answer::go_on) return -1;
+  if (tutela::test::is_watched(descriptor) && tutela::test::meet(tutela::test::Call::other) != tutela::test::Answer::go_on)
+    return -1;
   return static_cast<int>(::syscall(SYS_ftruncate, descriptor, size));
 }
 
 int ftruncate(int descriptor, off_t size) noexcept { return ftruncate64(descriptor, size); }
 
 int rename(const char* from, const char* to) noexcept {
-  if (tutela::test::is_watched_path(to) && tutela::test::meet(true) != tutela::test::Answer::go_on) return -1;
+  if (tutela::test::is_watched_path(to) && tutela::test::meet(tutela::test::Call::name) != tutela::test::Answer::go_on) return -1;
   return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
 }
 
 int link(const char* from, const char* to) noexcept {
-  if (tutela::test::is_watched_path(to) && tutela::test::meet(true) != tutela::test::Answer::go_on) return -1;
+  if (tutela::test::is_watched_path(to) && tutela::test::meet(tutela::test::Call::name) != tutela::test::Answer::go_on) return -1;
   return static_cast<int>(::syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0));
 }
 
 int unlink(const char* path) noexcept {
-  if (tutela::test::is_watched_path(path) && tutela::test::meet(false) != tutela::test::Answer::go_on) return -1;
+  if (tutela::test::is_watched_path(path) && tutela::test::meet(tutela::test::Call::other) != tutela::test::Answer::go_on)
+    return -1;
   return static_cast<int>(::syscall(SYS_unlinkat, AT_FDCWD, path, 0));
 }
 
