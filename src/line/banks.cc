@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "line/matching.h"
 #include "line/reports.h"
+#include "line/retention.h"
 #include "line/reviewing.h"
 #include "line/sealed.h"
 #include "review/item_repository.h"
@@ -143,6 +144,8 @@ Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId
     TUTELA_TRY(
         record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), member.actor(), {{"entry", id.to_string()}}));
     TUTELA_TRY(keep_reason(context, tx, "bank.entry_withdrawn", About("entry", id), member, reason));
+    const vault::AfterSubject subject{"entry", id.to_string()};
+    TUTELA_TRY(stage_after(context, tx, vault::AfterKind::withdrawal, subject, subject));
     TUTELA_ASSIGN(auto resting, match::items_resting_on(tx, id));
     if (entry.item_id && std::ranges::find(resting, *entry.item_id) == resting.end()) resting.push_back(*entry.item_id);
     for (const auto& item : resting) {

@@ -39,7 +39,7 @@ LineNode::LineNode(NodeOptions options)
       row_{options.name, options.kind, options.country, true, clock.now()},
       law_(must(law::built_in_table())) {
   keys_ = must(vault::KeyStore::create(folder_.path() / "keys", random));
-  objects_ = must(vault::ObjectStore::open(folder_.path() / "objects"));
+  objects_ = must(vault::ObjectStore::open(folder_.path() / "objects", keys_->lookup_key()));
   store_ = must(options.postgresql.empty() ? store::open_sqlite(folder_.path() / "tutela.sqlite")
                                            : store::open_postgres(options.postgresql));
   must(store::migrate(*store_, line::schema_steps()));
