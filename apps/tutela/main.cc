@@ -2,8 +2,10 @@
 #include <iostream>
 
 #include "app/bank_commands.h"
+#include "app/key_commands.h"
 #include "app/match_commands.h"
 #include "app/node_commands.h"
+#include "app/retention_commands.h"
 #include "app/upkeep_commands.h"
 #include "base/version.h"
 #include "cli/hash_command.h"
@@ -24,6 +26,8 @@ int main(int argc, char** argv) {
   tutela::app::add_upkeep_commands(program, exit_code);
   tutela::app::add_bank_commands(program, exit_code);
   tutela::app::add_match_commands(program, exit_code);
+  tutela::app::add_retention_commands(program, exit_code);
+  tutela::app::add_key_commands(program, exit_code);
   tutela::cli::add_hash_command(program, exit_code);
   if (argc == 1) {
     std::cerr << program.help();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -37,6 +38,11 @@ struct Config {
   struct Store {
     std::string postgresql;  // conninfo; empty: SQLite in the data folder
   } store;
+
+  struct Keys {
+    // Prints the key that a key folder sealed with a command opens with: 32 bytes in base64. First an absolute path; no shell.
+    std::vector<std::string> command;
+  } keys;
 
   struct Match {
     // On PostgreSQL, where others change the banks too: how old the last look at their changes may be before nothing is answered.

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "app/key_secret.h"
 #include "crypto/mac.h"
 #include "decode/decoder_broker.h"
 #include "fingerprint/pdq.h"
@@ -15,6 +16,7 @@
 #include "ledger/signed_note.h"
 #include "line/accounts.h"
 #include "line/banks.h"
+#include "line/retention.h"
 #include "line/schema_steps.h"
 #include "store/migrations.h"
 #include "store/postgres/postgres_store.h"
@@ -117,6 +119,14 @@ Result<match_engine::EngineOptions> engine_options(store::Store& store, const va
   return options;
 }
 
+// A node of before this list, or whose list was lost: everything that the database knows goes into a new one.
+Result<> keep_after_list(const line::Context& context, const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return {};
+  TUTELA_TRY(context.store.write([](store::Transaction& tx) { return line::restage_after_list(tx); }));
+  return vault::create_after_list(path, context.keys.signing_key(), context.clock.now());
+}
+
 }  // namespace
 
 Result<Config> read_config(const DataFolder& folder) {
@@ -130,13 +140,13 @@ Result<Config> read_config(const DataFolder& folder) {
 
 Node::~Node() = default;
 
-Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder) {
+Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder, const vault::AskSecret& ask) {
   std::unique_ptr<Node> node(new Node());
   TUTELA_ASSIGN(node->config_, read_config(folder));
   TUTELA_ASSIGN(node->mail_, mail_route(node->config_));
-  TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys()));
+  TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(node->config_)));
   TUTELA_ASSIGN(node->store_, open_store(folder, node->config_));
-  TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects()));
+  TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects(), node->keys_->lookup_key()));
   TUTELA_ASSIGN(node->row_, in_snapshot<accounts::NodeRow>(*node->store_, accounts::find_node));
   TUTELA_ASSIGN(node->law_, law::built_in_table());
   if (decoder == DecoderUse::start) {
@@ -169,6 +179,8 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
                                        *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->tokens_,
                                        *node->law_, node->row_, destinations, std::move(settings)});
+  node->after_list_ = folder.after_list();
+  TUTELA_TRY(keep_after_list(*node->context_, node->after_list_));
   return node;
 }
 

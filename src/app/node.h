@@ -19,7 +19,7 @@
 
 namespace tutela::app {
 
-// One data folder: tutela.toml, data/ (records and objects: what a backup holds), keys/ (what it must not hold).
+// One data folder: tutela.toml, data/ (records and objects: what a backup holds), keys/ (what it must not hold), after.list.
 struct DataFolder {
   std::filesystem::path root;
   std::string settings_name = "tutela.toml";  // another while a restore is not finished
@@ -30,6 +30,7 @@ struct DataFolder {
   std::filesystem::path match_snapshot() const { return data() / "match.snapshot"; }
   std::filesystem::path objects() const { return data() / "objects"; }
   std::filesystem::path keys() const { return root / "keys"; }
+  // What a restore applies (spec/after-list.md): of neither, so that it outlives both.
   std::filesystem::path after_list() const { return root / "after.list"; }
 };
 
@@ -50,6 +51,9 @@ struct CreatedNode {
   Sensitive<std::string> admin_password;  // shown once
 };
 
+// The settings of a data folder. not_found, "node.no_folder"; as parse_config.
+Result<Config> read_config(const DataFolder& folder);
+
 // Makes the folder, its keys, its database, the first administrator, the bank of own verdicts and the ledger's first epoch.
 // conflict, "node.exists"; invalid, "node.bad_name", "node.bad_kind", "node.bad_country".
 Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& node);
@@ -62,12 +66,14 @@ class Node {
  public:
   // conflict, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as
   // parse_config, KeyStore::open, open_sqlite, open_postgres.
-  static Result<std::unique_ptr<Node>> open(const DataFolder& folder, DecoderUse decoder);
+  // A sealed key folder is opened with what `ask` gets; without it as ask_key_secret() of the settings.
+  static Result<std::unique_ptr<Node>> open(const DataFolder& folder, DecoderUse decoder, const vault::AskSecret& ask = {});
   ~Node();
 
   const line::Context& context() const { return *context_; }
   match_engine::MatchEngine& banks() { return *banks_; }
   const Config& config() const { return config_; }
+  const std::filesystem::path& after_list() const { return after_list_; }
   const line::MailRoute& mail() const { return mail_; }
   Random& random() { return random_; }
   const Clock& clock() const { return clock_; }
@@ -85,6 +91,7 @@ class Node {
   Node() = default;
 
   Config config_;
+  std::filesystem::path after_list_;
   SystemClock clock_;
   SystemRandom random_;
   std::optional<vault::KeyStore> keys_;

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <set>
 
+#include "app/clock_reading.h"
 #include "backup/backup.h"
 #include "backup/file_copy.h"
 #include "base/log.h"
 #include "doctor/examination.h"
 #include "ledger/checkpoint.h"
 #include "line/after_restore.h"
+#include "line/retention.h"
 #include "line/schema_steps.h"
 #include "match/bank_repository.h"
 #include "vault/after_list.h"
@@ -117,7 +119,7 @@ Result<Restored> restore_node(const RestoreRequest& request) {
   std::string list_text;
   std::vector<vault::AfterEntry> since;
   {
-    TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(request.keys));
+    TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(request.keys, request.ask));
     const auto& key = keys.signing_key().public_key();
     TUTELA_ASSIGN(verified, backup::verify_backup(request.backup, keys, steps));
     TUTELA_ASSIGN(auto list, vault::read_after_list(request.since_list, key));
@@ -139,13 +141,17 @@ Result<Restored> restore_node(const RestoreRequest& request) {
   TUTELA_TRY(vault::write_durably(target.after_list(), as_bytes(list_text), vault::IfExists::keep));
   Restored restored{};
   {
-    TUTELA_ASSIGN(const auto node, Node::open(hidden, DecoderUse::none));
+    TUTELA_ASSIGN(const auto node, Node::open(hidden, DecoderUse::none, request.ask));
+    // Nothing is destroyed for 72 hours (I13).
+    TUTELA_TRY(
+        node->context().store.write([&](store::Transaction& tx) { return line::note_restore(tx, read_clocks(node->clock())); }));
     TUTELA_TRY(examine(*node, target));
     TUTELA_ASSIGN(restored.matches_tried, find_again(*node));
     TUTELA_ASSIGN(restored.epoch, node->open_epoch(request.last_known));
     TUTELA_ASSIGN(const auto applied, line::apply_after_list(node->context(), since));
     restored.withdrawn = applied.withdrawn;
     restored.destroyed = applied.destroyed;
+    restored.holds = applied.holds;
     TUTELA_TRY(node->sequence());
     restored.entries_lost = entries_lost(verified.manifest, request.last_known, node->context().keys.signing_key().public_key());
     node->banks().stop();

@@ -6,6 +6,7 @@
 
 #include "app/node.h"
 #include "backup/manifest.h"
+#include "vault/folder_seal.h"
 
 namespace tutela::app {
 
@@ -14,6 +15,7 @@ struct RestoreRequest {
   DataFolder target;                                     // a folder that is empty or not there
   std::filesystem::path keys;                            // a copy of the node's key store; it is copied again, and never changed
   std::filesystem::path since_list;                      // the separately kept list of what happened since (I12)
+  vault::AskSecret ask = {};                             // for a sealed key folder
   std::optional<std::string> last_known = std::nullopt;  // the newest signed checkpoint that operator, witness or peer has
 };
 
@@ -23,6 +25,7 @@ struct Restored {
   std::uint64_t entries_lost = 0;  // ledger entries that were known and that the backup does not hold
   std::int64_t withdrawn = 0;      // entries of banks
   std::int64_t destroyed = 0;      // destruction classes
+  std::int64_t holds = 0;          // set or lifted
   std::int64_t matches_tried = 0;  // entries that were found again
 };
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_output.h"
+#include "app/key_secret.h"
 #include "app/node.h"
 #include "app/privileges.h"
 #include "app/restore.h"
@@ -38,7 +39,7 @@ Result<> take(const Options& options) {
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
   if (!config.store.postgresql.empty()) return fail(ErrorCode::unsupported, "backup.postgresql");
-  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys()));
+  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask_key_secret(config)));
   const auto steps = line::schema_steps();
   TUTELA_ASSIGN(const auto taken,
                 backup::take_backup({folder.database(), folder.objects(), folder.settings(), folder.after_list(), keys, steps},
@@ -58,7 +59,8 @@ Result<> take(const Options& options) {
 Result<> restore(const Options& options) {
   TUTELA_TRY(check_target_is_empty(options.data));
   TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
-  RestoreRequest request{options.backup, {options.data}, options.keys, options.since_list};
+  // The settings in the backup are believed only once it is verified, and so is a command for the keys that stands in them.
+  RestoreRequest request{options.backup, {options.data}, options.keys, options.since_list, ask_key_secret({})};
   if (!options.last_known.empty()) {
     const auto note = vault::read_file(options.last_known, ledger::kNoteBytesMax);
     if (!note) return fail(ErrorCode::not_found, "restore.no_checkpoint");
@@ -72,6 +74,7 @@ Result<> restore(const Options& options) {
                 {"entries_lost", restored.entries_lost},
                 {"withdrawn", restored.withdrawn},
                 {"destroyed", restored.destroyed},
+                {"holds", restored.holds},
                 {"found_again", restored.matches_tried}},
                form_of(options));
   return {};
@@ -111,7 +114,7 @@ Result<> examine(const Options& options) {
   TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
-  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys()));
+  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask_key_secret(config)));
   TUTELA_ASSIGN(const auto store, open_to_look(folder, config));
   const auto steps = line::schema_steps();
   TUTELA_ASSIGN(const auto findings,

@@ -17,6 +17,7 @@
 #include "store/sqlite/sqlite_snapshot.h"
 #include "vault/after_list.h"
 #include "vault/durable_file.h"
+#include "vault/object_store.h"
 
 namespace tutela::backup {
 namespace {
@@ -116,19 +117,21 @@ class BackupRun {
   }
 
   Result<> objects(store::Reader& reader) {
+    TUTELA_ASSIGN(const auto names, vault::ObjectStore::open(source_.objects, source_.keys.lookup_key()));
     Bytes after(16, 0);
     for (;;) {
       TUTELA_ASSIGN(const auto page, doctor::objects_after(reader, after, kPageRows));
       for (const auto& object : page) {
-        const auto copied = copy_durably(source_.objects / object.name, folder_ / kObjectsName / object.name);
+        const auto name = names.file_name(object.name);
+        const auto copied = copy_durably(source_.objects / name, folder_ / kObjectsName / name);
         if (!copied && copied.error().reason == Reason("backup.no_file")) {
           std::error_code ignored;
-          std::filesystem::remove(folder_ / kObjectsName / object.name, ignored);
+          std::filesystem::remove(folder_ / kObjectsName / name, ignored);
           TUTELA_ASSIGN(const bool lost, is_named_now(source_, object));
-          if (lost) return fail(ErrorCode::not_found, "backup.object_missing", object.name);
+          if (lost) return fail(ErrorCode::not_found, "backup.object_missing", name);
           continue;
         }
-        TUTELA_TRY(keep(std::string(kObjectsName) + "/" + object.name, copied));
+        TUTELA_TRY(keep(std::string(kObjectsName) + "/" + name, copied));
       }
       if (page.size() < static_cast<std::size_t>(kPageRows)) return {};
       after = page.back().owner;

@@ -78,7 +78,7 @@ std::vector<Check> all_checks() {
 
 Result<Findings> examine(const Node& node, Depth depth, Time now) {
   Findings findings;
-  TUTELA_ASSIGN(const auto objects, vault::ObjectStore::open(node.objects_folder));
+  TUTELA_ASSIGN(const auto objects, vault::ObjectStore::open(node.objects_folder, node.keys.lookup_key()));
   TUTELA_TRY(node.store.read([&](store::Reader& reader) -> Result<> {
     Examination examination{reader,  node.store.backend(), node.keys, objects, node.objects_folder, node.steps, depth, now,
                             findings};

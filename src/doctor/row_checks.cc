@@ -19,9 +19,11 @@
 #include "model/fingerprint.h"
 #include "notice/notice_clock.h"
 #include "notice/notice_state.h"
+#include "retention/destruction.h"
 #include "review/exposure.h"
 #include "review/item_state.h"
 #include "review/verdict.h"
+#include "vault/key_store.h"
 
 // Every word of a state or a kind stands in its table, and what a row names is there.
 namespace tutela::doctor {
@@ -85,6 +87,9 @@ const std::array kWordColumns{
     WordColumn{"notice_check", "seen", parses<notice::parse_seen>},
     WordColumn{"outbox", "kind", [](std::string_view word) { return is_one_of(word, {"referral", "supplement", "notice"}); }},
     WordColumn{"outbox", "state", [](std::string_view word) { return is_one_of(word, {"waiting", "done", "given_up"}); }},
+    WordColumn{"destruction", "state", parses<retention::parse_destruction_state>},
+    WordColumn{"retention_schedule", "record_class", parses<vault::parse_record_class>},
+    WordColumn{"legal_hold", "subject_type", parses<retention::parse_hold_subject>},
     WordColumn{"ledger_leaf", "kind", ledger::is_event_kind},
     WordColumn{"ledger_staged", "kind", ledger::is_event_kind},
 };
@@ -140,6 +145,8 @@ constexpr std::array kReferences{
     Reference{"notice_check", "notice_id", "notice"},
     Reference{"outbox", "subject_id", "notice", "id", "kind = 'notice'"},
     Reference{"outbox", "subject_id", "referral", "id", "kind <> 'notice'"},
+    Reference{"destruction", "schedule_id", "retention_schedule"},
+    Reference{"media_export", "item_id", "item"},
     Reference{"match_answer", "token_id", "api_token"},
     Reference{"ledger_leaf", "epoch", "ledger_epoch", "epoch"},
     Reference{"ledger_checkpoint", "epoch", "ledger_epoch", "epoch"},

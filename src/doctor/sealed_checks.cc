@@ -46,36 +46,9 @@ constexpr std::array kSealedColumns{
     SealedColumn{"outbox", "sealed_payload", "id", {}, kById},
 };
 
-// "report-2027-03", for a wrapped key that has such a form.
-std::string class_of(BytesView wrapped) {
-  if (wrapped.size() < 5 || wrapped.size() < std::size_t{5} + wrapped[4]) return {};
-  return std::string(as_text(wrapped.subspan(5, wrapped[4])));
-}
-
-// Classes whose destruction stands in the ledger.
-Result<std::set<std::string>> destroyed_classes(store::Reader& reader) {
-  std::set<std::string> classes;
-  for (const auto* kind : {"retention.destroyed", "retention.intended"}) {
-    TUTELA_ASSIGN(const auto payloads, payloads_of_kind(reader, kind));
-    for (const auto& payload : payloads) {
-      // Canonical JSON of ours with the class's name as a value; the name cannot hold a quote.
-      for (std::size_t at = 0; (at = payload.find("\"class\":\"", at)) != std::string::npos;) {
-        at += 9;
-        classes.insert(payload.substr(at, payload.find('"', at) - at));
-      }
-    }
-  }
-  return classes;
-}
-
 class SealedLook {
  public:
   explicit SealedLook(Examination& examination) : examination_(examination) {}
-
-  Result<> begin() {
-    TUTELA_ASSIGN(destroyed_, destroyed_classes(examination_.reader));
-    return {};
-  }
 
   // The key, or none when a finding says why.
   std::optional<vault::RowKey> key_of(const std::string& where, BytesView id, BytesView wrapped) {
@@ -83,10 +56,12 @@ class SealedLook {
     if (key) return *std::move(key);
     auto& findings = examination_.findings;
     if (key.error().reason == Reason("vault.key_destroyed")) {
-      if (destroyed_.contains(class_of(wrapped))) {
+      // Its destruction leaves a mark in the key store; a key that was only lost leaves none.
+      const auto its_class = vault::class_of_wrapped(wrapped);
+      if (its_class && examination_.keys.is_destroyed(*its_class)) {
         findings.add(Grade::notice, "doctor.destroyed", where);
       } else {
-        findings.damage("doctor.key_missing", where, class_of(wrapped));
+        findings.damage("doctor.key_missing", where, its_class ? vault::to_string(*its_class) : std::string());
       }
     } else {
       findings.damage("doctor.sealed_broken", where, encode_hex(id));
@@ -116,31 +91,28 @@ class SealedLook {
 
  private:
   Examination& examination_;
-  std::set<std::string> destroyed_;
 };
 
 Result<> check_fields(Examination& examination) {
   SealedLook look(examination);
-  TUTELA_TRY(look.begin());
   for (const auto& column : kSealedColumns) TUTELA_TRY(look.column(column));
   return {};
 }
 
 Result<> check_objects(Examination& examination) {
   SealedLook look(examination);
-  TUTELA_TRY(look.begin());
   std::set<std::string> named;
   Bytes after(16, 0);
   std::int64_t opened = 0;
   for (;;) {
     TUTELA_ASSIGN(const auto objects, objects_after(examination.reader, after, kPageRows));
     for (const auto& object : objects) {
-      named.insert(object.name);
+      named.insert(examination.objects.file_name(object.name));
       if (examination.depth != Depth::deep && opened >= kSampleMax) continue;
       const auto key = look.key_of("item.object_name", object.owner, object.wrapped_key);
       if (!key) continue;
       ++opened;
-      const auto content = examination.objects.get(*key, object.name);
+      const auto content = examination.objects.verify(*key, object.name);
       if (content) continue;
       const bool missing = content.error().code == ErrorCode::not_found;
       if (missing) {

@@ -196,13 +196,4 @@ Result<bool> is_recorded(store::Reader& reader, BytesView subject, std::string_v
   return !staged.empty();
 }
 
-Result<std::vector<std::string>> payloads_of_kind(store::Reader& reader, std::string_view kind) {
-  std::vector<std::string> payloads;
-  TUTELA_ASSIGN(const auto leaves, reader.query("SELECT payload FROM ledger_leaf WHERE kind = $1", {kind}));
-  for (const auto& row : leaves) payloads.push_back(row.text(0));
-  TUTELA_ASSIGN(const auto staged, reader.query("SELECT payload FROM ledger_staged WHERE kind = $1", {kind}));
-  for (const auto& row : staged) payloads.push_back(row.text(0));
-  return payloads;
-}
-
 }  // namespace tutela::doctor

@@ -117,7 +117,5 @@ struct StoredCheckpoint {
 Result<std::vector<StoredCheckpoint>> checkpoints_of(store::Reader& reader, std::uint64_t epoch);
 // Whether the ledger, numbered or staged, holds an entry of this kind about this subject.
 Result<bool> is_recorded(store::Reader& reader, BytesView subject, std::string_view kind);
-// Payloads of all entries of a kind.
-Result<std::vector<std::string>> payloads_of_kind(store::Reader& reader, std::string_view kind);
 
 }  // namespace tutela::doctor

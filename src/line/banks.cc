@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "line/matching.h"
 #include "line/reports.h"
+#include "line/retention.h"
 #include "line/reviewing.h"
 #include "line/sealed.h"
 #include "review/item_repository.h"
@@ -173,6 +174,8 @@ Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId
     TUTELA_ASSIGN(const auto entry, match::find_entry(tx, id));
     if (entry.status == "withdrawn") return fail(ErrorCode::conflict, "bank.already_withdrawn");
     TUTELA_TRY(keep_reason(context, tx, "bank.entry_withdrawn", About("entry", id), member, reason));
+    const vault::AfterSubject subject{"entry", id.to_string()};
+    TUTELA_TRY(stage_after(context, tx, vault::AfterKind::withdrawal, subject, subject));
     TUTELA_TRY(withdraw(context, tx, entry, member.actor(), reopened));
     return {};
   });

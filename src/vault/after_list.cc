@@ -235,6 +235,12 @@ Result<> append(const std::filesystem::path& path, const crypto::PublicKey& key,
 
 }  // namespace
 
+Result<AfterKind> parse_after_kind(std::string_view word) {
+  const auto kind = find_kind(word);
+  if (!kind) return fail(ErrorCode::corrupt, "after_list.unknown_kind");
+  return *kind;
+}
+
 std::string_view to_word(AfterKind kind) { return kKindWords[static_cast<std::size_t>(kind)].word; }
 
 Result<AfterListContent> parse_after_list(std::string_view text, const crypto::PublicKey& key) {

@@ -24,6 +24,7 @@ enum class AfterKind : std::uint8_t {
   hold_lifted,  // subject "hold", id a UUID, `about` as when it was set
 };
 std::string_view to_word(AfterKind kind);
+Result<AfterKind> parse_after_kind(std::string_view word);  // corrupt, "after_list.unknown_kind"
 
 // What an entry is about. Type: 1..32 of a-z and '_'. Id: 1..64 of a-z, A-Z, 0-9 and '-'.
 struct AfterSubject {

@@ -43,7 +43,7 @@ LineNode::LineNode(NodeOptions options)
   std::filesystem::create_directories(path_);
   const bool is_new = !std::filesystem::exists(path_ / "keys");
   keys_ = must(is_new ? vault::KeyStore::create(path_ / "keys", random) : vault::KeyStore::open(path_ / "keys"));
-  objects_ = must(vault::ObjectStore::open(path_ / "objects"));
+  objects_ = must(vault::ObjectStore::open(path_ / "objects", keys_->lookup_key()));
   store_ =
       must(options.postgresql.empty() ? store::open_sqlite(path_ / "tutela.sqlite") : store::open_postgres(options.postgresql));
   must(store::migrate(*store_, line::schema_steps()));
