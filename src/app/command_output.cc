@@ -65,6 +65,8 @@ constexpr std::array kHints{
     Hint{"store.foreign_schema", "This database is not of a release of Tutela. Nothing was changed; check which folder it is."},
     Hint{"store.corrupt", "This is no database, or a damaged one. Keep a copy as it is, and restore the last backup."},
     Hint{"store.disk_full", "The disk is full. Make room; nothing that was acknowledged is lost."},
+    Hint{"store.io",
+         "Reading or writing the database failed: a full or a broken disk. What was acknowledged is kept; look at the disk."},
     Hint{"vault.disk_full", "The disk is full. Make room; nothing that was acknowledged is lost."},
     Hint{"store.cannot_open",
          "The database cannot be opened for writing: a read-only disk, a missing folder or somebody else's file."},
@@ -90,6 +92,15 @@ constexpr std::array kHints{
          "evidence."},
     Hint{"note.bad_signature", "The signature is not of these bytes: it was changed or forged. Nothing was changed here."},
     Hint{"note.wrong_key", "Another key signed it. Nothing was changed here."},
+    Hint{"node.half_copied",
+         "A part of the folder is missing: it was copied by halves. Copy the whole folder while no server runs, or restore a "
+         "backup. "
+         "Nothing was changed."},
+    Hint{"node.other_keys", "These keys are another node's. Put the right key folder there; nothing was changed."},
+    Hint{"node.clock_behind",
+         "This machine's clock is behind what the node already recorded. Set it right; nothing was changed. Only if the clock "
+         "was ahead "
+         "before: serve --clock-was-ahead."},
     Hint{"doctor.damaged", "See above what is wrong and what to do."},
     Hint{"access.bad_login", "The login or the password is wrong."},
 };

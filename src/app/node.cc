@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "app/key_secret.h"
+#include "app/opening_checks.h"
 #include "crypto/mac.h"
 #include "decode/decoder_broker.h"
 #include "fingerprint/pdq.h"
@@ -145,6 +146,7 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   TUTELA_ASSIGN(node->config_, read_config(folder));
   TUTELA_ASSIGN(node->mail_, mail_route(node->config_));
   TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(node->config_)));
+  if (node->config_.store.postgresql.empty()) TUTELA_TRY(check_before_opening(folder, *node->keys_));
   TUTELA_ASSIGN(node->store_, open_store(folder, node->config_));
   TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects(), node->keys_->lookup_key()));
   TUTELA_ASSIGN(node->row_, in_snapshot<accounts::NodeRow>(*node->store_, accounts::find_node));
@@ -225,6 +227,7 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted)
   SystemRandom random;
   SystemClock clock;
   TUTELA_ASSIGN(const auto keys, vault::KeyStore::create(folder.keys(), random));
+  TUTELA_TRY(vault::ObjectStore::open(folder.objects(), keys.lookup_key()));
   {
     TUTELA_ASSIGN(const auto store, open_store(folder, wanted.config));
     TUTELA_TRY(store->write([&](store::Transaction& tx) {

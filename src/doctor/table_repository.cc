@@ -187,6 +187,13 @@ Result<std::vector<StoredCheckpoint>> checkpoints_of(store::Reader& reader, std:
   return checkpoints;
 }
 
+Result<std::optional<NewestCheckpoint>> newest_checkpoint(store::Reader& reader) {
+  TUTELA_ASSIGN(const auto row,
+                reader.query_one("SELECT note, signed_at FROM ledger_checkpoint ORDER BY epoch DESC, size DESC LIMIT 1"));
+  if (!row) return std::nullopt;
+  return NewestCheckpoint{row->text(0), row->time(1)};
+}
+
 Result<bool> is_recorded(store::Reader& reader, BytesView subject, std::string_view kind) {
   TUTELA_ASSIGN(const auto leaf,
                 reader.query("SELECT n FROM ledger_leaf WHERE subject = $1 AND kind = $2 LIMIT 1", {subject, kind}));

@@ -115,6 +115,12 @@ struct StoredCheckpoint {
 };
 // Of an epoch, the smallest tree first.
 Result<std::vector<StoredCheckpoint>> checkpoints_of(store::Reader& reader, std::uint64_t epoch);
+struct NewestCheckpoint {
+  std::string note;
+  Time signed_at;
+};
+// Of the last epoch; of any step of the schema from the ledger's first on. Nothing for a node without an epoch.
+Result<std::optional<NewestCheckpoint>> newest_checkpoint(store::Reader& reader);
 // Whether the ledger, numbered or staged, holds an entry of this kind about this subject.
 Result<bool> is_recorded(store::Reader& reader, BytesView subject, std::string_view kind);
 

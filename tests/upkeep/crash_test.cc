@@ -166,7 +166,7 @@ class Crash : public testing::Test {
   }
 };
 
-TEST_F(Crash, KilledAtAnyCallItComesBackWithEverythingItAcknowledged) { sweep(Trouble::killed, "killed", 300); }
+TEST_F(Crash, KilledAtAnyCallItComesBackWithEverythingItAcknowledged) { sweep(Trouble::killed, "killed", 220); }
 TEST_F(Crash, KilledWithATornWriteItComesBackToo) { sweep(Trouble::torn, "torn", 50); }
 TEST_F(Crash, ADiskThatIsFullOnceIsSurvived) { sweep(Trouble::disk_full, "disk full", 40); }
 TEST_F(Crash, ADiskThatStaysFullIsSurvived) { sweep(Trouble::full_from, "full from", 40); }

@@ -83,7 +83,9 @@ Error error_from(int code, Doing doing, std::string place) {
     case SQLITE_PERM:
     case SQLITE_READONLY:
       if (doing == Doing::opening) return error(ErrorCode::unavailable, "store.cannot_open");
-      if ((code & 0xFF) == SQLITE_READONLY) return error(ErrorCode::internal, "store.bad_statement");
+      if (code == SQLITE_READONLY) return error(ErrorCode::internal, "store.bad_statement");
+      // What a reader needs beside the file cannot be made: a read-only disk, or somebody else's folder.
+      if ((code & 0xFF) == SQLITE_READONLY) return error(ErrorCode::unavailable, "store.cannot_open");
       return error(ErrorCode::unavailable, "store.io");
     case SQLITE_IOERR:
       // Frames that were written but not synced may come back after a power cut, or not.
@@ -117,7 +119,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   for (const auto pragma : kPragmas) TUTELA_TRY(connection->control(pragma, Doing::opening));
   if (access != Access::write) TUTELA_TRY(connection->control("PRAGMA query_only=ON", Doing::opening));
   // Reads the whole schema, so that a file which is no database is refused now and not at the first request.
-  TUTELA_TRY(connection->query("SELECT count(*) FROM sqlite_schema", {}));
+  TUTELA_TRY(connection->control("SELECT count(*) FROM sqlite_schema", Doing::opening));
   return connection;
 }
 
