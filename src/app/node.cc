@@ -179,7 +179,7 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   settings.mail_from = node->config_.mail.from;
   const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
   node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
-                                       *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->tokens_,
+                                       *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->floods_, node->tokens_,
                                        *node->law_, node->row_, destinations, std::move(settings)});
   node->after_list_ = folder.after_list();
   TUTELA_TRY(keep_after_list(*node->context_, node->after_list_));

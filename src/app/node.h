@@ -15,6 +15,7 @@
 #include "line/banks.h"
 #include "line/context.h"
 #include "line/delivery.h"
+#include "line/item_floods.h"
 #include "line/token_cache.h"
 
 namespace tutela::app {
@@ -102,6 +103,7 @@ class Node {
   std::unique_ptr<decode::Decoder> decoder_;
   std::optional<match_engine::MatchEngine> banks_;
   line::AnswerCounts answers_;
+  line::ItemFloods floods_;
   line::TokenCache tokens_;
   std::optional<law::JurisdictionTable> law_;
   accounts::NodeRow row_;

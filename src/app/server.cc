@@ -65,7 +65,7 @@ std::string match_metrics(const match_engine::EngineFacts& facts) {
   return text;
 }
 
-std::string watch_metrics(const line::MatchWatch& watch) {
+std::string watch_metrics(const line::MatchWatch& watch, const line::ItemFloods& floods) {
   std::string text;
   const auto add = [&](std::string_view name, std::int64_t value) {
     text += fmt::format("# TYPE tutela_match_{} counter\ntutela_match_{} {}\n", name, name, value);
@@ -74,6 +74,8 @@ std::string watch_metrics(const line::MatchWatch& watch) {
   add("flood_alarms", watch.flood_alarms());
   add("stacked_matches", watch.stacked_matches());
   add("rate_limited", watch.refused());
+  add("item_flood_alarms", floods.alarms());
+  add("items_stacked", floods.stacked());
   return text;
 }
 
@@ -90,7 +92,7 @@ http::Response metrics(const line::Context& context, const line::MatchWatch& wat
         "# TYPE tutela_oldest_item_seconds gauge\ntutela_oldest_item_seconds {}\n# TYPE tutela_ledger_entries counter\n"
         "tutela_ledger_entries {}\n",
         counts.waiting, counts.overdue, oldest, checkpoint.size);
-    text += match_metrics(context.banks.facts()) + watch_metrics(watch);
+    text += match_metrics(context.banks.facts()) + watch_metrics(watch, context.floods);
     return {};
   });
   if (!read) return api::problem_response(read.error());

@@ -36,7 +36,11 @@ decode::Decoder& SwitchedDecoder::real() {
 
 LineNode::LineNode(NodeOptions options)
     : random(options.seed),
+<<<<<<< HEAD
       path_(options.folder),
+=======
+      floods(options.flood),
+>>>>>>> main
       row_{options.name, options.kind, options.country, true, clock.now()},
       law_(must(law::built_in_table())) {
   if (path_.empty()) path_ = own_folder_.emplace().path();
@@ -58,7 +62,7 @@ LineNode::LineNode(NodeOptions options)
   line::Settings settings;
   settings.portal_url = "http://portal.test";
   settings.mail_from = "desk@" + row_.name;
-  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, tokens, law_,
+  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, floods, tokens, law_,
                                  row_, net::DestinationPolicy::loopback_only(), settings});
   if (is_new)
     must(line::create_bank(

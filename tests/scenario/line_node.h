@@ -22,6 +22,7 @@
 #include "line/answer_counts.h"
 #include "line/banks.h"
 #include "line/context.h"
+#include "line/item_floods.h"
 #include "line/match_watch.h"
 #include "line/reporting.h"
 #include "line/reviewing.h"
@@ -81,6 +82,7 @@ struct NodeOptions {
   std::string postgresql = {};  // conninfo; empty: SQLite
   // Made or, where a node is in it, opened; empty: one of its own, which goes with it.
   std::filesystem::path folder = {};
+  match::FloodGuard::Options flood = line::ItemFloods::kOptions;
 };
 
 class LineNode {
@@ -143,6 +145,7 @@ class LineNode {
   std::unique_ptr<FaultyStore> faults;
   match_engine::MatchEngine banks;
   line::AnswerCounts answers;
+  line::ItemFloods floods;
   line::TokenCache tokens;
 
  private:
