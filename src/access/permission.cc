@@ -96,6 +96,20 @@ constexpr std::array kPermissions = {
     members("POST", "/v1/banks/{bank_id}/adopt", everywhere({Role::manager, Role::assessor})),
     members("POST", "/v1/entries/{entry_id}/withdraw", everywhere(kManager)),
 
+    members("GET", "/v1/retention", everywhere({Role::admin, Role::manager, Role::auditor})),
+    members("POST", "/v1/retention/destructions/{destruction_id}/approve", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/destructions/{destruction_id}/refuse", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/schedules", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/schedules/{schedule_id}/approve", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/schedules/{schedule_id}/end", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/holds", everywhere(kManager)),
+    members("POST", "/v1/retention/holds/{hold_id}/lift", everywhere(kManager)),
+    members("GET", "/v1/exports", everywhere(kCaseStaffAuditor)),
+    members("POST", "/v1/items/{item_id}/exports", everywhere(kManagerAnalyst)),
+    members("POST", "/v1/exports/{export_id}/approve", everywhere(kManager)),
+    members("POST", "/v1/exports/{export_id}/refuse", everywhere(kManagerAnalyst)),
+    members("POST", "/v1/exports/{export_id}/file", everywhere(kManagerAnalyst)),
+
     // Entries hold words and ids only, never content: the auditor reads them about anything.
     members("GET", "/v1/ledger", everywhere({Role::manager, Role::auditor})),
     members("GET", "/v1/ledger/{subject_type}/{subject_id}", everywhere({Role::manager, Role::auditor})),

@@ -105,6 +105,23 @@ const std::vector<Key>& keys() {
       text("ledger", "time_stamp_url", TUTELA_CONFIG(ledger.time_stamp_url)),
       text("ledger", "time_stamp_roots", TUTELA_CONFIG(ledger.time_stamp_roots)),
       number("ledger", "time_stamp_seconds", 60, 31'536'000, TUTELA_CONFIG(ledger.time_stamp_every)),
+      {"keys", "command",
+       [](Config& config, const toml::node& node) {
+         const auto* words = node.as_array();
+         if (words == nullptr || words->size() > 16) return false;
+         config.keys.command.clear();
+         for (const auto& word : *words) {
+           const auto value = word.value_exact<std::string>();
+           if (!value || value->empty() || value->size() > 1024) return false;
+           config.keys.command.push_back(*value);
+         }
+         return config.keys.command.empty() || config.keys.command.front().front() == '/';
+       },
+       [](const Config& config) {
+         std::string out = "[";
+         for (const auto& word : config.keys.command) out += (out.size() > 1 ? ", " : "") + quoted(word);
+         return out + "]";
+       }},
       number("match", "lease_ms", 500, 60'000, TUTELA_CONFIG(match.lease)),
       text("decoder", "program", TUTELA_CONFIG(decoder.program)),
       {"decoder", "allow_unsandboxed",

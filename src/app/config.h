@@ -47,6 +47,11 @@ struct Config {
     std::chrono::seconds time_stamp_every{86'400};
   } ledger;
 
+  struct Keys {
+    // Prints the key that a key folder sealed with a command opens with: 32 bytes in base64. First an absolute path; no shell.
+    std::vector<std::string> command;
+  } keys;
+
   struct Match {
     // On PostgreSQL, where others change the banks too: how old the last look at their changes may be before nothing is answered.
     std::chrono::milliseconds lease{2'000};

@@ -6,6 +6,7 @@
 #include "api/console_routes.h"
 #include "api/machine_routes.h"
 #include "api/problem.h"
+#include "app/clock_reading.h"
 #include "base/log.h"
 #include "http/static_files.h"
 #include "ledger/checkpoint.h"
@@ -15,6 +16,7 @@
 #include "line/matching.h"
 #include "line/notices.h"
 #include "line/referrals.h"
+#include "line/retention.h"
 #include "line/reviewing.h"
 #include "portal/door.h"
 #include "portal/render.h"
@@ -253,11 +255,21 @@ void NodeServer::send_and_ask() {
 void NodeServer::watch_clocks() {
   const auto& context = node_.context();
   std::int64_t compared = -1;
+  std::chrono::steady_clock::time_point looked_at{};
   do {
     // Each by itself: one that fails keeps no other from its time.
     for (const auto step :
          {line::record_breaches, line::expire_leases, line::lapse_views, line::record_match_minutes, line::end_safe_banks})
       log_failure(step(context));
+    context.keys.forget_destroyed();
+    log_failure(line::write_after_list(context, node_.after_list()));
+    if (const auto now = std::chrono::steady_clock::now(); now - looked_at >= 1min) {
+      looked_at = now;
+      const auto reading = read_clocks(context.clock);
+      log_failure(line::watch_clock(context, reading));
+      log_failure(line::propose_destructions(context));
+      log_failure(line::carry_out_destructions(context, reading));
+    }
     // An entry that came later may say something of what is still waiting.
     const std::int64_t additions = context.banks.additions();
     if (additions == compared) continue;

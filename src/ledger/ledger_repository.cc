@@ -168,6 +168,14 @@ Result<std::vector<LeafRow>> latest_leaves(store::Reader& reader, std::int64_t c
   return leaves_from(rows);
 }
 
+Result<std::vector<LeafRow>> leaves_from_index(store::Reader& reader, std::uint64_t epoch, std::uint64_t first,
+                                               std::int64_t count_max) {
+  TUTELA_ASSIGN(const auto rows,
+                reader.query(std::string(kSelectLeaf) + "WHERE epoch = $1 AND leaf_index >= $2 ORDER BY leaf_index LIMIT $3",
+                             {stored(epoch), stored(first), count_max}));
+  return leaves_from(rows);
+}
+
 Result<LeafRow> find_leaf(store::Reader& reader, std::uint64_t epoch, std::uint64_t index) {
   TUTELA_ASSIGN(const auto row, reader.query_one(std::string(kSelectLeaf) + "WHERE epoch = $1 AND leaf_index = $2",
                                                  {stored(epoch), stored(index)}));

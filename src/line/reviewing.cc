@@ -403,7 +403,7 @@ Result<Bytes> picture_of_view(const Context& context, const ViewId& id, const Si
   if (!item->object_name) return fail(ErrorCode::conflict, "item.no_picture");
   TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(item->wrapped_key));
   TUTELA_ASSIGN(const auto bytes, context.objects.get(key, *item->object_name));
-  return draw_preview(context.decoder, bytes, *mode);
+  return draw_preview(context.decoder, bytes, *mode, member.pseudonym);
 }
 
 Result<> add_fingerprints(const Context& context, const ItemId& id, const std::vector<Fingerprint>& fingerprints,
