@@ -4,6 +4,7 @@
 #include "app/bank_commands.h"
 #include "app/match_commands.h"
 #include "app/node_commands.h"
+#include "app/store_commands.h"
 #include "cli/hash_command.h"
 
 namespace {
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   tutela::app::add_node_commands(program, exit_code);
   tutela::app::add_bank_commands(program, exit_code);
   tutela::app::add_match_commands(program, exit_code);
+  tutela::app::add_store_commands(program, exit_code);
   tutela::cli::add_hash_command(program, exit_code);
   if (argc == 1) {
     std::cerr << program.help();

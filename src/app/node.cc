@@ -35,21 +35,9 @@ class NoDecoder final : public decode::Decoder {
 };
 
 Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config) {
-  auto opened =
-      config.store.postgresql.empty() ? store::open_sqlite(folder.database()) : store::open_postgres(config.store.postgresql);
-  if (!opened) return opened;
-  const auto steps = line::schema_steps();
-  TUTELA_TRY(store::migrate(**opened, steps));
+  TUTELA_ASSIGN(auto opened, open_database(folder, config));
+  TUTELA_TRY(store::migrate(*opened, line::schema_steps()));
   return opened;
-}
-
-Result<Config> read_config(const DataFolder& folder) {
-  std::ifstream file(folder.settings());
-  if (!file) return fail(ErrorCode::not_found, "node.no_folder");
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (text.str().size() > kSettingsBytesMax) return fail(ErrorCode::limit, "config.too_large");
-  return parse_config(text.str());
 }
 
 Result<> write_private(const std::filesystem::path& path, std::string_view text) {
@@ -127,6 +115,29 @@ Result<match_engine::EngineOptions> engine_options(store::Store& store, const va
 }
 
 }  // namespace
+
+Result<Config> read_config(const DataFolder& folder) {
+  std::ifstream file(folder.settings());
+  if (!file) return fail(ErrorCode::not_found, "node.no_folder");
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (text.str().size() > kSettingsBytesMax) return fail(ErrorCode::limit, "config.too_large");
+  return parse_config(text.str());
+}
+
+Result<std::unique_ptr<store::Store>> open_database(const DataFolder& folder, const Config& config) {
+  const auto steps = line::schema_steps();
+  if (!config.store.postgresql.empty()) {
+    TUTELA_ASSIGN(auto opened, store::open_postgres(config.store.postgresql));
+    TUTELA_ASSIGN(const auto facts, store::find_schema(*opened));
+    TUTELA_TRY(store::check_schema(facts, steps));
+    return opened;
+  }
+  // Before it is opened to be written: that alone would set the journal mode of somebody else's file.
+  TUTELA_ASSIGN(const auto facts, store::look_at_sqlite(folder.database()));
+  TUTELA_TRY(store::check_schema(facts, steps));
+  return store::open_sqlite(folder.database());
+}
 
 Node::~Node() = default;
 

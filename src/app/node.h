@@ -31,6 +31,13 @@ struct DataFolder {
   std::filesystem::path keys() const { return root / "keys"; }
 };
 
+// not_found, "node.no_folder"; as parse_config.
+Result<Config> read_config(const DataFolder& folder);
+// The node's database as it stands, before its schema is brought up to date. A file or database that is not ours or newer than
+// this program is refused before anything is changed: unsupported, "store.foreign_database", "store.newer_schema"; otherwise as
+// open_sqlite, open_postgres.
+Result<std::unique_ptr<store::Store>> open_database(const DataFolder& folder, const Config& config);
+
 struct NewNode {
   std::string name;     // "hotline.test": what others know it by, and the ledger's origin
   std::string kind;     // organisation kind

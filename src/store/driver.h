@@ -71,6 +71,11 @@ class ConnectionTransaction final : public Transaction {
     if (failed_) return std::unexpected(*failed_);
     return remember(connection_.execute(sql, parameters));
   }
+  using Transaction::append;
+  Result<> append(std::string_view sql, std::span<const Value> parameters) override {
+    if (failed_) return std::unexpected(*failed_);
+    return remember(connection_.append(sql, parameters));
+  }
   void after_commit(std::function<void()> wake) override { wakes_.push_back(std::move(wake)); }
 
   // Runs the body. The first statement that failed decides, whatever the body returned.

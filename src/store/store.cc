@@ -52,6 +52,11 @@ Result<std::optional<Row>> Reader::query_one(std::string_view sql, std::initiali
   return std::move(rows.front());
 }
 
+Result<> Transaction::append(std::string_view sql, std::span<const Value> parameters) {
+  TUTELA_TRY(execute(sql, parameters));
+  return {};
+}
+
 Result<> Transaction::execute_versioned(std::string_view sql, std::initializer_list<Value> parameters) {
   TUTELA_ASSIGN(const auto changed, execute(sql, parameters));
   if (changed != 1) return fail(ErrorCode::conflict, "store.row_changed", driver::statement_place(sql));

@@ -50,6 +50,8 @@ class Row {
  public:
   explicit Row(std::vector<Value::Variant> columns) : columns_(std::move(columns)) {}
   std::size_t size() const { return columns_.size(); }
+  // As it stands, for those who copy or compare rows without knowing them.
+  const Value::Variant& value(std::size_t column) const { return columns_.at(column); }
   bool is_null(std::size_t column) const;
   std::int64_t integer(std::size_t column) const;
   const std::string& text(std::size_t column) const;
@@ -92,6 +94,12 @@ class Transaction : public Reader {
   // How many rows changed. conflict, "store.duplicate_key"; limit, "store.disk_full"; otherwise as query().
   virtual Result<std::int64_t> execute(std::string_view sql, std::initializer_list<Value> parameters = {}) = 0;
   virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) = 0;
+  // A change whose count nobody asks for, such as an INSERT: a driver may send it together with what follows. If it fails, so
+  // does the next statement or the commit, with its error. As execute() otherwise.
+  virtual Result<> append(std::string_view sql, std::span<const Value> parameters);
+  Result<> append(std::string_view sql, std::initializer_list<Value> parameters) {
+    return append(sql, std::span(parameters.begin(), parameters.size()));
+  }
   // For statements that name the row version they were decided on (… WHERE id = $1 AND version = $2):
   // conflict, "store.row_changed" unless exactly one row changed.
   Result<> execute_versioned(std::string_view sql, std::initializer_list<Value> parameters);

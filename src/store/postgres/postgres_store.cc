@@ -1,7 +1,9 @@
 #include "store/postgres/postgres_store.h"
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -19,11 +21,12 @@ using postgres::Connection;
 // Every writer holds the gate; a rerun holds it alone, so that nobody can make it fail a second time. Under SERIALIZABLE that
 // matters: time-ordered keys meet on the same index page, and there eight honest writers refuse each other more than three times
 // in a row. LOCK TABLE takes no snapshot, so what the body reads is newer than the wait.
-constexpr const char* kBeginShared = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN ROW SHARE MODE";
-constexpr const char* kBeginAlone = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN EXCLUSIVE MODE";
-constexpr const char* kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+using Statements = std::span<const char* const>;
+constexpr std::array kBeginShared{"BEGIN ISOLATION LEVEL SERIALIZABLE", "LOCK TABLE write_gate IN ROW SHARE MODE"};
+constexpr std::array kBeginAlone{"BEGIN ISOLATION LEVEL SERIALIZABLE", "LOCK TABLE write_gate IN EXCLUSIVE MODE"};
+constexpr std::array kBeginRead{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"};
 // Two openers at once would both create the gate; the number of the lock is ours alone in this database.
-constexpr const char* kBeginOpening = "BEGIN; SELECT pg_advisory_xact_lock(7210450917)";
+constexpr std::array kBeginOpening{"BEGIN", "SELECT pg_advisory_xact_lock(7210450917)"};
 constexpr const char* kGateTable = "CREATE TABLE IF NOT EXISTS write_gate ()";
 
 // The store a thread is inside of, to refuse a write within a write before it waits for itself.
@@ -47,8 +50,10 @@ class PostgresStore final : public Store {
     ~Slot();
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
-    // Begins a transaction. An idle connection that turns out to be dead is replaced once: nothing was done on it yet.
-    Result<Connection*> begin(const char* text, Access access, Company company = Company::shared);
+    // Begins a transaction. An idle connection that died meanwhile is replaced.
+    Result<Connection*> begin(Statements statements, Access access, Company company = Company::shared);
+    // Whether the transaction ended with its connection before the server said anything: nothing was done, and another may do it.
+    bool is_worth_another() const { return connection_ && connection_->is_lost() && !connection_->has_heard(); }
 
    private:
     PostgresStore& store_;
@@ -84,27 +89,31 @@ PostgresStore::Slot::~Slot() {
   store_.slot_returned_.notify_one();
 }
 
-Result<Connection*> PostgresStore::Slot::begin(const char* text, Access access, Company company) {
-  if (connection_) {
-    const auto begun = connection_->begin(text, access, company);
-    if (begun) return connection_.get();
-    if (!connection_->is_lost()) return std::unexpected(begun.error());
-    connection_.reset();
+Result<Connection*> PostgresStore::Slot::begin(Statements statements, Access access, Company company) {
+  if (connection_ && (connection_->is_lost() || connection_->was_hung_up())) connection_.reset();
+  if (!connection_) {
+    TUTELA_ASSIGN(connection_, Connection::open(store_.conninfo_));
   }
-  TUTELA_ASSIGN(connection_, Connection::open(store_.conninfo_));
-  TUTELA_TRY(connection_->begin(text, access, company));
+  TUTELA_TRY(connection_->begin(statements, access, company));
   return connection_.get();
 }
 
 Result<> PostgresStore::write_once(Company company, const std::function<Result<>(Transaction&)>& body, Wakes& wakes) {
   Slot slot(*this);
-  TUTELA_ASSIGN(Connection* const connection,
-                slot.begin(company == Company::alone ? kBeginAlone : kBeginShared, Access::write, company));
-  driver::ConnectionTransaction transaction(*connection);
-  TUTELA_TRY(transaction.run(body));
-  TUTELA_TRY(connection->commit());
-  wakes = transaction.take_wakes();
-  return {};
+  const auto attempt = [&](bool& was_committing) -> Result<> {
+    TUTELA_ASSIGN(Connection* const connection,
+                  slot.begin(company == Company::alone ? kBeginAlone : kBeginShared, Access::write, company));
+    driver::ConnectionTransaction transaction(*connection);
+    TUTELA_TRY(transaction.run(body));
+    was_committing = true;
+    TUTELA_TRY(connection->commit());
+    wakes = transaction.take_wakes();
+    return {};
+  };
+  bool was_committing = false;
+  auto result = attempt(was_committing);
+  if (!result && !was_committing && slot.is_worth_another()) result = attempt(was_committing);
+  return result;
 }
 
 Result<> PostgresStore::write(const std::function<Result<>(Transaction&)>& body) {
@@ -123,9 +132,14 @@ Result<> PostgresStore::write(const std::function<Result<>(Transaction&)>& body)
 
 Result<> PostgresStore::read(const std::function<Result<>(Reader&)>& body) {
   Slot slot(*this);
-  TUTELA_ASSIGN(Connection* const connection, slot.begin(kBeginRead, Access::read));
-  driver::ConnectionReader reader(*connection);
-  return driver::run_guarded<Reader>(body, reader);
+  const auto attempt = [&]() -> Result<> {
+    TUTELA_ASSIGN(Connection* const connection, slot.begin(kBeginRead, Access::read));
+    driver::ConnectionReader reader(*connection);
+    return driver::run_guarded<Reader>(body, reader);
+  };
+  auto result = attempt();
+  if (!result && slot.is_worth_another()) result = attempt();
+  return result;
 }
 
 Result<> PostgresStore::prepare() {
