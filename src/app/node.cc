@@ -183,6 +183,22 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   return node;
 }
 
+store::LeasedStore Node::lease(std::string name) {
+  const auto& key = keys_->signing_key().public_key();
+  Bytes holder(key.begin(), key.begin() + 16);
+  if (store_->backend() != "sqlite") {
+    const auto random = random_.bytes<16>();
+    holder.assign(random.begin(), random.end());
+  }
+  return store::LeasedStore(*store_, clock_, {std::move(name), std::move(holder)});
+}
+
+line::Context Node::context_with(store::LeasedStore& lease) const {
+  const auto& own = *context_;
+  return {lease,     own.clock,   own.random, own.keys, own.objects, own.recorder,     own.decoder,
+          own.banks, own.answers, own.tokens, own.law,  own.node,    own.destinations, own.settings};
+}
+
 Result<std::size_t> Node::sequence() {
   std::size_t all = 0;
   for (;;) {

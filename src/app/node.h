@@ -16,6 +16,7 @@
 #include "line/context.h"
 #include "line/delivery.h"
 #include "line/token_cache.h"
+#include "store/leased_store.h"
 
 namespace tutela::app {
 
@@ -68,6 +69,11 @@ class Node {
   ~Node();
 
   const line::Context& context() const { return *context_; }
+  // For background work that one process of a cluster does at a time, under that name. On SQLite, which admits one process, who
+  // comes back after a crash goes on at once. Lives no longer than the node.
+  store::LeasedStore lease(std::string name);
+  // The same node, its transactions confirmed by the lease.
+  line::Context context_with(store::LeasedStore& lease) const;
   match_engine::MatchEngine& banks() { return *banks_; }
   const Config& config() const { return config_; }
   const line::MailRoute& mail() const { return mail_; }

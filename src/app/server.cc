@@ -202,20 +202,35 @@ bool NodeServer::rest(std::chrono::milliseconds time) {
 }
 
 void NodeServer::number_entries() {
+  // Another process of the cluster numbers: said when it begins, not once a second.
+  bool was_elsewhere = false;
+  const auto number = [&] {
+    const auto numbered = node_.sequence();
+    const bool is_elsewhere = !numbered && numbered.error().reason == Reason("ledger.sequenced_elsewhere");
+    if (is_elsewhere && !was_elsewhere) log::info("ledger.numbered_elsewhere");
+    if (!numbered && !is_elsewhere) log::error("ledger.not_numbered", {{"error", numbered.error()}});
+    was_elsewhere = is_elsewhere;
+    return numbered.has_value();
+  };
   while (!stop_) {
-    if (const auto numbered = node_.sequence(); !numbered) {
-      log::error("ledger.not_numbered", {{"error", numbered.error()}});
-      if (!rest(1s)) return;
-    }
+    if (!number() && !rest(1s)) return;
     node_.wait_for_entries(1s);
   }
-  if (const auto numbered = node_.sequence(); !numbered) log::error("ledger.not_numbered", {{"error", numbered.error()}});
+  number();
+}
+
+bool NodeServer::holds(store::LeasedStore& lease) {
+  const auto held = lease.hold();
+  if (!held && held.error().reason != Reason("store.leased_elsewhere")) log_failure(held);
+  return held.has_value();
 }
 
 void NodeServer::send_and_ask() {
-  const auto& context = node_.context();
+  auto lease = node_.lease("outbox");
+  const auto context = node_.context_with(lease);
   Time asked_at{};
   do {
+    if (!holds(lease)) continue;
     if (const auto sent = line::send_due(context, node_.mail()); !sent) log::error("outbox.failed", {{"error", sent.error()}});
     if (const auto checked = line::run_notice_clocks(context); !checked)
       log::error("notices.failed", {{"error", checked.error()}});
@@ -227,12 +242,15 @@ void NodeServer::send_and_ask() {
 }
 
 void NodeServer::watch_clocks() {
-  const auto& context = node_.context();
+  auto lease = node_.lease("clocks");
+  const auto context = node_.context_with(lease);
   std::int64_t compared = -1;
   do {
+    // Every process has answered lookups of its own.
+    log_failure(line::record_match_minutes(node_.context()));
+    if (!holds(lease)) continue;
     // Each by itself: one that fails keeps no other from its time.
-    for (const auto step :
-         {line::record_breaches, line::expire_leases, line::lapse_views, line::record_match_minutes, line::end_safe_banks})
+    for (const auto step : {line::record_breaches, line::expire_leases, line::lapse_views, line::end_safe_banks})
       log_failure(step(context));
     // An entry that came later may say something of what is still waiting.
     const std::int64_t additions = context.banks.additions();

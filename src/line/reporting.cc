@@ -93,7 +93,7 @@ Result<intake::KnownContent> known_content(const Context& context, store::Reader
   intake::KnownContent known;
   if (const auto* sha256 = sha256_of(content.fingerprints)) {
     known.has_digest = true;
-    TUTELA_ASSIGN(known.by_digest, review::find_item_by_fingerprint(reader, "sha256", sha256->reveal_value()));
+    TUTELA_ASSIGN(known.by_digest, review::find_item_by_sha256(reader, sha256->reveal_value()));
   }
   if (known.by_digest && content.examined) {
     TUTELA_ASSIGN(const auto item, review::find_item(reader, *known.by_digest));

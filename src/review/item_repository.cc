@@ -162,11 +162,11 @@ Result<std::vector<FingerprintRow>> fingerprints_of_item(store::Reader& reader, 
   return found;
 }
 
-Result<std::optional<ItemId>> find_item_by_fingerprint(store::Reader& reader, const std::string& algorithm, const Bytes& value) {
+Result<std::optional<ItemId>> find_item_by_sha256(store::Reader& reader, const Bytes& digest) {
   TUTELA_ASSIGN(
       const auto row,
-      reader.query_one("SELECT item_id FROM item_fingerprint WHERE value = $1 AND algorithm = $2 ORDER BY item_id LIMIT 1",
-                       {value, algorithm}));
+      reader.query_one("SELECT item_id FROM item_fingerprint WHERE value = $1 AND algorithm = 'sha256' ORDER BY item_id LIMIT 1",
+                       {digest}));
   if (!row) return std::nullopt;
   return row->id<ItemId>(0);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -103,6 +104,8 @@ class Transaction : public Reader {
   // For statements that name the row version they were decided on (… WHERE id = $1 AND version = $2):
   // conflict, "store.row_changed" unless exactly one row changed.
   Result<> execute_versioned(std::string_view sql, std::initializer_list<Value> parameters);
+  // Wakes whoever waits in Store::wait_for_news(), in this process and in every other on the database, once this is committed.
+  virtual Result<> announce() { return {}; }
   // Runs after the commit is durable, on the thread that called write(); for waking loops, never for work that must happen.
   virtual void after_commit(std::function<void()> wake) = 0;
 };
@@ -120,6 +123,10 @@ class Store {
   // Runs `body` on one consistent snapshot; does not block writers.
   virtual Result<> read(const std::function<Result<>(Reader&)>& body) = 0;
 
+  // Waits until something was announced that the caller has not `seen` (0 at first, then what this returned), but no longer than
+  // `at_most`. It is a hint: it may come without a reason, and after a broken connection late, so look now and then all the same.
+  // The default waits and knows of nothing.
+  virtual std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most);
   // "sqlite" or "postgresql".
   virtual std::string_view backend() const = 0;
 };

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 
@@ -351,6 +352,29 @@ Result<> Connection::end_copy(CopyEnd end) {
   while (const Answer answer{PQgetResult(connection_.get())})
     if (result && end == CopyEnd::keep) result = check(answer.get(), "COPY");
   return result;
+}
+
+Result<> Connection::listen() {
+  TUTELA_TRY(execute("LISTEN tutela_news", {}));
+  return leave_pipeline();
+}
+
+Result<bool> Connection::wait_for_announcement(int stop) {
+  for (;;) {
+    bool has_news = false;
+    while (PGnotify* const notice = PQnotifies(connection_.get())) {
+      has_news = true;
+      PQfreemem(notice);
+    }
+    if (has_news) return true;
+    std::array<pollfd, 2> sockets{pollfd{PQsocket(connection_.get()), POLLIN, 0}, pollfd{stop, POLLIN, 0}};
+    if (::poll(sockets.data(), sockets.size(), -1) < 0 && errno != EINTR) return false;
+    if (sockets[1].revents != 0) return false;
+    if (sockets[0].revents == 0) continue;
+    if (PQconsumeInput(connection_.get()) == 1 && !is_lost()) continue;
+    is_lost_ = true;
+    return fail(ErrorCode::unavailable, "store.lost_connection", "LISTEN");
+  }
 }
 
 bool Connection::was_hung_up() const {

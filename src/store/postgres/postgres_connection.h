@@ -50,6 +50,11 @@ class Connection {
   Result<> commit();
   // Leaves no transaction behind; a connection that cannot do that is_lost().
   void rollback();
+  // NOTIFY at the commit, and its other end: listen() once, then wait_for_announcement() returns true when there was one, false
+  // when `stop` (a file descriptor) became readable. unavailable, "store.lost_connection".
+  Result<> announce() { return append("NOTIFY tutela_news", {}); }
+  Result<> listen();
+  Result<bool> wait_for_announcement(int stop);
   // COPY … FROM STDIN: its beginning, its text in any pieces, and its end, which says whether the server took it. Giving up is no
   // error.
   Result<> begin_copy(const std::string& text);

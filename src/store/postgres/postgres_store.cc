@@ -1,5 +1,9 @@
 #include "store/postgres/postgres_store.h"
 
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <array>
 #include <condition_variable>
 #include <mutex>
@@ -27,6 +31,7 @@ constexpr std::array kBeginAlone{"BEGIN ISOLATION LEVEL SERIALIZABLE", "LOCK TAB
 constexpr std::array kBeginRead{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"};
 // Two openers at once would both create the gate; the number of the lock is ours alone in this database.
 constexpr std::array kBeginOpening{"BEGIN", "SELECT pg_advisory_xact_lock(7210450917)"};
+constexpr int kListenAgainMs = 500;
 constexpr const char* kGateTable = "CREATE TABLE IF NOT EXISTS write_gate ()";
 
 // The store a thread is inside of, to refuse a write within a write before it waits for itself.
@@ -35,9 +40,11 @@ thread_local const Store* writing_store = nullptr;
 class PostgresStore final : public Store {
  public:
   PostgresStore(std::string conninfo, std::size_t pool_size) : conninfo_(std::move(conninfo)), slots_free_(pool_size) {}
+  ~PostgresStore() override;
 
   Result<> write(const std::function<Result<>(Transaction&)>& body) override;
   Result<> read(const std::function<Result<>(Reader&)>& body) override;
+  std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) override;
   std::string_view backend() const override { return "postgresql"; }
   // Connects once and makes the gate.
   Result<> prepare();
@@ -63,7 +70,14 @@ class PostgresStore final : public Store {
 
   Result<> write_once(Company company, const std::function<Result<>(Transaction&)>& body, Wakes& wakes);
 
+  void listen();
+
   const std::string conninfo_;
+  driver::News news_;
+  // Hears what other processes announce; started by the first who waits for it.
+  std::once_flag listening_once_;
+  std::thread listening_;
+  const int stop_ = ::eventfd(0, EFD_CLOEXEC);
   std::mutex mutex_;
   std::condition_variable slot_returned_;
   std::size_t slots_free_;                         // guarded by mutex_
@@ -107,6 +121,8 @@ Result<> PostgresStore::write_once(Company company, const std::function<Result<>
     TUTELA_TRY(transaction.run(body));
     was_committing = true;
     TUTELA_TRY(connection->commit());
+    // The listener hears of it as well, some time later.
+    if (transaction.has_announced()) news_.tell();
     wakes = transaction.take_wakes();
     return {};
   };
@@ -140,6 +156,38 @@ Result<> PostgresStore::read(const std::function<Result<>(Reader&)>& body) {
   auto result = attempt();
   if (!result && slot.is_worth_another()) result = attempt();
   return result;
+}
+
+std::int64_t PostgresStore::wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) {
+  std::call_once(listening_once_, [this] { listening_ = std::thread([this] { listen(); }); });
+  return news_.wait(seen, at_most);
+}
+
+void PostgresStore::listen() {
+  for (;;) {
+    auto connection = Connection::open(conninfo_);
+    if (connection && (*connection)->listen()) {
+      // Whatever was announced while nobody listened.
+      news_.tell();
+      for (;;) {
+        const auto heard = (*connection)->wait_for_announcement(stop_);
+        if (!heard) break;
+        if (!*heard) return;
+        news_.tell();
+      }
+    }
+    pollfd stop{stop_, POLLIN, 0};
+    if (::poll(&stop, 1, kListenAgainMs) > 0) return;
+  }
+}
+
+PostgresStore::~PostgresStore() {
+  if (listening_.joinable()) {
+    const std::uint64_t one = 1;
+    TUTELA_CHECK(::write(stop_, &one, sizeof one) == sizeof one);
+    listening_.join();
+  }
+  ::close(stop_);
 }
 
 Result<> PostgresStore::prepare() {

@@ -38,6 +38,8 @@ class Connection {
   Result<std::vector<Row>> query(std::string_view sql, std::span<const Value> parameters);
   Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters);
   Result<> append(std::string_view sql, std::span<const Value> parameters) { return run(sql, parameters, Doing::statement, {}); }
+  // One process has the file open, so there is nobody to tell through the database.
+  Result<> announce() { return {}; }
   // BEGIN, SAVEPOINT, COMMIT, PRAGMA and the like.
   Result<> control(std::string_view sql, Doing doing = Doing::statement);
   // Some errors (a full disk, failed I/O) make SQLite roll the whole transaction back by itself.

@@ -60,6 +60,7 @@ class SqliteStore final : public Store {
 
   Result<> write(const std::function<Result<>(Transaction&)>& body) override;
   Result<> read(const std::function<Result<>(Reader&)>& body) override;
+  std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) override { return news_.wait(seen, at_most); }
   std::string_view backend() const override { return "sqlite"; }
 
  private:
@@ -68,6 +69,7 @@ class SqliteStore final : public Store {
   struct Request {
     const std::function<Result<>(Transaction&)>& body;
     Result<> result = {};               // of the body; used by the leader until `is_answered`
+    bool has_announced = false;         // as `result`
     Wakes wakes = {};                   // as `result`
     bool is_answered = false;           // guarded by mutex_
     std::condition_variable turn = {};  // answered, or to lead
@@ -76,7 +78,7 @@ class SqliteStore final : public Store {
   // These run on the leader's thread. `lost` is set when SQLite rolled back by itself: everybody's rows are gone.
   void lead(std::vector<Request*>& group);
   std::vector<Request*> take_waiting(std::size_t count_max);
-  Result<> run_in_savepoint(const std::function<Result<>(Transaction&)>& body, Wakes& wakes);
+  Result<> run_in_savepoint(Request& request);
   void run_attempts(Request& request, std::optional<Error>& lost);
   Result<> commit();
 
@@ -88,15 +90,17 @@ class SqliteStore final : public Store {
   std::atomic<std::thread::id> leader_{};
   std::unique_ptr<Connection> writer_;  // used by the leader
 
+  driver::News news_;
+
   std::mutex readers_mutex_;
   std::condition_variable reader_returned_;
   std::vector<std::unique_ptr<Connection>> idle_readers_;  // guarded by readers_mutex_
 };
 
-Result<> SqliteStore::run_in_savepoint(const std::function<Result<>(Transaction&)>& body, Wakes& wakes) {
+Result<> SqliteStore::run_in_savepoint(Request& request) {
   TUTELA_TRY(writer_->control("SAVEPOINT request"));
   driver::ConnectionTransaction transaction(*writer_);
-  auto result = transaction.run(body);
+  auto result = transaction.run(request.body);
   if (!writer_->is_in_transaction()) return result;
   auto closed = result ? Result<>() : writer_->control("ROLLBACK TO request");
   if (closed) closed = writer_->control("RELEASE request");
@@ -105,13 +109,15 @@ Result<> SqliteStore::run_in_savepoint(const std::function<Result<>(Transaction&
     static_cast<void>(writer_->control("ROLLBACK"));
     return closed;
   }
-  if (result) wakes = transaction.take_wakes();
+  if (!result) return result;
+  request.has_announced = transaction.has_announced();
+  request.wakes = transaction.take_wakes();
   return result;
 }
 
 void SqliteStore::run_attempts(Request& request, std::optional<Error>& lost) {
   for (int attempt = 1;; ++attempt) {
-    request.result = run_in_savepoint(request.body, request.wakes);
+    request.result = run_in_savepoint(request);
     if (!writer_->is_in_transaction()) {
       lost = request.result ? Error{ErrorCode::internal, "store.body_ended_transaction"} : request.result.error();
       return;
@@ -189,6 +195,7 @@ Result<> SqliteStore::write(const std::function<Result<>(Transaction&)>& body) {
     TUTELA_CHECK(own.is_answered);
   }
   lock.unlock();
+  if (own.result && own.has_announced) news_.tell();
   if (own.result)
     for (const auto& wake : own.wakes) wake();
   return own.result;
