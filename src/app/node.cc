@@ -202,9 +202,12 @@ line::Context Node::context_with(store::LeasedStore& lease) const {
 Result<std::size_t> Node::sequence() {
   std::size_t all = 0;
   for (;;) {
-    TUTELA_ASSIGN(const std::size_t count, sequencer_->sequence_pending(*store_));
-    if (count == 0) return all;
-    all += count;
+    const auto count = sequencer_->sequence_pending(*store_);
+    // Whoever holds the lease numbers what is staged here, too.
+    if (!count && count.error().reason == Reason("ledger.sequenced_elsewhere")) return all;
+    if (!count) return std::unexpected(count.error());
+    if (*count == 0) return all;
+    all += *count;
   }
 }
 

@@ -80,7 +80,8 @@ class Node {
   Random& random() { return random_; }
   const Clock& clock() const { return clock_; }
 
-  // Numbers and signs what is staged, until nothing waits. Returns how many entries.
+  // Numbers and signs what is staged, until nothing waits or while another process of the cluster does it. Returns how many
+  // entries.
   Result<std::size_t> sequence();
   // Blocks until something was staged, or `at_most` has passed.
   void wait_for_entries(std::chrono::milliseconds at_most);

@@ -202,21 +202,14 @@ bool NodeServer::rest(std::chrono::milliseconds time) {
 }
 
 void NodeServer::number_entries() {
-  // Another process of the cluster numbers: said when it begins, not once a second.
-  bool was_elsewhere = false;
-  const auto number = [&] {
-    const auto numbered = node_.sequence();
-    const bool is_elsewhere = !numbered && numbered.error().reason == Reason("ledger.sequenced_elsewhere");
-    if (is_elsewhere && !was_elsewhere) log::info("ledger.numbered_elsewhere");
-    if (!numbered && !is_elsewhere) log::error("ledger.not_numbered", {{"error", numbered.error()}});
-    was_elsewhere = is_elsewhere;
-    return numbered.has_value();
-  };
   while (!stop_) {
-    if (!number() && !rest(1s)) return;
+    if (const auto numbered = node_.sequence(); !numbered) {
+      log::error("ledger.not_numbered", {{"error", numbered.error()}});
+      if (!rest(1s)) return;
+    }
     node_.wait_for_entries(1s);
   }
-  number();
+  if (const auto numbered = node_.sequence(); !numbered) log::error("ledger.not_numbered", {{"error", numbered.error()}});
 }
 
 bool NodeServer::holds(store::LeasedStore& lease) {
