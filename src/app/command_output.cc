@@ -43,6 +43,24 @@ constexpr std::array kHints{
     Hint{"bank.distance_out_of_range", "A threshold is 0 to 256 bits; 31 is usual for PDQ."},
     Hint{"bank.wide_too_large",
          "A bank above 31 bits is scanned row by row and kept small. Split the list, or lower the threshold."},
+    Hint{"keys.wrong_secret",
+         "That does not open the key folder; nothing was changed. Without its passphrase or command nothing in this node opens: "
+         "see "
+         "docs/operating/keys.md."},
+    Hint{"keys.no_passphrase",
+         "Nobody could be asked. Start it at a terminal, name a file descriptor in TUTELA_PASSPHRASE_FD, or give systemd the "
+         "credential tutela-passphrase."},
+    Hint{"keys.command_failed",
+         "keys.command of tutela.toml must print 32 bytes in base64 within 30 seconds and end with 0; nothing was changed."},
+    Hint{"keys.bad_secret", "keys.command of tutela.toml must print 32 bytes in base64; nothing was changed."},
+    Hint{"keys.passphrase_length", "A passphrase is 12 to 1024 bytes long; nothing was changed."},
+    Hint{"keys.passphrases_differ", "The two were not the same; nothing was changed."},
+    Hint{"keys.seal_missing",
+         "The key folder's files are sealed, and the file 'seal' is gone. Put it back from a copy of the key folder."},
+    Hint{"after_list.cut",
+         "The last line of after.list was cut. Take a whole copy of it; the node drops a line that a crash cut when it writes."},
+    Hint{"after_list.wrong_key", "after.list is of another node. Put this node's own back; nothing was changed."},
+    Hint{"retention.clock_unsettled", "The clock jumped, or the node was restored. Nothing is destroyed for 72 hours."},
     Hint{"access.bad_login", "The login or the password is wrong."},
 };
 
