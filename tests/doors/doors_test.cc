@@ -293,7 +293,7 @@ TEST_F(Doors, AFileLeavesByTwoMembersBitForBitOnce) {
     return node.ask(Door::console, Method::post, path, {.headers = session.writing(), .body = body});
   };
   const std::string wanted = R"({"purpose":"court_order","reason":"order 12 of a court"})";
-  expect_problem(post("/v1/items/" + item + "/exports", auditor, wanted), 403, "access.role_missing", "an auditor");
+  expect_problem(post("/v1/items/" + item + "/exports", auditor, wanted), 403, "access.role", "an auditor");
   const auto asked = post("/v1/items/" + item + "/exports", analyst, wanted);
   ASSERT_EQ(asked.status, 201) << asked.body;
   EXPECT_EQ(asked.body.find("order 12"), std::string::npos);
@@ -322,7 +322,7 @@ TEST_F(Doors, AHoldIsSetAndLiftedAndWhatIsKeptIsShown) {
     return node.ask(Door::console, Method::post, path, {.headers = session.writing(), .body = body.empty() ? "" : body.dump()});
   };
   const json hold = {{"subject_type", "item"}, {"subject_id", item}, {"reason", "file 7"}};
-  expect_problem(post("/v1/retention/holds", analyst, hold), 403, "access.role_missing", "an analyst");
+  expect_problem(post("/v1/retention/holds", analyst, hold), 403, "access.role", "an analyst");
   const auto set = post("/v1/retention/holds", manager, hold);
   ASSERT_EQ(set.status, 201) << set.body;
   auto bad = hold;
