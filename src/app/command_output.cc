@@ -99,7 +99,6 @@ constexpr std::array kHints{
     Hint{"after_list.missing",
          "Without the list of what was destroyed, withdrawn and held since (after.list), a restored node stays closed. Fetch its "
          "newest copy."},
-    Hint{"after_list.wrong_key", "That list is another node's."},
     Hint{"restore.older_list", "That list is older than the backup, or another's. Fetch its newest copy."},
     Hint{"restore.damaged", "The backup was damaged before it was taken. Take an earlier one; the folder may be deleted."},
     Hint{"restore.not_found_again",
@@ -119,6 +118,24 @@ constexpr std::array kHints{
          "was ahead "
          "before: serve --clock-was-ahead."},
     Hint{"doctor.damaged", "See above what is wrong and what to do."},
+    Hint{"keys.wrong_secret",
+         "That does not open the key folder; nothing was changed. Without its passphrase or command nothing in this node opens: "
+         "see "
+         "docs/operating/keys.md."},
+    Hint{"keys.no_passphrase",
+         "Nobody could be asked. Start it at a terminal, name a file descriptor in TUTELA_PASSPHRASE_FD, or give systemd the "
+         "credential tutela-passphrase."},
+    Hint{"keys.command_failed",
+         "keys.command of tutela.toml must print 32 bytes in base64 within 30 seconds and end with 0; nothing was changed."},
+    Hint{"keys.bad_secret", "keys.command of tutela.toml must print 32 bytes in base64; nothing was changed."},
+    Hint{"keys.passphrase_length", "A passphrase is 12 to 1024 bytes long; nothing was changed."},
+    Hint{"keys.passphrases_differ", "The two were not the same; nothing was changed."},
+    Hint{"keys.seal_missing",
+         "The key folder's files are sealed, and the file 'seal' is gone. Put it back from a copy of the key folder."},
+    Hint{"after_list.cut",
+         "The last line of after.list was cut. Take a whole copy of it; the node drops a line that a crash cut when it writes."},
+    Hint{"after_list.wrong_key", "after.list is of another node. Put this node's own back; nothing was changed."},
+    Hint{"retention.clock_unsettled", "The clock jumped, or the node was restored. Nothing is destroyed for 72 hours."},
     Hint{"access.bad_login", "The login or the password is wrong."},
 };
 

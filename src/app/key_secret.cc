@@ -66,7 +66,7 @@ Result<std::optional<Secret>> from_descriptor(const char* variable) {
   const auto parsed = std::from_chars(text, end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end || number < 0) return no_passphrase();
   auto line = read_line(number, crypto::kPassphraseBytesMax);
-  ::close(number);
+  if (number > STDERR_FILENO) ::close(number);
   if (!line) return no_passphrase();
   return std::optional(Secret(*std::move(line)));
 }

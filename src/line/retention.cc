@@ -279,7 +279,7 @@ Result<std::size_t> write_after_list(const Context& context, const std::filesyst
 Result<retention::ClockRow> watch_clock(const Context& context, const retention::ClockReading& reading) {
   return in_transaction<retention::ClockRow>(context.store, [&](store::Transaction& tx) -> Result<retention::ClockRow> {
     TUTELA_ASSIGN(const auto before, retention::find_clock(tx));
-    const auto row = retention::observe(before, reading);
+    auto row = retention::observe(before, reading);
     TUTELA_TRY(retention::put_clock(tx, row));
     if (row.why == "jump" && (!before || before->why != "jump" || before->quiet_left < row.quiet_left))
       TUTELA_TRY(record(context, tx, "retention.clock_jumped", About::node(), Actor::node()));
@@ -332,7 +332,7 @@ Result<DestructionRow> refuse_destruction(const Context& context, const Destruct
 Result<retention::ScheduleRow> begin_schedule(const Context& context, vault::RecordClass record_class, const SignedIn& member) {
   return in_transaction<retention::ScheduleRow>(context.store, [&](store::Transaction& tx) -> Result<retention::ScheduleRow> {
     const Time now = context.clock.now();
-    const retention::ScheduleRow row{ScheduleId::make(now, context.random), std::string(vault::to_word(record_class)),
+    retention::ScheduleRow row{ScheduleId::make(now, context.random), std::string(vault::to_word(record_class)),
                                      member.id(), now};
     TUTELA_TRY(retention::insert_schedule(tx, row));
     TUTELA_TRY(record(context, tx, "retention.schedule_begun", About("schedule", row.id), member.actor(),
@@ -378,7 +378,7 @@ Result<retention::HoldRow> set_hold(const Context& context, const NewHold& hold,
     if (destruction && destruction->state == DestructionState::destroying)
       return fail(ErrorCode::conflict, "hold.being_destroyed");
     if (context.keys.is_destroyed(its_class)) return fail(ErrorCode::conflict, "hold.already_destroyed");
-    const retention::HoldRow row{HoldId::make(now, context.random), type, hold.subject_id, member.id(), now, hold.ends_at};
+    retention::HoldRow row{HoldId::make(now, context.random), type, hold.subject_id, member.id(), now, hold.ends_at};
     TUTELA_TRY(retention::insert_hold(tx, row));
     TUTELA_ASSIGN(const auto held, held_subject(row));
     TUTELA_TRY(stage_after(context, tx, vault::AfterKind::hold_set, hold_subject(row.id), held));

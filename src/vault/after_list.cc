@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <optional>
 
 #include <fmt/format.h>
@@ -201,6 +202,55 @@ Result<std::string> read_text(const std::filesystem::path& path) {
   return std::string(as_text(*bytes));
 }
 
+// Where the chain stands behind a line that `key` signed. What is before it is the readers' to check: a writer that did so would
+// take longer with every line.
+Result<Chain> chain_behind(std::string_view text, const crypto::PublicKey& key) {
+  const auto malformed = [] { return fail(ErrorCode::corrupt, "after_list.malformed", "last line"); };
+  std::array<std::string_view, kFields> field;
+  for (std::size_t at = 0, start = 0; at < kFields; ++at) {
+    const auto end = std::min(text.find(' ', start), text.size());
+    if (start > text.size()) return malformed();
+    field[at] = text.substr(start, end - start);
+    start = end + 1;
+  }
+  Chain chain{.lines = 0, .head = {}, .key = key, .must_be_taken = false};
+  const auto parsed = std::from_chars(field[1].data(), field[1].data() + field[1].size(), chain.lines);
+  const auto previous = decode_hex(field[8]);
+  if (parsed.ec != std::errc() || chain.lines == 0 || !previous || previous->size() != chain.head.size()) return malformed();
+  --chain.lines;
+  std::ranges::copy(*previous, chain.head.begin());
+  const auto line = check_line(text, chain, "last line");
+  if (!line && line.error().reason == Reason("after_list.bad_signature")) return fail(ErrorCode::corrupt, "after_list.wrong_key");
+  if (!line) return std::unexpected(line.error());
+  ++chain.lines;
+  chain.head = crypto::sha256(as_bytes(text));
+  return chain;
+}
+
+struct Tail {
+  std::size_t whole_bytes;  // up to the end of the last whole line
+  std::string last_line;    // without its line feed
+};
+Result<Tail> read_tail(int descriptor) {
+  struct stat facts{};
+  if (::fstat(descriptor, &facts) != 0) return failed(errno);
+  const auto size = static_cast<std::size_t>(facts.st_size);
+  const std::size_t begin = size - std::min(size, 3 * kAfterLineBytesMax);
+  std::string text(size - begin, '\0');
+  for (std::size_t done = 0; done < text.size();) {
+    const auto got = ::pread(descriptor, text.data() + done, text.size() - done, static_cast<off_t>(begin + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed(errno);
+    if (got == 0) return fail(ErrorCode::corrupt, "after_list.cut");
+    done += static_cast<std::size_t>(got);
+  }
+  const auto end = text.rfind('\n');
+  if (end == std::string::npos) return fail(ErrorCode::corrupt, "after_list.cut");
+  text.resize(end);
+  const auto start = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
+  return Tail{begin + end + 1, text.substr(start)};
+}
+
 // Runs `make` with the chain as it stands, alone among all processes, and writes what it gives behind the last whole line.
 template <class Make>
 Result<> append(const std::filesystem::path& path, const crypto::PublicKey& key, Make make) {
@@ -209,14 +259,12 @@ Result<> append(const std::filesystem::path& path, const crypto::PublicKey& key,
   if (file.get() < 0) return failed(errno);
   while (::flock(file.get(), LOCK_EX) != 0)
     if (errno != EINTR) return failed(errno);
-  TUTELA_ASSIGN(auto text, read_text(path));
-  const auto whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
-  text.resize(whole);
-  TUTELA_ASSIGN(const auto content, parse_after_list(text, key));
-  if (content.last_key != key) return fail(ErrorCode::corrupt, "after_list.wrong_key");
-  const std::string added = make(Chain{content.lines, content.head, content.last_key, false});
+  TUTELA_ASSIGN(const auto tail, read_tail(file.get()));
+  TUTELA_ASSIGN(const auto chain, chain_behind(tail.last_line, key));
+  const std::string added = make(chain);
+  const std::size_t whole = tail.whole_bytes;
   if (added.empty()) return {};
-  if (text.size() + added.size() > kAfterListBytesMax) return fail(ErrorCode::limit, "after_list.too_large");
+  if (whole + added.size() > kAfterListBytesMax) return fail(ErrorCode::limit, "after_list.too_large");
   if (::ftruncate(file.get(), static_cast<off_t>(whole)) != 0) return failed(errno);
   for (std::size_t done = 0; done < added.size();) {
     const auto written = ::pwrite(file.get(), added.data() + done, added.size() - done, static_cast<off_t>(whole + done));

@@ -68,7 +68,9 @@ Result<std::vector<AfterEntry>> read_list(const std::filesystem::path& path, con
 Result<> create_after_list(const std::filesystem::path& path, const crypto::KeyPair& key, Time now);
 
 // Adds the entries as one write, fsynced before it returns; other processes may append at the same time (flock). A last line that
-// a crash cut, and that was therefore never acknowledged, is dropped first. As read_after_list; limit, "vault.disk_full".
+// a crash cut, and that was therefore never acknowledged, is dropped first. Only the last whole line is checked, so that the cost
+// does not grow with the list. corrupt, "after_list.wrong_key", "after_list.malformed", "after_list.cut"; limit,
+// "vault.disk_full", "after_list.too_large"; not_found, "after_list.missing".
 Result<> append_to_after_list(const std::filesystem::path& path, const crypto::KeyPair& key, std::span<const AfterEntry> entries);
 
 // Hands the list over to the node's next signing key: a line of the old key and one of the new, as one write.

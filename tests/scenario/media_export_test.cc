@@ -36,7 +36,7 @@ class MediaExport : public testing::Test {
 
   LineNode node;
   const line::SignedIn asker = node.join("asker", {Role::analyst});
-  const line::SignedIn other = node.join("other", {Role::manager});
+  const line::SignedIn other = node.join("other", {Role::manager, Role::assessor});
   const Bytes file = png(30);
   const ItemId item = must(node.upload(file, "image/png")).items.at(0).id;
 };

@@ -2,11 +2,13 @@
 
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include "line/retention.h"
 #include "line/sealed.h"
 #include "scenario/line_node.h"
 #include "store/sqlite/sqlite_store.h"
+#include "support/postgres_server.h"
 
 // What is kept until when, and what is left of what was destroyed (I13).
 namespace tutela::test {
@@ -30,7 +32,6 @@ class Retention : public testing::Test {
     pass(73h);
   }
 
- protected:
   const line::Context& context() { return node.context(); }
   fs::path list() const { return node.folder() / "after.list"; }
   std::vector<vault::AfterEntry> listed() {
@@ -373,6 +374,63 @@ TEST_F(Retention, ACrashAtEveryCallIsResumed) {
   EXPECT_EQ(std::ranges::count(events, "retention.intended"), 1);
   EXPECT_EQ(std::ranges::count(events, "retention.destroyed"), 1);
   EXPECT_EQ(std::ranges::count_if(listed(), [](const auto& entry) { return entry.kind == vault::AfterKind::tombstone; }), 1);
+}
+
+// Whoever is told that a hold is in force finds the record; whoever is told that it is too late does not.
+void race_holds_against_the_deed(Retention& test);
+
+class RetentionOnPostgres : public Retention {
+ public:
+  RetentionOnPostgres() : Retention({.postgresql = PostgresServer::shared().create_database()}) {}
+};
+
+TEST_F(RetentionOnPostgres, HeldIsKeptAndTheRestIsDestroyed) {
+  const auto held = dismissed_item(20);
+  const auto gone = dismissed_item(21);
+  hold("item", held.bytes());
+  const auto name = class_of(held);
+  const auto wrapped = node.item(gone).wrapped_key;
+  pass_months(26);
+  approved(name);
+  ASSERT_EQ(must(line::carry_out_destructions(context(), reading)), 1U);
+  EXPECT_TRUE(node.item(held).object_name);
+  EXPECT_TRUE(context().keys.unwrap_key(node.item(held).wrapped_key));
+  EXPECT_FALSE(node.item(gone).object_name);
+  EXPECT_EQ(reason_of(context().keys.unwrap_key(wrapped)), "vault.key_destroyed");
+  EXPECT_EQ(listed().size(), 2U) << "the hold and the tombstone";
+}
+
+TEST_F(RetentionOnPostgres, AHoldAndTheDeedAtOnceAgreeOnWhoWasFirst) { race_holds_against_the_deed(*this); }
+TEST_F(Retention, AHoldAndTheDeedAtOnceAgreeOnWhoWasFirst) { race_holds_against_the_deed(*this); }
+
+void race_holds_against_the_deed(Retention& test) {
+  std::vector<ItemId> items;
+  for (std::uint64_t seed = 30; seed < 36; ++seed) items.push_back(test.dismissed_item(seed));
+  const auto name = test.class_of(items.front());
+  test.pass_months(26);
+  const auto row = test.approved(name);
+  must(line::advance_destruction(test.context(), row.id, test.reading));
+  std::vector<std::string> answers(items.size());
+  std::thread deed([&] {
+    const auto done = line::advance_destruction(test.context(), row.id, test.reading);
+    EXPECT_TRUE(done) << reason_of(done);
+  });
+  std::thread holds([&] {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const line::NewHold wanted{"item", Bytes(items[i].bytes().begin(), items[i].bytes().end()), std::nullopt,
+                                 Sensitive<std::string>("now")};
+      answers[i] = reason_of(line::set_hold(test.context(), wanted, test.first));
+    }
+  });
+  deed.join();
+  holds.join();
+  must(line::carry_out_destructions(test.context(), test.reading));
+  EXPECT_EQ(test.destruction_of(name)->state, DestructionState::destroyed);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const bool kept = test.node.item(items[i]).object_name.has_value();
+    EXPECT_TRUE(answers[i] == "ok" || answers[i] == "hold.being_destroyed") << answers[i];
+    EXPECT_EQ(kept, answers[i] == "ok") << i;
+  }
 }
 
 TEST_F(Retention, AWithdrawalReachesTheList) {

@@ -14,6 +14,7 @@ import { NoticePage, NoticesPage } from './pages/Notices';
 import { QueuePage, StackPage } from './pages/Queue';
 import { ReferralPage, ReferralsPage } from './pages/Referrals';
 import { ReportPage } from './pages/Report';
+import { RetentionPage } from './pages/Retention';
 import { RoutingPage } from './pages/Routing';
 
 const root = createRootRoute({ component: App, notFoundComponent: NotFoundPage });
@@ -39,6 +40,7 @@ export const tree = root.addChildren([
   createRoute({ getParentRoute, path: '/authorities', component: AuthoritiesPage }),
   createRoute({ getParentRoute, path: '/ledger', component: LedgerPage }),
   createRoute({ getParentRoute, path: '/ledger/$subjectType/$subjectId', component: LedgerSubjectPage }),
+  createRoute({ getParentRoute, path: '/retention', component: RetentionPage }),
   createRoute({ getParentRoute, path: '/exposure', component: ExposurePage }),
   createRoute({ getParentRoute, path: '/members', component: MembersPage }),
   createRoute({ getParentRoute, path: '/break', component: BreakPage }),

@@ -114,6 +114,12 @@ export const ledgerSubjectQuery = (subject_type: LedgerSubjectType, subject_id: 
 
 export const membersQuery = queryOptions({ queryKey: ['members'], queryFn: () => answer(client.GET('/v1/members')) });
 
+export const retentionQuery = queryOptions({
+  queryKey: ['retention'],
+  queryFn: () => answer(client.GET('/v1/retention')),
+  refetchInterval: kCarriedOnMs,
+});
+
 export const exposureQuery = queryOptions({ queryKey: ['exposure'], queryFn: () => answer(client.GET('/v1/exposure')) });
 
 // A change; when it succeeds, everything on the screen is read again, but for the session.
