@@ -15,7 +15,7 @@ LAYERS = [
     ["model", "media", "crypto"],
     ["fingerprint", "match", "law", "access", "accounts", "intake", "review", "filing", "notice", "casework", "retention", "ledger", "store"],
     ["store/sqlite", "store/postgres", "vault", "match_engine", "decode", "net", "http", "lists"],
-    ["line"],
+    ["line", "doctor", "backup"],
     ["api", "portal", "cli"],
     ["app"],
 ]

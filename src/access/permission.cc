@@ -127,6 +127,10 @@ constexpr std::array kPermissions = {
     machine("POST", "/v1/exchange/referrals", Scope::referral_receive),
     machine("POST", "/v1/exchange/referrals/{reference}/supplements", Scope::referral_receive),
     machine("GET", "/v1/exchange/referrals/{reference}/outcomes", Scope::outcome_send),
+    machine("GET", "/v1/ledger/checkpoint", Scope::ledger_read),
+    machine("GET", "/v1/ledger/tile/*", Scope::ledger_read),
+    machine("GET", "/v1/ledger/epochs/{epoch}/checkpoint", Scope::ledger_read),
+    machine("GET", "/v1/ledger/epochs/{epoch}/tile/*", Scope::ledger_read),
 };
 
 constexpr bool has_no_row_twice() {
@@ -155,7 +159,8 @@ Result<Sensitivity> parse_sensitivity(std::string_view word) {
 
 std::string_view to_word(Scope scope) {
   constexpr std::array<std::string_view, kScopes.size()> kWords = {
-      "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send"};
+      "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send",
+      "ledger:read"};
   return kWords[static_cast<std::size_t>(scope)];
 }
 

@@ -132,6 +132,10 @@ TEST(Permission, MachineRoutesByScope) {
       {"POST /v1/exchange/referrals", "referral:receive"},
       {"POST /v1/exchange/referrals/{reference}/supplements", "referral:receive"},
       {"GET /v1/exchange/referrals/{reference}/outcomes", "outcome:send"},
+      {"GET /v1/ledger/checkpoint", "ledger:read"},
+      {"GET /v1/ledger/tile/*", "ledger:read"},
+      {"GET /v1/ledger/epochs/{epoch}/checkpoint", "ledger:read"},
+      {"GET /v1/ledger/epochs/{epoch}/tile/*", "ledger:read"},
   };
   std::size_t compared = 0;
   for (const Permission& permission : permissions()) {

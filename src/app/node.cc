@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "app/key_secret.h"
+#include "app/opening_checks.h"
 #include "crypto/mac.h"
 #include "decode/decoder_broker.h"
 #include "fingerprint/pdq.h"
@@ -144,7 +145,12 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   std::unique_ptr<Node> node(new Node());
   TUTELA_ASSIGN(node->config_, read_config(folder));
   TUTELA_ASSIGN(node->mail_, mail_route(node->config_));
+  for (const auto& text : node->config_.ledger.witnesses) {
+    TUTELA_ASSIGN(auto witness, line::parse_witness(text));
+    node->witnesses_.push_back(std::move(witness));
+  }
   TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(node->config_)));
+  if (node->config_.store.postgresql.empty()) TUTELA_TRY(check_before_opening(folder, *node->keys_));
   TUTELA_ASSIGN(node->store_, open_store(folder, node->config_));
   TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects(), node->keys_->lookup_key()));
   TUTELA_ASSIGN(node->row_, in_snapshot<accounts::NodeRow>(*node->store_, accounts::find_node));
@@ -177,7 +183,7 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   settings.mail_from = node->config_.mail.from;
   const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
   node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
-                                       *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->tokens_,
+                                       *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->floods_, node->tokens_,
                                        *node->law_, node->row_, destinations, std::move(settings)});
   node->after_list_ = folder.after_list();
   TUTELA_TRY(keep_after_list(*node->context_, node->after_list_));
@@ -191,6 +197,25 @@ Result<std::size_t> Node::sequence() {
     if (count == 0) return all;
     all += count;
   }
+}
+
+line::LogParts Node::log_parts() {
+  line::LogParts parts{*store_, keys_->signing_key().public_key(), random_, std::nullopt};
+  if (row_.demo) parts.destinations = net::DestinationPolicy::loopback_only();
+  return parts;
+}
+
+Result<std::optional<line::TimeStampAuthority>> Node::time_stamp_authority() const {
+  if (config_.ledger.time_stamp_url.empty()) return std::nullopt;
+  std::ifstream file(config_.ledger.time_stamp_roots);
+  if (!file) return fail(ErrorCode::not_found, "time_stamp.no_roots");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return line::TimeStampAuthority{config_.ledger.time_stamp_url, {text.str()}};
+}
+
+Result<std::uint64_t> Node::open_epoch(const std::optional<std::string>& last_known) {
+  return sequencer_->open_epoch(*store_, last_known);
 }
 
 void Node::wait_for_entries(std::chrono::milliseconds at_most) {
@@ -221,6 +246,7 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted)
   SystemRandom random;
   SystemClock clock;
   TUTELA_ASSIGN(const auto keys, vault::KeyStore::create(folder.keys(), random));
+  TUTELA_TRY(vault::ObjectStore::open(folder.objects(), keys.lookup_key()));
   {
     TUTELA_ASSIGN(const auto store, open_store(folder, wanted.config));
     TUTELA_TRY(store->write([&](store::Transaction& tx) {

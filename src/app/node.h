@@ -15,15 +15,18 @@
 #include "line/banks.h"
 #include "line/context.h"
 #include "line/delivery.h"
+#include "line/item_floods.h"
 #include "line/token_cache.h"
+#include "line/witnessing.h"
 
 namespace tutela::app {
 
 // One data folder: tutela.toml, data/ (records and objects: what a backup holds), keys/ (what it must not hold), after.list.
 struct DataFolder {
   std::filesystem::path root;
+  std::string settings_name = "tutela.toml";  // another while a restore is not finished
 
-  std::filesystem::path settings() const { return root / "tutela.toml"; }
+  std::filesystem::path settings() const { return root / settings_name; }
   std::filesystem::path data() const { return root / "data"; }
   std::filesystem::path database() const { return data() / "tutela.sqlite"; }
   std::filesystem::path match_snapshot() const { return data() / "match.snapshot"; }
@@ -32,6 +35,9 @@ struct DataFolder {
   // What a restore applies (spec/after-list.md): of neither, so that it outlives both.
   std::filesystem::path after_list() const { return root / "after.list"; }
 };
+
+// not_found, "node.no_folder"; limit, "config.too_large"; as parse_config.
+Result<Config> read_config(const DataFolder& folder);
 
 struct NewNode {
   std::string name;     // "hotline.test": what others know it by, and the ledger's origin
@@ -76,6 +82,16 @@ class Node {
 
   // Numbers and signs what is staged, until nothing waits. Returns how many entries.
   Result<std::size_t> sequence();
+  // Gives up the sequencer's lease, so that another process need not wait for its end.
+  Result<> stop_sequencing() { return sequencer_->release(*store_); }
+  // The store and where the ledger's requests may go: to witnesses and time-stamp authorities.
+  line::LogParts log_parts();
+  const std::vector<line::Witness>& witnesses() const { return witnesses_; }
+  // With the certificates as the file holds them now. nullopt where none is configured; not_found, "time_stamp.no_roots".
+  Result<std::optional<line::TimeStampAuthority>> time_stamp_authority() const;
+
+  // After a restore: as Sequencer::open_epoch.
+  Result<std::uint64_t> open_epoch(const std::optional<std::string>& last_known);
   // Blocks until something was staged, or `at_most` has passed.
   void wait_for_entries(std::chrono::milliseconds at_most);
   // Makes wait_for_entries() return.
@@ -96,10 +112,12 @@ class Node {
   std::unique_ptr<decode::Decoder> decoder_;
   std::optional<match_engine::MatchEngine> banks_;
   line::AnswerCounts answers_;
+  line::ItemFloods floods_;
   line::TokenCache tokens_;
   std::optional<law::JurisdictionTable> law_;
   accounts::NodeRow row_;
   line::MailRoute mail_;
+  std::vector<line::Witness> witnesses_;
   std::optional<line::Context> context_;
 
   std::mutex mutex_;

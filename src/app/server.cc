@@ -65,7 +65,7 @@ std::string match_metrics(const match_engine::EngineFacts& facts) {
   return text;
 }
 
-std::string watch_metrics(const line::MatchWatch& watch) {
+std::string watch_metrics(const line::MatchWatch& watch, const line::ItemFloods& floods) {
   std::string text;
   const auto add = [&](std::string_view name, std::int64_t value) {
     text += fmt::format("# TYPE tutela_match_{} counter\ntutela_match_{} {}\n", name, name, value);
@@ -74,6 +74,8 @@ std::string watch_metrics(const line::MatchWatch& watch) {
   add("flood_alarms", watch.flood_alarms());
   add("stacked_matches", watch.stacked_matches());
   add("rate_limited", watch.refused());
+  add("item_flood_alarms", floods.alarms());
+  add("items_stacked", floods.stacked());
   return text;
 }
 
@@ -90,7 +92,7 @@ http::Response metrics(const line::Context& context, const line::MatchWatch& wat
         "# TYPE tutela_oldest_item_seconds gauge\ntutela_oldest_item_seconds {}\n# TYPE tutela_ledger_entries counter\n"
         "tutela_ledger_entries {}\n",
         counts.waiting, counts.overdue, oldest, checkpoint.size);
-    text += match_metrics(context.banks.facts()) + watch_metrics(watch);
+    text += match_metrics(context.banks.facts()) + watch_metrics(watch, context.floods);
     return {};
   });
   if (!read) return api::problem_response(read.error());
@@ -179,6 +181,7 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   server->threads_.emplace_back([raw = server.get()] { raw->number_entries(); });
   server->threads_.emplace_back([raw = server.get()] { raw->send_and_ask(); });
   server->threads_.emplace_back([raw = server.get()] { raw->watch_clocks(); });
+  server->threads_.emplace_back([raw = server.get()] { raw->ask_witnesses(); });
   return server;
 }
 
@@ -212,6 +215,27 @@ void NodeServer::number_entries() {
     node_.wait_for_entries(1s);
   }
   if (const auto numbered = node_.sequence(); !numbered) log::error("ledger.not_numbered", {{"error", numbered.error()}});
+  log_failure(node_.stop_sequencing());
+}
+
+// One that does not answer keeps nobody else from theirs. What a witness refuses for the tree's sake is for people to look at.
+void NodeServer::ask_witnesses() {
+  const auto parts = node_.log_parts();
+  const auto& config = node_.config().ledger;
+  std::optional<Time> stamped_at;
+  do {
+    for (const auto& witness : node_.witnesses())
+      if (const auto asked = line::ask_witness(parts, witness); !asked)
+        log::error("ledger.not_cosigned", {{"error", asked.error()}});
+    const Time now = node_.clock().now();
+    if (config.time_stamp_url.empty() || (stamped_at && now - *stamped_at < config.time_stamp_every)) continue;
+    const auto authority = node_.time_stamp_authority();
+    const auto stamped = authority ? line::ask_for_time_stamp(parts, **authority) : std::unexpected(authority.error());
+    if (stamped)
+      stamped_at = now;
+    else
+      log::error("ledger.not_stamped", {{"error", stamped.error()}});
+  } while (rest(config.witness_every));
 }
 
 void NodeServer::send_and_ask() {

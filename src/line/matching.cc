@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "line/answer_counts.h"
 #include "line/banks.h"
+#include "line/item_floods.h"
 #include "line/record.h"
 #include "line/routing.h"
 #include "match/match_answer_repository.h"
@@ -66,6 +67,18 @@ Result<> inherit(const Context& context, store::Transaction& tx, review::ItemRow
   return carry_out_verdict(context, tx, item, {entry.act(), entry.age_band()}, *row.adopted_first, Actor::node());
 }
 
+// What matches too often stands in one stack of the queue, and the bank's record says that it began.
+Result<> put_into_stack(const Context& context, store::Transaction& tx, review::ItemRow& item,
+                        const std::vector<match::Match>& matches) {
+  const auto seen = context.floods.observe(matches, context.clock.now());
+  const bool stays = item.stack_entry && std::ranges::find(matches, *item.stack_entry, &match::Match::entry) != matches.end();
+  if (!stays) item.stack_entry = seen.stack;
+  for (const auto& match : seen.alarms)
+    TUTELA_TRY(record(context, tx, "match.flood_suspected", About("bank", match.bank), Actor::node(),
+                      {{"entry", match.entry.to_string()}, {"matches", context.floods.matches_max()}}));
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& id) {
@@ -118,6 +131,7 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
       item.action = "none";
       break;
   }
+  if (disposition.kind != match::DispositionKind::block_inherited) TUTELA_TRY(put_into_stack(context, tx, item, answer.matches));
   TUTELA_TRY(review::update_item(tx, item));
   if (item.action != action_before) {
     nlohmann::json facts = {{"action", item.action}, {"why", match::to_word(disposition.kind)}};

@@ -205,10 +205,13 @@ Result<review::QueueCounts> count_queue(const Context& context, store::Reader& r
   return fold(rows);
 }
 
-Result<QueueView> read_queue(const Context& context, store::Reader& reader) {
+namespace {
+
+Result<QueueView> queue_of(const Context& context, store::Reader& reader, std::vector<review::ItemRow> rows) {
   const Time now = context.clock.now();
   QueueView queue;
-  TUTELA_ASSIGN(queue.rows, review::list_waiting(reader, kQueueRowsMax));
+  queue.rows = std::move(rows);
+  TUTELA_ASSIGN(queue.stacks, review::count_stacks(reader));
   TUTELA_ASSIGN(const auto leases, review::list_leases(reader));
   for (const auto& lease : leases)
     if (review::is_live(lease, now)) queue.leases.emplace(lease.item_id, lease);
@@ -224,6 +227,18 @@ Result<QueueView> read_queue(const Context& context, store::Reader& reader) {
   }
   TUTELA_ASSIGN(queue.counts, count_queue(context, reader));
   return queue;
+}
+
+}  // namespace
+
+Result<QueueView> read_queue(const Context& context, store::Reader& reader) {
+  TUTELA_ASSIGN(auto rows, review::list_waiting(reader, kQueueRowsMax));
+  return queue_of(context, reader, std::move(rows));
+}
+
+Result<QueueView> read_stack(const Context& context, store::Reader& reader, const EntryId& entry) {
+  TUTELA_ASSIGN(auto rows, review::list_stack(reader, entry, kQueueRowsMax));
+  return queue_of(context, reader, std::move(rows));
 }
 
 Result<review::LeaseRow> claim_item(const Context& context, const ItemId& id, const SignedIn& member) {

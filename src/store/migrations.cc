@@ -150,7 +150,12 @@ CREATE TABLE match_answer (
   digest BLOB NOT NULL, recorded BIGINT NOT NULL, PRIMARY KEY (token_id, minute));
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kTables}};
+// What one entry matched too often stands in one stack of the queue.
+constexpr std::string_view kStacks = R"sql(
+ALTER TABLE item ADD COLUMN stack_entry BLOB;
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kTables}, Migration{7, kStacks}};
 
 }  // namespace
 

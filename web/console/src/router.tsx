@@ -11,7 +11,7 @@ import { ItemPage } from './pages/Item';
 import { LedgerPage, LedgerSubjectPage } from './pages/Ledger';
 import { MembersPage } from './pages/Members';
 import { NoticePage, NoticesPage } from './pages/Notices';
-import { QueuePage } from './pages/Queue';
+import { QueuePage, StackPage } from './pages/Queue';
 import { ReferralPage, ReferralsPage } from './pages/Referrals';
 import { ReportPage } from './pages/Report';
 import { RetentionPage } from './pages/Retention';
@@ -23,6 +23,7 @@ const getParentRoute = () => root;
 export const tree = root.addChildren([
   createRoute({ getParentRoute, path: '/', component: HomePage }),
   createRoute({ getParentRoute, path: '/queue', component: QueuePage }),
+  createRoute({ getParentRoute, path: '/queue/$entryId', component: StackPage }),
   createRoute({ getParentRoute, path: '/items/$itemId', component: ItemPage }),
   createRoute({ getParentRoute, path: '/concerns', component: ConcernsPage }),
   createRoute({ getParentRoute, path: '/concerns/$concernId', component: ConcernPage }),

@@ -22,6 +22,14 @@ export const queueQuery = queryOptions({
   refetchInterval: 15_000,
 });
 
+// The items of one stack, in the queue's order.
+export const stackQuery = (entry_id: string) =>
+  queryOptions({
+    queryKey: ['queue', entry_id],
+    queryFn: () => answer(client.GET('/v1/queue', { params: { query: { stack: entry_id } } })),
+    refetchInterval: 15_000,
+  });
+
 export const itemQuery = (item_id: string) =>
   queryOptions({
     queryKey: ['item', item_id],

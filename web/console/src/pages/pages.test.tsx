@@ -6,7 +6,8 @@ import { makeDay } from '../testing/fixtures';
 
 const kDay = makeDay(Date.now());
 const kPaths: readonly [path: string, text: string][] = [
-  ['/queue', 'Items'],
+  ['/queue', 'First of 240 that match the same entry'],
+  ['/queue/01900000-0000-7000-8000-000000000071', 'of this stack shown'],
   [`/items/${kDay.item.item_id}`, 'Why it matched'],
   [`/items/${kDay.addressOnly.item_id}`, 'Fingerprints made off the node'],
   [`/items/${kDay.decided.item_id}`, 'Verdict'],

@@ -313,6 +313,7 @@ export function makeDay(now: number): Day {
         queued(5, { state: 'needs_second', first_seen_at: at(-190), due_at: at(-10) }),
         queued(1, { state: 'in_review', action: 'hold', is_new: false, lease, due_at: at(45) }),
         queued(6, { state: 'in_review', is_new: false, lease: { ...lease, mine: false, member: 'wren' }, reports: 3 }),
+        queued(8, { state: 'matched', action: 'hold', is_new: false, stack: { entry_id: id(0x71), items: 240 } }),
         queued(7, { is_new: false, is_safe: true, assessed_by_me: true }),
       ],
       concerns: [concern],
