@@ -7,6 +7,7 @@
 #include "app/match_commands.h"
 #include "app/node_commands.h"
 #include "app/retention_commands.h"
+#include "app/store_commands.h"
 #include "app/upkeep_commands.h"
 #include "base/version.h"
 #include "cli/hash_command.h"
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   tutela::app::add_ledger_commands(program, exit_code);
   tutela::app::add_retention_commands(program, exit_code);
   tutela::app::add_key_commands(program, exit_code);
+  tutela::app::add_store_commands(program, exit_code);
   tutela::cli::add_hash_command(program, exit_code);
   if (argc == 1) {
     std::cerr << program.help();

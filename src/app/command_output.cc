@@ -16,6 +16,23 @@ struct Hint {
 };
 constexpr std::array kHints{
     Hint{"store.in_use", "A server holds this folder. Stop it first; nothing was changed."},
+    Hint{"store.foreign_database",
+         "There is a database, but it is not a node's. Say another folder or another database; nothing was changed."},
+    Hint{"store.newer_schema", "A newer program wrote this database. Use that version or a later one; nothing was changed."},
+    Hint{"store.older_schema", "Run 'tutela store migrate' first; nothing was changed."},
+    Hint{"store.not_empty", "The target has rows already. Create an empty database and name that; nothing was changed."},
+    Hint{"store.not_sqlite", "This node's settings name a PostgreSQL database already; there is nothing to copy."},
+    Hint{"store.copy_differs",
+         "What was read back is not what was sent. The target was left empty and the node is as it was: check both disks."},
+    Hint{"store.not_sound", "What does not fit is listed above. Stop the node, keep a copy of the folder, and restore a backup."},
+    Hint{"store.corrupt",
+         "This is no database, or a damaged one. Keep a copy of the folder and restore a backup; nothing was changed."},
+    Hint{"store.cannot_open",
+         "The database cannot be written: the folder is missing, read-only or closed to this user; nothing was changed."},
+    Hint{"store.disk_full", "The disk is full. Make room and start again; what was acknowledged is kept, nothing else was."},
+    Hint{"store.lost_connection", "The PostgreSQL server does not answer. Check the settings' conninfo and the server."},
+    Hint{"store.server_settings",
+         "The PostgreSQL server does not keep what it commits, or is too old: it needs version 15, fsync on and UTF8."},
     Hint{"decoder.no_sandbox",
          "The decoder cannot be isolated here. Install bubblewrap and allow user namespaces; nothing was started."},
     Hint{"node.root_only",
@@ -43,24 +60,6 @@ constexpr std::array kHints{
     Hint{"bank.distance_out_of_range", "A threshold is 0 to 256 bits; 31 is usual for PDQ."},
     Hint{"bank.wide_too_large",
          "A bank above 31 bits is scanned row by row and kept small. Split the list, or lower the threshold."},
-    Hint{"keys.wrong_secret",
-         "That does not open the key folder; nothing was changed. Without its passphrase or command nothing in this node opens: "
-         "see "
-         "docs/operating/keys.md."},
-    Hint{"keys.no_passphrase",
-         "Nobody could be asked. Start it at a terminal, name a file descriptor in TUTELA_PASSPHRASE_FD, or give systemd the "
-         "credential tutela-passphrase."},
-    Hint{"keys.command_failed",
-         "keys.command of tutela.toml must print 32 bytes in base64 within 30 seconds and end with 0; nothing was changed."},
-    Hint{"keys.bad_secret", "keys.command of tutela.toml must print 32 bytes in base64; nothing was changed."},
-    Hint{"keys.passphrase_length", "A passphrase is 12 to 1024 bytes long; nothing was changed."},
-    Hint{"keys.passphrases_differ", "The two were not the same; nothing was changed."},
-    Hint{"keys.seal_missing",
-         "The key folder's files are sealed, and the file 'seal' is gone. Put it back from a copy of the key folder."},
-    Hint{"after_list.cut",
-         "The last line of after.list was cut. Take a whole copy of it; the node drops a line that a crash cut when it writes."},
-    Hint{"after_list.wrong_key", "after.list is of another node. Put this node's own back; nothing was changed."},
-    Hint{"retention.clock_unsettled", "The clock jumped, or the node was restored. Nothing is destroyed for 72 hours."},
     Hint{"backup.target_exists", "There is something of that name. A backup is never written over another; take a new name."},
     Hint{"backup.target_unwritable", "The user that the node runs as may not make a folder there. Nothing was written."},
     Hint{"backup.object_missing",
@@ -119,6 +118,24 @@ constexpr std::array kHints{
          "was ahead "
          "before: serve --clock-was-ahead."},
     Hint{"doctor.damaged", "See above what is wrong and what to do."},
+    Hint{"keys.wrong_secret",
+         "That does not open the key folder; nothing was changed. Without its passphrase or command nothing in this node opens: "
+         "see "
+         "docs/operating/keys.md."},
+    Hint{"keys.no_passphrase",
+         "Nobody could be asked. Start it at a terminal, name a file descriptor in TUTELA_PASSPHRASE_FD, or give systemd the "
+         "credential tutela-passphrase."},
+    Hint{"keys.command_failed",
+         "keys.command of tutela.toml must print 32 bytes in base64 within 30 seconds and end with 0; nothing was changed."},
+    Hint{"keys.bad_secret", "keys.command of tutela.toml must print 32 bytes in base64; nothing was changed."},
+    Hint{"keys.passphrase_length", "A passphrase is 12 to 1024 bytes long; nothing was changed."},
+    Hint{"keys.passphrases_differ", "The two were not the same; nothing was changed."},
+    Hint{"keys.seal_missing",
+         "The key folder's files are sealed, and the file 'seal' is gone. Put it back from a copy of the key folder."},
+    Hint{"after_list.cut",
+         "The last line of after.list was cut. Take a whole copy of it; the node drops a line that a crash cut when it writes."},
+    Hint{"after_list.wrong_key", "after.list is of another node. Put this node's own back; nothing was changed."},
+    Hint{"retention.clock_unsettled", "The clock jumped, or the node was restored. Nothing is destroyed for 72 hours."},
     Hint{"access.bad_login", "The login or the password is wrong."},
 };
 

@@ -38,11 +38,8 @@ class NoDecoder final : public decode::Decoder {
 };
 
 Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config) {
-  auto opened =
-      config.store.postgresql.empty() ? store::open_sqlite(folder.database()) : store::open_postgres(config.store.postgresql);
-  if (!opened) return opened;
-  const auto steps = line::schema_steps();
-  TUTELA_TRY(store::migrate(**opened, steps));
+  TUTELA_ASSIGN(auto opened, open_database(folder, config));
+  TUTELA_TRY(store::migrate(*opened, line::schema_steps()));
   return opened;
 }
 
@@ -139,6 +136,20 @@ Result<Config> read_config(const DataFolder& folder) {
   return parse_config(text.str());
 }
 
+Result<std::unique_ptr<store::Store>> open_database(const DataFolder& folder, const Config& config) {
+  const auto steps = line::schema_steps();
+  if (!config.store.postgresql.empty()) {
+    TUTELA_ASSIGN(auto opened, store::open_postgres(config.store.postgresql));
+    TUTELA_ASSIGN(const auto facts, store::find_schema(*opened));
+    TUTELA_TRY(store::check_schema(facts, steps));
+    return opened;
+  }
+  // Before it is opened to be written: that alone would set the journal mode of somebody else's file.
+  TUTELA_ASSIGN(const auto facts, store::look_at_sqlite(folder.database()));
+  TUTELA_TRY(store::check_schema(facts, steps));
+  return store::open_sqlite(folder.database());
+}
+
 Node::~Node() = default;
 
 Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder, const vault::AskSecret& ask) {
@@ -183,19 +194,38 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   settings.mail_from = node->config_.mail.from;
   const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
   node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
-                                       *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->floods_, node->tokens_,
-                                       *node->law_, node->row_, destinations, std::move(settings)});
+                                       *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->floods_,
+                                       node->tokens_, *node->law_, node->row_, destinations, std::move(settings)});
   node->after_list_ = folder.after_list();
   TUTELA_TRY(keep_after_list(*node->context_, node->after_list_));
   return node;
 }
 
+store::LeasedStore Node::lease(std::string name) {
+  const auto& key = keys_->signing_key().public_key();
+  Bytes holder(key.begin(), key.begin() + 16);
+  if (store_->backend() != "sqlite") {
+    const auto random = random_.bytes<16>();
+    holder.assign(random.begin(), random.end());
+  }
+  return store::LeasedStore(*store_, clock_, {std::move(name), std::move(holder)});
+}
+
+line::Context Node::context_with(store::LeasedStore& lease) const {
+  const auto& own = *context_;
+  return {lease,     own.clock,   own.random, own.keys, own.objects, own.recorder,     own.decoder,
+          own.banks, own.answers, own.tokens, own.law,  own.node,    own.destinations, own.settings};
+}
+
 Result<std::size_t> Node::sequence() {
   std::size_t all = 0;
   for (;;) {
-    TUTELA_ASSIGN(const std::size_t count, sequencer_->sequence_pending(*store_));
-    if (count == 0) return all;
-    all += count;
+    const auto count = sequencer_->sequence_pending(*store_);
+    // Whoever holds the lease numbers what is staged here, too.
+    if (!count && count.error().reason == Reason("ledger.sequenced_elsewhere")) return all;
+    if (!count) return std::unexpected(count.error());
+    if (*count == 0) return all;
+    all += *count;
   }
 }
 

@@ -18,6 +18,7 @@
 #include "line/item_floods.h"
 #include "line/token_cache.h"
 #include "line/witnessing.h"
+#include "store/leased_store.h"
 
 namespace tutela::app {
 
@@ -38,6 +39,10 @@ struct DataFolder {
 
 // not_found, "node.no_folder"; limit, "config.too_large"; as parse_config.
 Result<Config> read_config(const DataFolder& folder);
+// The node's database as it stands, before its schema is brought up to date. A file or database that is not ours or newer than
+// this program is refused before anything is changed: unsupported, "store.foreign_database", "store.newer_schema"; otherwise as
+// open_sqlite, open_postgres.
+Result<std::unique_ptr<store::Store>> open_database(const DataFolder& folder, const Config& config);
 
 struct NewNode {
   std::string name;     // "hotline.test": what others know it by, and the ledger's origin
@@ -73,6 +78,11 @@ class Node {
   ~Node();
 
   const line::Context& context() const { return *context_; }
+  // For background work that one process of a cluster does at a time, under that name. On SQLite, which admits one process, who
+  // comes back after a crash goes on at once. Lives no longer than the node.
+  store::LeasedStore lease(std::string name);
+  // The same node, its transactions confirmed by the lease.
+  line::Context context_with(store::LeasedStore& lease) const;
   match_engine::MatchEngine& banks() { return *banks_; }
   const Config& config() const { return config_; }
   const std::filesystem::path& after_list() const { return after_list_; }
@@ -80,7 +90,8 @@ class Node {
   Random& random() { return random_; }
   const Clock& clock() const { return clock_; }
 
-  // Numbers and signs what is staged, until nothing waits. Returns how many entries.
+  // Numbers and signs what is staged, until nothing waits or while another process of the cluster does it. Returns how many
+  // entries.
   Result<std::size_t> sequence();
   // Gives up the sequencer's lease, so that another process need not wait for its end.
   Result<> stop_sequencing() { return sequencer_->release(*store_); }

@@ -75,7 +75,8 @@ Result<> give_up_root(const std::filesystem::path& folder, Unreachable unreachab
 
 Result<> forbid_core_files() {
   // Not by PR_SET_DUMPABLE, which would close /proc/self to the process and with it the decoder's sandbox.
-  // One byte: below the least core file, and the one limit at which Linux starts no handler that core files are piped to (core(5)).
+  // One byte: below the least core file, and the one limit at which Linux starts no handler that core files are piped to
+  // (core(5)).
   const rlimit none{1, 1};
   if (::setrlimit(RLIMIT_CORE, &none) != 0) return fail(ErrorCode::unavailable, "node.core_files");
   return {};

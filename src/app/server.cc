@@ -238,10 +238,18 @@ void NodeServer::ask_witnesses() {
   } while (rest(config.witness_every));
 }
 
+bool NodeServer::holds(store::LeasedStore& lease) {
+  const auto held = lease.hold();
+  if (!held && held.error().reason != Reason("store.leased_elsewhere")) log_failure(held);
+  return held.has_value();
+}
+
 void NodeServer::send_and_ask() {
-  const auto& context = node_.context();
+  auto lease = node_.lease("outbox");
+  const auto context = node_.context_with(lease);
   Time asked_at{};
   do {
+    if (!holds(lease)) continue;
     if (const auto sent = line::send_due(context, node_.mail()); !sent) log::error("outbox.failed", {{"error", sent.error()}});
     if (const auto checked = line::run_notice_clocks(context); !checked)
       log::error("notices.failed", {{"error", checked.error()}});
@@ -253,13 +261,16 @@ void NodeServer::send_and_ask() {
 }
 
 void NodeServer::watch_clocks() {
-  const auto& context = node_.context();
+  auto lease = node_.lease("clocks");
+  const auto context = node_.context_with(lease);
   std::int64_t compared = -1;
   std::chrono::steady_clock::time_point looked_at{};
   do {
+    // Every process has answered lookups of its own.
+    log_failure(line::record_match_minutes(node_.context()));
+    if (!holds(lease)) continue;
     // Each by itself: one that fails keeps no other from its time.
-    for (const auto step :
-         {line::record_breaches, line::expire_leases, line::lapse_views, line::record_match_minutes, line::end_safe_banks})
+    for (const auto step : {line::record_breaches, line::expire_leases, line::lapse_views, line::end_safe_banks})
       log_failure(step(context));
     context.keys.forget_destroyed();
     log_failure(line::write_after_list(context, node_.after_list()));

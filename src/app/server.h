@@ -9,6 +9,7 @@
 #include "http/rate_limiter.h"
 #include "http/server.h"
 #include "line/match_watch.h"
+#include "store/leased_store.h"
 
 namespace tutela::app {
 
@@ -29,6 +30,8 @@ class NodeServer {
   void send_and_ask();
   void watch_clocks();
   void ask_witnesses();
+  // Whether this process is the one of its cluster that does the work of that lease now.
+  static bool holds(store::LeasedStore& lease);
   // Sleeps at most so long; false when stopping.
   bool rest(std::chrono::milliseconds time);
 

@@ -37,13 +37,12 @@ Result<std::vector<IdType>> ids(store::Reader& reader, std::string_view sql, con
 }  // namespace
 
 Result<> insert_report(store::Transaction& tx, const ReportRow& report) {
-  TUTELA_TRY(
-      tx.execute("INSERT INTO report (id, receipt_hash, channel, kind, state, received_at, token_id, uploader_country, "
-                 "wrapped_key, sealed_text, "
-                 "sealed_contact, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                 {report.id, report.receipt_hash, report.channel, report.kind, report.state, report.received_at, report.token_id,
-                  report.uploader_country, report.wrapped_key, report.sealed_text, report.sealed_contact, report.version}));
-  return {};
+  return tx.append(
+      "INSERT INTO report (id, receipt_hash, channel, kind, state, received_at, token_id, uploader_country, "
+      "wrapped_key, sealed_text, "
+      "sealed_contact, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+      {report.id, report.receipt_hash, report.channel, report.kind, report.state, report.received_at, report.token_id,
+       report.uploader_country, report.wrapped_key, report.sealed_text, report.sealed_contact, report.version});
 }
 
 Result<ReportRow> find_report(store::Reader& reader, const ReportId& id) {
@@ -69,8 +68,7 @@ Result<> set_released_word(store::Transaction& tx, const ReportRow& report, cons
 }
 
 Result<> link_item(store::Transaction& tx, const ReportId& report, const ItemId& item) {
-  TUTELA_TRY(tx.execute("INSERT INTO report_item (report_id, item_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", {report, item}));
-  return {};
+  return tx.append("INSERT INTO report_item (report_id, item_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", {report, item});
 }
 
 Result<std::vector<ItemId>> items_of_report(store::Reader& reader, const ReportId& report) {
@@ -82,11 +80,10 @@ Result<std::vector<ReportId>> reports_of_item(store::Reader& reader, const ItemI
 }
 
 Result<> insert_idempotency(store::Transaction& tx, const TokenId& token, const std::string& key, const IdempotencyRow& row) {
-  TUTELA_TRY(
-      tx.execute("INSERT INTO idempotency (token_id, idempotency_key, request_digest, report_id, sealed_receipt) VALUES ($1, $2, "
-                 "$3, $4, $5)",
-                 {token, key, row.request_digest, row.report_id, row.sealed_receipt}));
-  return {};
+  return tx.append(
+      "INSERT INTO idempotency (token_id, idempotency_key, request_digest, report_id, sealed_receipt) VALUES ($1, $2, "
+      "$3, $4, $5)",
+      {token, key, row.request_digest, row.report_id, row.sealed_receipt});
 }
 
 Result<std::optional<IdempotencyRow>> find_idempotency(store::Reader& reader, const TokenId& token, const std::string& key) {
@@ -98,9 +95,8 @@ Result<std::optional<IdempotencyRow>> find_idempotency(store::Reader& reader, co
 }
 
 Result<> insert_indicator(store::Transaction& tx, const ReportId& report, const IndicatorRow& indicator) {
-  TUTELA_TRY(tx.execute("INSERT INTO indicator (id, report_id, type, sealed_value) VALUES ($1, $2, $3, $4)",
-                        {indicator.id, report, indicator.type, indicator.sealed_value}));
-  return {};
+  return tx.append("INSERT INTO indicator (id, report_id, type, sealed_value) VALUES ($1, $2, $3, $4)",
+                   {indicator.id, report, indicator.type, indicator.sealed_value});
 }
 
 Result<std::vector<IndicatorRow>> indicators_of_report(store::Reader& reader, const ReportId& report) {

@@ -110,9 +110,8 @@ Result<std::optional<EpochRow>> one_epoch(const std::optional<store::Row>& row) 
 }  // namespace
 
 Result<> insert_staged(store::Transaction& tx, const StagedRow& row) {
-  TUTELA_TRY(tx.execute("INSERT INTO ledger_staged (id, kind, subject, at, payload, salt) VALUES ($1, $2, $3, $4, $5, $6)",
-                        {row.id, row.kind, view(row.subject), row.at, row.payload, view(row.salt)}));
-  return {};
+  return tx.append("INSERT INTO ledger_staged (id, kind, subject, at, payload, salt) VALUES ($1, $2, $3, $4, $5, $6)",
+                   {row.id, row.kind, view(row.subject), row.at, row.payload, view(row.salt)});
 }
 
 Result<std::vector<StagedRow>> oldest_staged(store::Reader& reader, std::int64_t count_max) {

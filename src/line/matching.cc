@@ -81,6 +81,69 @@ Result<> put_into_stack(const Context& context, store::Transaction& tx, review::
 
 }  // namespace
 
+namespace {
+
+Result<> keep_matches(store::Transaction& tx, const ItemId& id, const match::MatchAnswer& answer, Time now,
+                      const std::vector<review::ItemMatchRow>& before) {
+  for (const auto& match : answer.matches) {
+    const std::string algorithm(match.algorithm.word());
+    if (std::ranges::any_of(before, [&](const auto& row) { return row.entry_id == match.entry && row.algorithm == algorithm; }))
+      continue;
+    TUTELA_TRY(review::insert_match(tx, id, {match.entry, algorithm, match.distance_bits, match.threshold_bits, match.why, now}));
+  }
+  return {};
+}
+
+Result<> record_matching(const Context& context, store::Transaction& tx, const ItemId& id,
+                         const match_engine::EngineAnswer& found) {
+  nlohmann::json entries = nlohmann::json::array();
+  for (const auto& match : found.answer.matches)
+    if (entries.size() < kEntriesNamedMax) entries.push_back(match.entry.to_string());
+  return record(context, tx, "item.matched", About("item", id), Actor::node(),
+                {{"hits", found.answer.matches.size()}, {"entries", entries}, {"generation", found.generation}});
+}
+
+enum class Deciding : std::uint8_t { nobody, members };
+
+// What the item becomes by it. Where members decide, its state is theirs.
+Result<> apply(const match::ItemDisposition& disposition, Deciding deciding, review::ItemRow& item) {
+  item.is_new = disposition.is_new();
+  item.is_safe = disposition.safe_entry.has_value();
+  switch (disposition.kind) {
+    case match::DispositionKind::block_inherited:
+      TUTELA_TRY(move(item, review::ItemState::final));
+      item.action = "block";
+      item.due_at.reset();
+      break;
+    case match::DispositionKind::hold:
+      if (deciding == Deciding::nobody) TUTELA_TRY(move(item, review::ItemState::matched));
+      item.action = "hold";
+      break;
+    case match::DispositionKind::ask_member:
+    case match::DispositionKind::annotate_safe:
+    case match::DispositionKind::new_item:
+      if (deciding == Deciding::nobody) TUTELA_TRY(move(item, review::ItemState::queued));
+      item.action = "none";
+      break;
+  }
+  return {};
+}
+
+// Once the item's row is as the match made it: what else follows from it.
+Result<> follow_up(const Context& context, store::Transaction& tx, const review::ItemRow& item, const std::string& action_before,
+                   const match::ItemDisposition& disposition) {
+  if (item.action != action_before) {
+    nlohmann::json facts = {{"action", item.action}, {"why", match::to_word(disposition.kind)}};
+    if (disposition.entry) facts["entry"] = disposition.entry->to_string();
+    TUTELA_TRY(record(context, tx, "item.action", About("item", item.id), Actor::node(), facts));
+  }
+  if (disposition.kind != match::DispositionKind::block_inherited) return {};
+  TUTELA_ASSIGN(auto current, review::find_item(tx, item.id));
+  return inherit(context, tx, current, *disposition.inherited);
+}
+
+}  // namespace
+
 Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& id) {
   TUTELA_ASSIGN(const auto rows, review::fingerprints_of_item(tx, id));
   TUTELA_ASSIGN(const auto fingerprints, fingerprints_from(rows));
@@ -89,19 +152,9 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
   TUTELA_TRY(keep_what_counts(tx, id, answer));
 
   TUTELA_ASSIGN(auto item, review::find_item(tx, id));
-  const Time now = context.clock.now();
   TUTELA_ASSIGN(const auto before, review::matches_of_item(tx, id));
-  for (const auto& match : answer.matches) {
-    const std::string algorithm(match.algorithm.word());
-    if (std::ranges::any_of(before, [&](const auto& row) { return row.entry_id == match.entry && row.algorithm == algorithm; }))
-      continue;
-    TUTELA_TRY(review::insert_match(tx, id, {match.entry, algorithm, match.distance_bits, match.threshold_bits, match.why, now}));
-  }
-  nlohmann::json entries = nlohmann::json::array();
-  for (const auto& match : answer.matches)
-    if (entries.size() < kEntriesNamedMax) entries.push_back(match.entry.to_string());
-  TUTELA_TRY(record(context, tx, "item.matched", About("item", id), Actor::node(),
-                    {{"hits", answer.matches.size()}, {"entries", entries}, {"generation", found.generation}}));
+  TUTELA_TRY(keep_matches(tx, id, answer, context.clock.now(), before));
+  TUTELA_TRY(record_matching(context, tx, id, found));
 
   TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
   if (state == review::ItemState::upheld || state == review::ItemState::dismissed || state == review::ItemState::final)
@@ -112,37 +165,30 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
   if (members_decide && disposition.kind == match::DispositionKind::block_inherited)
     disposition.kind = match::DispositionKind::hold;
   const std::string action_before = item.action;
-  item.is_new = disposition.is_new();
-  item.is_safe = disposition.safe_entry.has_value();
-  switch (disposition.kind) {
-    case match::DispositionKind::block_inherited:
-      TUTELA_TRY(move(item, review::ItemState::final));
-      item.action = "block";
-      item.due_at.reset();
-      break;
-    case match::DispositionKind::hold:
-      if (!members_decide) TUTELA_TRY(move(item, review::ItemState::matched));
-      item.action = "hold";
-      break;
-    case match::DispositionKind::ask_member:
-    case match::DispositionKind::annotate_safe:
-    case match::DispositionKind::new_item:
-      if (!members_decide) TUTELA_TRY(move(item, review::ItemState::queued));
-      item.action = "none";
-      break;
-  }
+  TUTELA_TRY(apply(disposition, members_decide ? Deciding::members : Deciding::nobody, item));
   if (disposition.kind != match::DispositionKind::block_inherited) TUTELA_TRY(put_into_stack(context, tx, item, answer.matches));
   TUTELA_TRY(review::update_item(tx, item));
-  if (item.action != action_before) {
-    nlohmann::json facts = {{"action", item.action}, {"why", match::to_word(disposition.kind)}};
-    if (disposition.entry) facts["entry"] = disposition.entry->to_string();
-    TUTELA_TRY(record(context, tx, "item.action", About("item", id), Actor::node(), facts));
-  }
-  if (disposition.kind == match::DispositionKind::block_inherited) {
-    TUTELA_ASSIGN(auto current, review::find_item(tx, id));
-    TUTELA_TRY(inherit(context, tx, current, *disposition.inherited));
-  }
+  TUTELA_TRY(follow_up(context, tx, item, action_before, disposition));
   return answer.matches;
+}
+
+Result<std::vector<match::Match>> insert_matched_item(const Context& context, store::Transaction& tx, review::ItemRow& item,
+                                                      const std::vector<Fingerprint>& fingerprints) {
+  TUTELA_ASSIGN(auto found, context.banks.find(fingerprints));
+  auto& answer = found.answer;
+  TUTELA_TRY(keep_what_counts(tx, item.id, answer));
+  const auto disposition = match::decide_disposition(answer);
+  const std::string action_before = item.action;
+  TUTELA_TRY(apply(disposition, Deciding::nobody, item));
+  if (disposition.kind != match::DispositionKind::block_inherited) TUTELA_TRY(put_into_stack(context, tx, item, answer.matches));
+  TUTELA_TRY(review::insert_item(tx, item));
+  TUTELA_TRY(keep_matches(tx, item.id, answer, context.clock.now(), {}));
+  TUTELA_TRY(record_matching(context, tx, item.id, found));
+  TUTELA_TRY(follow_up(context, tx, item, action_before, disposition));
+  if (disposition.kind == match::DispositionKind::block_inherited) {
+    TUTELA_ASSIGN(item, review::find_item(tx, item.id));
+  }
+  return std::move(answer.matches);
 }
 
 namespace {

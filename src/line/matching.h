@@ -6,6 +6,7 @@
 #include "line/context.h"
 #include "match/answer.h"
 #include "model/fingerprint.h"
+#include "review/item_repository.h"
 
 // Comparing items and callers' fingerprints with the banks.
 namespace tutela::line {
@@ -14,6 +15,11 @@ namespace tutela::line {
 // acts, a near match holds, the rest waits for a member. An entry that was withdrawn meanwhile does not count, and what nothing
 // holds any more is let go. What members have begun to decide is held at most. Returns what matched.
 Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& item);
+
+// The same for an item that is not stored yet: writes its row as the match made it, and reads nothing of it back. The caller
+// writes its fingerprints. `item` is as stored afterwards.
+Result<std::vector<match::Match>> insert_matched_item(const Context& context, store::Transaction& tx, review::ItemRow& item,
+                                                      const std::vector<Fingerprint>& fingerprints);
 
 // Compares every item that nobody has decided yet with the banks as they are now, since an entry may have come after it, and
 // matches those again (match_item) that have a match they did not have. Changes nothing else, so it may run at any time, break

@@ -93,7 +93,7 @@ Result<intake::KnownContent> known_content(const Context& context, store::Reader
   intake::KnownContent known;
   if (const auto* sha256 = sha256_of(content.fingerprints)) {
     known.has_digest = true;
-    TUTELA_ASSIGN(known.by_digest, review::find_item_by_fingerprint(reader, "sha256", sha256->reveal_value()));
+    TUTELA_ASSIGN(known.by_digest, review::find_item_by_sha256(reader, sha256->reveal_value()));
   }
   if (known.by_digest && content.examined) {
     TUTELA_ASSIGN(const auto item, review::find_item(reader, *known.by_digest));
@@ -127,12 +127,16 @@ Result<> add_location(const Context& context, store::Transaction& tx, const Item
            .first_seen_at = now});
 }
 
+Result<> insert_fingerprint(store::Transaction& tx, const ItemId& item, const Fingerprint& fingerprint) {
+  return review::insert_fingerprint(
+      tx, item, {std::string(fingerprint.algorithm().word()), fingerprint.reveal_value(), fingerprint.quality(), "node"});
+}
+
 Result<> add_fingerprints(store::Transaction& tx, const ItemId& item, const std::vector<Fingerprint>& fingerprints) {
   TUTELA_ASSIGN(const auto known, review::fingerprints_of_item(tx, item));
   for (const auto& fingerprint : fingerprints) {
     if (std::ranges::any_of(known, [&](const auto& row) { return row.algorithm == fingerprint.algorithm().word(); })) continue;
-    TUTELA_TRY(review::insert_fingerprint(
-        tx, item, {std::string(fingerprint.algorithm().word()), fingerprint.reveal_value(), fingerprint.quality(), "node"}));
+    TUTELA_TRY(insert_fingerprint(tx, item, fingerprint));
   }
   return {};
 }
@@ -191,14 +195,14 @@ Result<ReportedItem> create_item(const Context& context, store::Transaction& tx,
                        .sealed_capture = std::nullopt,
                        .decode_reason = std::nullopt};
   set_file_facts(context, item, key.key, content);
-  TUTELA_TRY(review::insert_item(tx, item));
   TUTELA_TRY(record(context, tx, "item.created", About("item", id), receiving.actor, {{"report", receiving.report.to_string()}}));
   for (const auto& address : content.addresses) TUTELA_TRY(add_location(context, tx, id, key.key, address));
-  TUTELA_TRY(add_fingerprints(tx, id, content.fingerprints));
+  for (const auto& fingerprint : content.fingerprints) TUTELA_TRY(insert_fingerprint(tx, id, fingerprint));
   TUTELA_TRY(record_decoding(context, tx, item, content));
   TUTELA_TRY(intake::link_item(tx, receiving.report, id));
-  TUTELA_ASSIGN(const auto matches, match_item(context, tx, id));
-  TUTELA_ASSIGN(item, review::find_item(tx, id));
+  // Nothing of the new rows is read back: it is known, and a read of them would meet every other report at the same page of the
+  // index, which PostgreSQL takes for a conflict.
+  TUTELA_ASSIGN(const auto matches, insert_matched_item(context, tx, item, content.fingerprints));
   return ReportedItem{id, item.state, item.action, !matches.empty(), item.decode_reason, matches};
 }
 
@@ -383,9 +387,13 @@ Result<> store_file(const Context& context, const Media& media, Content& content
 
 Result<ReceivedReport> receive_report(const Context& context, const intake::Submission& submission,
                                       const std::optional<Media>& media, const std::optional<MachineCaller>& caller) {
-  TUTELA_ASSIGN(auto earlier, in_snapshot<std::optional<ReceivedReport>>(
-                                  context.store, [&](store::Reader& reader) { return find_repeated(context, reader, caller); }));
-  if (earlier) return *std::move(earlier);
+  // The transaction looks again; this look spares the decoder a file that was taken before.
+  if (media) {
+    TUTELA_ASSIGN(auto earlier, in_snapshot<std::optional<ReceivedReport>>(context.store, [&](store::Reader& reader) {
+                    return find_repeated(context, reader, caller);
+                  }));
+    if (earlier) return *std::move(earlier);
+  }
   TUTELA_TRY(context.banks.refresh(context.store));
 
   const auto receipt = intake::Receipt::make(context.random);
@@ -470,7 +478,10 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
       if (submission.concern()) {
         TUTELA_ASSIGN(answer.concern, take_concern(context, tx, submission, report_key.key, receiving));
       }
-      TUTELA_TRY(settle_report(context, tx, answer.id));
+      // Decided already only where a verdict was there before, or inherited: anything else waits, and nothing follows from it.
+      const bool is_decided =
+          !submission.concern() && std::ranges::all_of(answer.items, [](const auto& item) { return item.state == "final"; });
+      if (is_decided) TUTELA_TRY(settle_report(context, tx, answer.id));
       was_asked_to_commit = true;
       return {};
     });

@@ -25,7 +25,7 @@ Result<ReporterState> state_of(const Context& context, const intake::ReportRow& 
 
 struct Progress {
   bool decided = true;  // every item final, every concern assessed
-  bool open = false;    // something that came of it waits for somebody
+  bool open = false;    // something that came of it waits for somebody; known only once all is decided
 };
 
 // What waits on the other side, or for a member to let it go. What was refused or given up waits as a routing task.
@@ -42,20 +42,26 @@ Result<> add_subject(store::Reader& reader, BytesView subject, Progress& progres
   return {};
 }
 
+// What is open is looked for only where everything is decided: nobody asks for it before.
 Result<Progress> progress_of(store::Reader& reader, const ReportId& report) {
   Progress progress;
   TUTELA_ASSIGN(const auto items, intake::items_of_report(reader, report));
   for (const auto& id : items) {
     TUTELA_ASSIGN(const auto item, review::find_item(reader, id));
     if (item.state != "final") progress.decided = false;
+  }
+  TUTELA_ASSIGN(const auto concerns, casework::concerns_of_report(reader, report));
+  for (const auto& concern : concerns)
+    if (!concern.assessment) progress.decided = false;
+  if (!progress.decided) return progress;
+
+  for (const auto& id : items) {
     TUTELA_TRY(add_subject(reader, id.bytes(), progress));
     TUTELA_ASSIGN(const auto notices, notice::notices_of_item(reader, id));
     for (const auto& notice : notices)
       if (!notice.closed_at) progress.open = true;
   }
-  TUTELA_ASSIGN(const auto concerns, casework::concerns_of_report(reader, report));
   for (const auto& concern : concerns) {
-    if (!concern.assessment) progress.decided = false;
     if (!concern.closed_at) progress.open = true;
     TUTELA_TRY(add_subject(reader, concern.id.bytes(), progress));
   }

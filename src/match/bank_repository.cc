@@ -50,6 +50,7 @@ Bytes id_of(const FeedPosition& position) {
 Result<std::int64_t> next_feed_number(store::Transaction& tx) {
   TUTELA_ASSIGN(const auto row, tx.query_one("UPDATE bank_feed SET last = last + 1 WHERE id = 1 RETURNING last"));
   if (!row) return fail(ErrorCode::corrupt, "bank.no_feed");
+  TUTELA_TRY(tx.announce());
   return row->integer(0);
 }
 

@@ -14,6 +14,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kEntriesAtOnce = 4'096;
+// How often a thread looks whether it should stop, and whether a segment is worth building.
+constexpr milliseconds kStopLook{50};
+constexpr milliseconds kMergeLook{100};
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 // A snapshot is written anew when so many rows came, or this share of all: what is behind it is read from the store at a start.
 constexpr std::size_t kSnapshotRowsMin = 65'536;
@@ -301,6 +304,7 @@ bool MatchEngine::rest(milliseconds time) {
 
 void MatchEngine::run_feed(store::Store& store) {
   bool was_lost = false;
+  std::int64_t heard = 0;
   do {
     const auto taken = [&]() -> Result<> {
       const std::lock_guard lock(taking_over_);
@@ -310,7 +314,21 @@ void MatchEngine::run_feed(store::Store& store) {
     if (!taken && !was_lost) log::error("match.feed_lost", {{"error", taken.error()}});
     if (taken && was_lost) log::info("match.feed_found");
     was_lost = !taken;
-  } while (rest(kFeedLook));
+  } while (wait_for_change(store, heard));
+}
+
+bool MatchEngine::wait_for_change(store::Store& store, std::int64_t& heard) {
+  for (milliseconds waited{0}; waited < kFeedLook; waited += kStopLook) {
+    const std::int64_t news = store.wait_for_news(heard, kStopLook);
+    {
+      const std::lock_guard lock(stopping_mutex_);
+      if (stop_) return false;
+    }
+    if (news == heard) continue;
+    heard = news;
+    return true;
+  }
+  return true;
 }
 
 void MatchEngine::run_merges() {
@@ -331,7 +349,7 @@ void MatchEngine::run_merges() {
       const std::lock_guard lock(writing_);
       saved_rows_ = state_->row_count();
     }
-  } while (rest(kFeedLook));
+  } while (rest(kMergeLook));
 }
 
 EngineFacts MatchEngine::facts() const {

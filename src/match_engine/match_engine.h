@@ -20,8 +20,8 @@
 // The banks in memory: what every lookup asks, and what follows the store (docs/adr/0009-match-engine.md).
 namespace tutela::match_engine {
 
-// How often the feed's number is looked at.
-inline constexpr std::chrono::milliseconds kFeedLook{100};
+// How often the feed's number is looked at where nobody announces a change; a change that is announced is looked at at once.
+inline constexpr std::chrono::milliseconds kFeedLook{500};
 inline constexpr std::chrono::milliseconds kLeaseDefault{2'000};
 
 struct EngineOptions {
@@ -119,6 +119,8 @@ class MatchEngine {
   void publish_locked();  // under writing_
   bool rest(std::chrono::milliseconds time);
   void run_feed(store::Store& store);
+  // Until something is announced or it is time to look all the same; false when stopping.
+  bool wait_for_change(store::Store& store, std::int64_t& heard);
   void run_merges();
 
   const EngineOptions options_;

@@ -57,14 +57,13 @@ Result<std::map<ItemId, std::int64_t>> count_by_item(store::Reader& reader, cons
 }  // namespace
 
 Result<> insert_item(store::Transaction& tx, const ItemRow& item) {
-  TUTELA_TRY(tx.execute(
+  return tx.append(
       "INSERT INTO item (id, state, action, is_new, urgent, is_safe, first_seen_at, due_at, width, height, format, object_name, "
       "wrapped_key, sealed_capture, decode_reason, version, stack_entry) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
       {item.id, item.state, item.action, item.is_new ? 1 : 0, item.urgent ? 1 : 0, item.is_safe ? 1 : 0, item.first_seen_at,
        item.due_at, item.width, item.height, item.format, item.object_name, item.wrapped_key, item.sealed_capture,
-       item.decode_reason, item.version, item.stack_entry}));
-  return {};
+       item.decode_reason, item.version, item.stack_entry});
 }
 
 Result<ItemRow> find_item(store::Reader& reader, const ItemId& id) {
@@ -158,13 +157,12 @@ Result<std::map<ItemId, std::int64_t>> count_waiting_reports(store::Reader& read
 }
 
 Result<> insert_location(store::Transaction& tx, const LocationRow& location) {
-  TUTELA_TRY(
-      tx.execute("INSERT INTO item_location (id, item_id, address_key, sealed_address, scheme, host, country, state, "
-                 "first_seen_at, version) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                 {location.id, location.item_id, location.address_key, location.sealed_address, location.scheme, location.host,
-                  location.country, location.state, location.first_seen_at, location.version}));
-  return {};
+  return tx.append(
+      "INSERT INTO item_location (id, item_id, address_key, sealed_address, scheme, host, country, state, "
+      "first_seen_at, version) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      {location.id, location.item_id, location.address_key, location.sealed_address, location.scheme, location.host,
+       location.country, location.state, location.first_seen_at, location.version});
 }
 
 Result<LocationRow> find_location(store::Reader& reader, const LocationId& id) {
@@ -193,9 +191,8 @@ Result<> set_location_state(store::Transaction& tx, const LocationRow& location,
 }
 
 Result<> insert_fingerprint(store::Transaction& tx, const ItemId& item, const FingerprintRow& fingerprint) {
-  TUTELA_TRY(tx.execute("INSERT INTO item_fingerprint (item_id, algorithm, value, quality, origin) VALUES ($1, $2, $3, $4, $5)",
-                        {item, fingerprint.algorithm, fingerprint.value, fingerprint.quality, fingerprint.origin}));
-  return {};
+  return tx.append("INSERT INTO item_fingerprint (item_id, algorithm, value, quality, origin) VALUES ($1, $2, $3, $4, $5)",
+                   {item, fingerprint.algorithm, fingerprint.value, fingerprint.quality, fingerprint.origin});
 }
 
 Result<std::vector<FingerprintRow>> fingerprints_of_item(store::Reader& reader, const ItemId& item) {
@@ -208,11 +205,11 @@ Result<std::vector<FingerprintRow>> fingerprints_of_item(store::Reader& reader, 
   return found;
 }
 
-Result<std::optional<ItemId>> find_item_by_fingerprint(store::Reader& reader, const std::string& algorithm, const Bytes& value) {
+Result<std::optional<ItemId>> find_item_by_sha256(store::Reader& reader, const Bytes& digest) {
   TUTELA_ASSIGN(
       const auto row,
-      reader.query_one("SELECT item_id FROM item_fingerprint WHERE value = $1 AND algorithm = $2 ORDER BY item_id LIMIT 1",
-                       {value, algorithm}));
+      reader.query_one("SELECT item_id FROM item_fingerprint WHERE value = $1 AND algorithm = 'sha256' ORDER BY item_id LIMIT 1",
+                       {digest}));
   if (!row) return std::nullopt;
   return row->id<ItemId>(0);
 }
@@ -237,12 +234,11 @@ Result<std::vector<UndecidedItem>> list_undecided(store::Reader& reader, const s
 }
 
 Result<> insert_match(store::Transaction& tx, const ItemId& item, const ItemMatchRow& match) {
-  TUTELA_TRY(
-      tx.execute("INSERT INTO item_match (item_id, entry_id, algorithm, distance, threshold, why, matched_at) VALUES ($1, $2, "
-                 "$3, $4, $5, $6, $7) "
-                 "ON CONFLICT DO NOTHING",
-                 {item, match.entry_id, match.algorithm, match.distance, match.threshold, match.why, match.matched_at}));
-  return {};
+  return tx.append(
+      "INSERT INTO item_match (item_id, entry_id, algorithm, distance, threshold, why, matched_at) VALUES ($1, $2, "
+      "$3, $4, $5, $6, $7) "
+      "ON CONFLICT DO NOTHING",
+      {item, match.entry_id, match.algorithm, match.distance, match.threshold, match.why, match.matched_at});
 }
 
 Result<std::vector<ItemMatchRow>> matches_of_item(store::Reader& reader, const ItemId& item) {

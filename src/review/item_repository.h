@@ -105,8 +105,8 @@ Result<> set_location_state(store::Transaction& tx, const LocationRow& location,
 // conflict, "store.duplicate_key" when the item has one of that algorithm.
 Result<> insert_fingerprint(store::Transaction& tx, const ItemId& item, const FingerprintRow& fingerprint);
 Result<std::vector<FingerprintRow>> fingerprints_of_item(store::Reader& reader, const ItemId& item);
-// The first item that carries exactly this value.
-Result<std::optional<ItemId>> find_item_by_fingerprint(store::Reader& reader, const std::string& algorithm, const Bytes& value);
+// The first item whose SHA-256 this is.
+Result<std::optional<ItemId>> find_item_by_sha256(store::Reader& reader, const Bytes& digest);
 
 // Items that nobody has decided yet, with their fingerprints, oldest first: those of `state` behind `after`, at most `count_max`.
 struct UndecidedItem {

@@ -82,4 +82,18 @@ bool is_worth_rerunning(const Error& error) {
          (error.reason == Reason("store.row_changed") || error.reason == Reason("store.serialization_failure"));
 }
 
+void News::tell() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+  }
+  told_.notify_all();
+}
+
+std::int64_t News::wait(std::int64_t seen, std::chrono::milliseconds at_most) {
+  std::unique_lock lock(mutex_);
+  told_.wait_for(lock, at_most, [&] { return count_ != seen; });
+  return count_;
+}
+
 }  // namespace tutela::store::driver

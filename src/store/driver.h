@@ -1,6 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +29,18 @@ Result<> check_parameters(std::string_view sql, std::span<const Value> parameter
 
 // Whether running the body again on a fresh view of the rows may end differently.
 bool is_worth_rerunning(const Error& error);
+
+// Counts what was announced. Thread-safe.
+class News {
+ public:
+  void tell();
+  std::int64_t wait(std::int64_t seen, std::chrono::milliseconds at_most);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable told_;
+  std::int64_t count_ = 0;
+};
 
 // Runs the body; an exception becomes internal, "store.body_threw", since it must not skip the rollback.
 template <class Argument>
@@ -71,6 +87,11 @@ class ConnectionTransaction final : public Transaction {
     if (failed_) return std::unexpected(*failed_);
     return remember(connection_.execute(sql, parameters));
   }
+  using Transaction::append;
+  Result<> append(std::string_view sql, std::span<const Value> parameters) override {
+    if (failed_) return std::unexpected(*failed_);
+    return remember(connection_.append(sql, parameters));
+  }
   void after_commit(std::function<void()> wake) override { wakes_.push_back(std::move(wake)); }
 
   // Runs the body. The first statement that failed decides, whatever the body returned.
@@ -79,6 +100,12 @@ class ConnectionTransaction final : public Transaction {
     if (failed_) return std::unexpected(*failed_);
     return result;
   }
+  Result<> announce() override {
+    if (failed_) return std::unexpected(*failed_);
+    announced_ = true;
+    return remember(connection_.announce());
+  }
+  bool has_announced() const { return announced_; }
   std::vector<std::function<void()>> take_wakes() { return std::move(wakes_); }
 
  private:
@@ -90,6 +117,7 @@ class ConnectionTransaction final : public Transaction {
 
   Connection& connection_;
   std::optional<Error> failed_;
+  bool announced_ = false;
   std::vector<std::function<void()>> wakes_;
 };
 

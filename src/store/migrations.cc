@@ -150,12 +150,20 @@ CREATE TABLE match_answer (
   digest BLOB NOT NULL, recorded BIGINT NOT NULL, PRIMARY KEY (token_id, minute));
 )sql";
 
+// Who does which background work, in a cluster one process each. An item is found by its SHA-256 alone: the index of all values
+// had a random key for every fingerprint of every report, and nobody asked it for any other.
+constexpr std::string_view kLeasesAndDigests = R"sql(
+CREATE TABLE work_lease (name TEXT PRIMARY KEY, holder BLOB NOT NULL, fencing BIGINT NOT NULL, expires_at BIGINT NOT NULL);
+DROP INDEX item_fingerprint_by_value;
+CREATE INDEX item_fingerprint_by_sha256 ON item_fingerprint (value) WHERE algorithm = 'sha256';
+)sql";
+
 // What one entry matched too often stands in one stack of the queue.
 constexpr std::string_view kStacks = R"sql(
 ALTER TABLE item ADD COLUMN stack_entry BLOB;
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kTables}, Migration{7, kStacks}};
+constexpr std::array kMigrations{Migration{1, kTables}, Migration{3, kLeasesAndDigests}, Migration{7, kStacks}};
 
 }  // namespace
 

@@ -1,19 +1,26 @@
 #include "store/schema.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace tutela::store {
 namespace {
 
+constexpr std::string_view kVersionTable = "schema_version";
 constexpr std::string_view kSpace = " \t\r\n";
 
-// 0 when no step was applied.
-Result<std::int64_t> schema_version(Store& store) {
-  return in_snapshot<std::int64_t>(store, [](Reader& reader) -> Result<std::int64_t> {
-    TUTELA_ASSIGN(const auto row, reader.query_one("SELECT max(version) FROM schema_version"));
-    TUTELA_CHECK(row.has_value());
-    return row->integer_or_null(0).value_or(0);
-  });
+// The catalogue is the one thing that the two back ends have no common words for.
+std::string_view tables_sql(std::string_view backend) {
+  if (backend == "sqlite") return "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+  // The gate is the driver's own and made when it opens.
+  return "SELECT tablename::text FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename <> 'write_gate'";
+}
+
+Result<std::int64_t> version_in(Reader& reader) {
+  TUTELA_ASSIGN(const auto row, reader.query_one("SELECT max(version) FROM schema_version"));
+  TUTELA_CHECK(row.has_value());
+  return row->integer_or_null(0).value_or(0);
 }
 
 Result<> apply(Store& store, const Migration& step) {
@@ -37,6 +44,26 @@ bool was_done_elsewhere(const Result<>& result) { return !result && result.error
 
 }  // namespace
 
+Result<SchemaFacts> find_schema(Store& store) {
+  return in_snapshot<SchemaFacts>(store, [&](Reader& reader) -> Result<SchemaFacts> {
+    TUTELA_ASSIGN(const auto rows, reader.query(tables_sql(store.backend())));
+    SchemaFacts facts;
+    facts.tables = static_cast<std::int64_t>(rows.size());
+    facts.is_ours = std::ranges::any_of(rows, [](const Row& row) { return row.text(0) == kVersionTable; });
+    if (facts.is_ours) {
+      TUTELA_ASSIGN(facts.version, version_in(reader));
+    }
+    return facts;
+  });
+}
+
+Result<> check_schema(const SchemaFacts& facts, std::span<const Migration> steps) {
+  if (facts.tables > 0 && !facts.is_ours) return fail(ErrorCode::unsupported, "store.foreign_database");
+  if (!steps.empty() && facts.version > steps.back().version)
+    return fail(ErrorCode::unsupported, "store.newer_schema", "schema " + std::to_string(facts.version));
+  return {};
+}
+
 std::vector<std::string_view> split_statements(std::string_view sql) {
   std::vector<std::string_view> statements;
   while (!sql.empty()) {
@@ -58,19 +85,23 @@ Result<> migrate(Store& store, std::span<const Migration> steps) {
     last = step.version;
   }
 
-  auto created = create_version_table(store);
-  if (was_done_elsewhere(created)) created = create_version_table(store);
-  TUTELA_TRY(created);
-  TUTELA_ASSIGN(auto version, schema_version(store));
-  if (version > last) return fail(ErrorCode::unsupported, "store.newer_schema", "schema " + std::to_string(version));
+  TUTELA_ASSIGN(const auto facts, find_schema(store));
+  TUTELA_TRY(check_schema(facts, steps));
+  auto version = facts.version;
+  if (!facts.is_ours) {
+    auto created = create_version_table(store);
+    if (was_done_elsewhere(created)) created = create_version_table(store);
+    TUTELA_TRY(created);
+  }
 
   for (const auto& step : steps) {
     if (step.version <= version) continue;
     const auto applied = apply(store, step);
     if (applied) continue;
-    TUTELA_ASSIGN(version, schema_version(store));
+    TUTELA_ASSIGN(const auto now, find_schema(store));
+    version = now.version;
     if (version < step.version) return applied;
-    if (version > last) return fail(ErrorCode::unsupported, "store.newer_schema", "schema " + std::to_string(version));
+    TUTELA_TRY(check_schema(now, steps));
   }
   return {};
 }

@@ -1,5 +1,8 @@
 #include "store/store.h"
 
+#include <condition_variable>
+#include <mutex>
+
 #include "base/check.h"
 #include "store/driver.h"
 
@@ -50,6 +53,19 @@ Result<std::optional<Row>> Reader::query_one(std::string_view sql, std::initiali
   if (rows.size() > 1) return fail(ErrorCode::internal, "store.more_than_one_row", driver::statement_place(sql));
   if (rows.empty()) return std::nullopt;
   return std::move(rows.front());
+}
+
+std::int64_t Store::wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable never;
+  never.wait_for(lock, at_most, [] { return false; });
+  return seen;
+}
+
+Result<> Transaction::append(std::string_view sql, std::span<const Value> parameters) {
+  TUTELA_TRY(execute(sql, parameters));
+  return {};
 }
 
 Result<> Transaction::execute_versioned(std::string_view sql, std::initializer_list<Value> parameters) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -50,6 +51,8 @@ class Row {
  public:
   explicit Row(std::vector<Value::Variant> columns) : columns_(std::move(columns)) {}
   std::size_t size() const { return columns_.size(); }
+  // As it stands, for those who copy or compare rows without knowing them.
+  const Value::Variant& value(std::size_t column) const { return columns_.at(column); }
   bool is_null(std::size_t column) const;
   std::int64_t integer(std::size_t column) const;
   const std::string& text(std::size_t column) const;
@@ -92,9 +95,17 @@ class Transaction : public Reader {
   // How many rows changed. conflict, "store.duplicate_key"; limit, "store.disk_full"; otherwise as query().
   virtual Result<std::int64_t> execute(std::string_view sql, std::initializer_list<Value> parameters = {}) = 0;
   virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) = 0;
+  // A change whose count nobody asks for, such as an INSERT: a driver may send it together with what follows. If it fails, so
+  // does the next statement or the commit, with its error. As execute() otherwise.
+  virtual Result<> append(std::string_view sql, std::span<const Value> parameters);
+  Result<> append(std::string_view sql, std::initializer_list<Value> parameters) {
+    return append(sql, std::span(parameters.begin(), parameters.size()));
+  }
   // For statements that name the row version they were decided on (… WHERE id = $1 AND version = $2):
   // conflict, "store.row_changed" unless exactly one row changed.
   Result<> execute_versioned(std::string_view sql, std::initializer_list<Value> parameters);
+  // Wakes whoever waits in Store::wait_for_news(), in this process and in every other on the database, once this is committed.
+  virtual Result<> announce() { return {}; }
   // Runs after the commit is durable, on the thread that called write(); for waking loops, never for work that must happen.
   virtual void after_commit(std::function<void()> wake) = 0;
 };
@@ -112,6 +123,10 @@ class Store {
   // Runs `body` on one consistent snapshot; does not block writers.
   virtual Result<> read(const std::function<Result<>(Reader&)>& body) = 0;
 
+  // Waits until something was announced that the caller has not `seen` (0 at first, then what this returned), but no longer than
+  // `at_most`. It is a hint: it may come without a reason, and after a broken connection late, so look now and then all the same.
+  // The default waits and knows of nothing.
+  virtual std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most);
   // "sqlite" or "postgresql".
   virtual std::string_view backend() const = 0;
 };

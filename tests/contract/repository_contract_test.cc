@@ -183,8 +183,8 @@ TEST_P(MigratedStoreContract, Items) {
     EXPECT_EQ(fingerprints[0].value, kBlob);
     EXPECT_EQ(fingerprints[0].quality, 99);
     EXPECT_EQ(fingerprints[1].quality, std::nullopt);
-    EXPECT_EQ(find_item_by_fingerprint(reader, "pdq", kBlob).value(), full.id);
-    EXPECT_EQ(find_item_by_fingerprint(reader, "md5", kBlob).value(), std::nullopt);
+    EXPECT_EQ(find_item_by_sha256(reader, Bytes(32, 7)).value(), full.id);
+    EXPECT_EQ(find_item_by_sha256(reader, kBlob).value(), std::nullopt) << "another kind of value is no digest";
     const auto matches = matches_of_item(reader, full.id).value();
     EXPECT_EQ(matches.size(), 1U);
     EXPECT_EQ(matches[0].entry_id, entry);

@@ -38,6 +38,9 @@ class FaultyStore final : public store::Store {
       return body(faulty);
     });
   }
+  std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) override {
+    return real_.wait_for_news(seen, at_most);
+  }
   std::string_view backend() const override { return real_.backend(); }
 
  private:
@@ -85,6 +88,7 @@ class FaultyStore final : public store::Store {
       TUTELA_TRY(call());
       return real_.execute(sql, parameters);
     }
+    Result<> announce() override { return real_.announce(); }
     void after_commit(std::function<void()> wake) override { real_.after_commit(std::move(wake)); }
     // Whatever the body made of it, a statement that failed fails the whole unit.
     bool failed() const { return failed_; }

@@ -36,8 +36,8 @@ decode::Decoder& SwitchedDecoder::real() {
 
 LineNode::LineNode(NodeOptions options)
     : random(options.seed),
-      path_(options.folder),
       floods(options.flood),
+      path_(options.folder),
       row_{options.name, options.kind, options.country, true, clock.now()},
       law_(must(law::built_in_table())) {
   if (path_.empty()) path_ = own_folder_.emplace().path();

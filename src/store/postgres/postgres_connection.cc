@@ -1,6 +1,9 @@
 #include "store/postgres/postgres_connection.h"
 
+#include <poll.h>
+
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 
@@ -12,6 +15,7 @@ namespace tutela::store::postgres {
 namespace {
 
 constexpr std::size_t kStatementsMax = 512;
+constexpr std::size_t kInFlightMax = 64;
 constexpr int kServerVersionMin = 150'000;
 
 // Types of columns by their object id in pg_type.dat; fixed since they were introduced.
@@ -165,38 +169,115 @@ Result<> Connection::check(const PGresult* answer, std::string place) {
   return std::unexpected(std::move(error));
 }
 
+Result<> Connection::note_sent(int sent, Sent what) {
+  if (sent == 1) {
+    sent_.push_back(std::move(what));
+    return {};
+  }
+  is_lost_ = true;
+  return std::unexpected(error_from_sqlstate({}, access_, std::move(what.place)));
+}
+
 Result<std::string> Connection::prepare(std::string_view sql) {
   if (const auto known = statements_.find(sql); known != statements_.end()) return known->second;
   if (statements_.size() >= kStatementsMax) {
-    const Answer answer(PQexec(connection_.get(), "DEALLOCATE ALL"));
-    TUTELA_TRY(check(answer.get(), "DEALLOCATE"));
+    // What was sent may still name them.
+    TUTELA_TRY(flush());
+    TUTELA_TRY(note_sent(PQsendQueryParams(connection_.get(), "DEALLOCATE ALL", 0, nullptr, nullptr, nullptr, nullptr, 0),
+                         {"DEALLOCATE", {}}));
+    TUTELA_TRY(flush());
     statements_.clear();
   }
   auto name = "s" + std::to_string(names_given_++);
   const std::string text(sql);
-  const Answer answer(PQprepare(connection_.get(), name.c_str(), text.c_str(), 0, nullptr));
-  TUTELA_TRY(check(answer.get(), driver::statement_place(sql)));
+  TUTELA_TRY(
+      note_sent(PQsendPrepare(connection_.get(), name.c_str(), text.c_str(), 0, nullptr), {driver::statement_place(sql), text}));
   statements_.emplace(text, name);
   return name;
 }
 
-Result<Connection::Answer> Connection::run(std::string_view sql, std::span<const Value> parameters) {
+Result<> Connection::send(std::string_view sql, std::span<const Value> parameters) {
   TUTELA_TRY(driver::check_parameters(sql, parameters));
+  if (PQpipelineStatus(connection_.get()) == PQ_PIPELINE_OFF && PQenterPipelineMode(connection_.get()) != 1)
+    return note_sent(0, {driver::statement_place(sql), {}});
+  // Were more in flight, the server could wait for us to read while we wait for it to read.
+  if (sent_.size() >= kInFlightMax) TUTELA_TRY(flush());
   const Parameters converted(parameters);
   const int count = static_cast<int>(parameters.size());
-  Answer answer;
   if (is_definition(sql)) {
     if (company_ == Company::shared)
       return fail(ErrorCode::conflict, "store.serialization_failure", driver::statement_place(sql));
-    answer.reset(PQexecParams(connection_.get(), translate(sql).c_str(), count, nullptr, converted.values.data(),
-                              converted.lengths.data(), converted.formats.data(), 0));
-  } else {
-    TUTELA_ASSIGN(const auto name, prepare(sql));
-    answer.reset(PQexecPrepared(connection_.get(), name.c_str(), count, converted.values.data(), converted.lengths.data(),
-                                converted.formats.data(), 0));
+    return note_sent(PQsendQueryParams(connection_.get(), translate(sql).c_str(), count, nullptr, converted.values.data(),
+                                       converted.lengths.data(), converted.formats.data(), 0),
+                     {driver::statement_place(sql), {}});
   }
-  TUTELA_TRY(check(answer.get(), driver::statement_place(sql)));
+  TUTELA_ASSIGN(const auto name, prepare(sql));
+  return note_sent(PQsendQueryPrepared(connection_.get(), name.c_str(), count, converted.values.data(), converted.lengths.data(),
+                                       converted.formats.data(), 0),
+                   {driver::statement_place(sql), {}});
+}
+
+Result<Connection::Answer> Connection::receive() {
+  Answer last;
+  if (sent_.empty()) return last;
+  Result<> result;
+  if (PQpipelineSync(connection_.get()) != 1) {
+    is_lost_ = true;
+    result = std::unexpected(error_from_sqlstate({}, access_, sent_.front().place));
+  }
+  for (; !sent_.empty(); sent_.pop_front()) {
+    const auto& sent = sent_.front();
+    bool is_done = false;
+    while (!is_lost_) {
+      Answer answer(PQgetResult(connection_.get()));
+      if (!answer) {
+        // Behind each command's answers stands an empty one; without any, the connection is gone.
+        if (!is_done) is_lost_ = true;
+        break;
+      }
+      is_done = true;
+      // The one before it failed, and with it all behind.
+      if (PQresultStatus(answer.get()) == PGRES_PIPELINE_ABORTED) {
+        if (result) result = fail(ErrorCode::internal, "store.bad_statement", sent.place);
+        continue;
+      }
+      auto checked = check(answer.get(), sent.place);
+      if (checked) has_heard_ = true;
+      if (!checked && result) result = std::move(checked);
+      last = std::move(answer);
+    }
+    if (is_lost_ && result) result = std::unexpected(error_from_sqlstate({}, access_, sent.place));
+    // Nobody knows whether it was prepared.
+    if (!result && !sent.prepares.empty()) statements_.erase(sent.prepares);
+  }
+  if (!is_lost_) {
+    const Answer sync(PQgetResult(connection_.get()));
+    if (PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) is_lost_ = true;
+  }
+  TUTELA_TRY(result);
+  return last;
+}
+
+Result<> Connection::append(std::string_view sql, std::span<const Value> parameters) { return send(sql, parameters); }
+
+Result<> Connection::flush() {
+  TUTELA_TRY(receive());
+  return {};
+}
+
+Result<Connection::Answer> Connection::run(std::string_view sql, std::span<const Value> parameters) {
+  auto sent = send(sql, parameters);
+  // What was sent before must be answered, whatever became of this one.
+  auto answer = receive();
+  if (!answer) return answer;
+  TUTELA_TRY(sent);
   return answer;
+}
+
+Result<> Connection::leave_pipeline() {
+  const auto flushed = flush();
+  if (PQpipelineStatus(connection_.get()) != PQ_PIPELINE_OFF && PQexitPipelineMode(connection_.get()) != 1) is_lost_ = true;
+  return flushed;
 }
 
 Result<std::vector<Row>> Connection::query(std::string_view sql, std::span<const Value> parameters) {
@@ -223,11 +304,12 @@ Result<std::int64_t> Connection::execute(std::string_view sql, std::span<const V
   return count;
 }
 
-Result<> Connection::begin(const char* text, Access access, Company company) {
+Result<> Connection::begin(std::span<const char* const> statements, Access access, Company company) {
   access_ = access;
   company_ = company;
-  const Answer answer(PQexec(connection_.get(), text));
-  return check(answer.get(), "BEGIN");
+  has_heard_ = false;
+  for (const auto* const statement : statements) TUTELA_TRY(append(statement, {}));
+  return {};
 }
 
 Result<> Connection::commit() {
@@ -236,11 +318,11 @@ Result<> Connection::commit() {
     return fail(ErrorCode::unavailable, "store.unknown_outcome", std::move(place));
   };
   saw_warning_ = false;
-  const Answer answer(PQexec(connection_.get(), "COMMIT"));
-  auto checked = check(answer.get(), "COMMIT");
+  const auto committed = run("COMMIT", {});
   // Broken while the answer was awaited: the server may have committed.
-  if (!checked && is_lost_) return unknown("connection");
-  TUTELA_TRY(checked);
+  if (!committed && is_lost_) return unknown("connection");
+  if (!committed) return std::unexpected(committed.error());
+  const auto& answer = *committed;
   // The server answers COMMIT with ROLLBACK when a statement had failed.
   if (std::strcmp(PQcmdStatus(answer.get()), "COMMIT") != 0) return fail(ErrorCode::internal, "store.not_committed");
   // The only warnings of a COMMIT: the wait for the synchronous standby was given up, and the rows stand on this machine alone.
@@ -248,7 +330,61 @@ Result<> Connection::commit() {
   return {};
 }
 
+Result<> Connection::begin_copy(const std::string& text) {
+  TUTELA_TRY(leave_pipeline());
+  const Answer answer(PQexec(connection_.get(), text.c_str()));
+  if (PQresultStatus(answer.get()) == PGRES_COPY_IN) return {};
+  return check(answer.get(), driver::statement_place(text));
+}
+
+Result<> Connection::send_copy(std::string_view lines) {
+  if (PQputCopyData(connection_.get(), lines.data(), static_cast<int>(lines.size())) == 1) return {};
+  is_lost_ = true;
+  return fail(ErrorCode::unavailable, "store.lost_connection", "COPY");
+}
+
+Result<> Connection::end_copy(CopyEnd end) {
+  if (PQputCopyEnd(connection_.get(), end == CopyEnd::keep ? nullptr : "given up") != 1) {
+    is_lost_ = true;
+    return fail(ErrorCode::unavailable, "store.lost_connection", "COPY");
+  }
+  Result<> result;
+  while (const Answer answer{PQgetResult(connection_.get())})
+    if (result && end == CopyEnd::keep) result = check(answer.get(), "COPY");
+  return result;
+}
+
+Result<> Connection::listen() {
+  TUTELA_TRY(execute("LISTEN tutela_news", {}));
+  return leave_pipeline();
+}
+
+Result<bool> Connection::wait_for_announcement(int stop) {
+  for (;;) {
+    bool has_news = false;
+    while (PGnotify* const notice = PQnotifies(connection_.get())) {
+      has_news = true;
+      PQfreemem(notice);
+    }
+    if (has_news) return true;
+    std::array<pollfd, 2> sockets{pollfd{PQsocket(connection_.get()), POLLIN, 0}, pollfd{stop, POLLIN, 0}};
+    if (::poll(sockets.data(), sockets.size(), -1) < 0 && errno != EINTR) return false;
+    if (sockets[1].revents != 0) return false;
+    if (sockets[0].revents == 0) continue;
+    if (PQconsumeInput(connection_.get()) == 1 && !is_lost()) continue;
+    is_lost_ = true;
+    return fail(ErrorCode::unavailable, "store.lost_connection", "LISTEN");
+  }
+}
+
+bool Connection::was_hung_up() const {
+  // An idle server says nothing by itself, but for its farewell.
+  pollfd socket{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};
+  return ::poll(&socket, 1, 0) != 0;
+}
+
 void Connection::rollback() {
+  static_cast<void>(leave_pipeline());
   if (is_lost() || PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
   const Answer answer(PQexec(connection_.get(), "ROLLBACK"));
   if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) is_lost_ = true;

@@ -1,7 +1,13 @@
 #include "store/postgres/postgres_store.h"
 
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
 #include <condition_variable>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -19,11 +25,13 @@ using postgres::Connection;
 // Every writer holds the gate; a rerun holds it alone, so that nobody can make it fail a second time. Under SERIALIZABLE that
 // matters: time-ordered keys meet on the same index page, and there eight honest writers refuse each other more than three times
 // in a row. LOCK TABLE takes no snapshot, so what the body reads is newer than the wait.
-constexpr const char* kBeginShared = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN ROW SHARE MODE";
-constexpr const char* kBeginAlone = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_gate IN EXCLUSIVE MODE";
-constexpr const char* kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+using Statements = std::span<const char* const>;
+constexpr std::array kBeginShared{"BEGIN ISOLATION LEVEL SERIALIZABLE", "LOCK TABLE write_gate IN ROW SHARE MODE"};
+constexpr std::array kBeginAlone{"BEGIN ISOLATION LEVEL SERIALIZABLE", "LOCK TABLE write_gate IN EXCLUSIVE MODE"};
+constexpr std::array kBeginRead{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"};
 // Two openers at once would both create the gate; the number of the lock is ours alone in this database.
-constexpr const char* kBeginOpening = "BEGIN; SELECT pg_advisory_xact_lock(7210450917)";
+constexpr std::array kBeginOpening{"BEGIN", "SELECT pg_advisory_xact_lock(7210450917)"};
+constexpr int kListenAgainMs = 500;
 constexpr const char* kGateTable = "CREATE TABLE IF NOT EXISTS write_gate ()";
 
 // The store a thread is inside of, to refuse a write within a write before it waits for itself.
@@ -32,9 +40,11 @@ thread_local const Store* writing_store = nullptr;
 class PostgresStore final : public Store {
  public:
   PostgresStore(std::string conninfo, std::size_t pool_size) : conninfo_(std::move(conninfo)), slots_free_(pool_size) {}
+  ~PostgresStore() override;
 
   Result<> write(const std::function<Result<>(Transaction&)>& body) override;
   Result<> read(const std::function<Result<>(Reader&)>& body) override;
+  std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) override;
   std::string_view backend() const override { return "postgresql"; }
   // Connects once and makes the gate.
   Result<> prepare();
@@ -47,8 +57,10 @@ class PostgresStore final : public Store {
     ~Slot();
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
-    // Begins a transaction. An idle connection that turns out to be dead is replaced once: nothing was done on it yet.
-    Result<Connection*> begin(const char* text, Access access, Company company = Company::shared);
+    // Begins a transaction. An idle connection that died meanwhile is replaced.
+    Result<Connection*> begin(Statements statements, Access access, Company company = Company::shared);
+    // Whether the transaction ended with its connection before the server said anything: nothing was done, and another may do it.
+    bool is_worth_another() const { return connection_ && connection_->is_lost() && !connection_->has_heard(); }
 
    private:
     PostgresStore& store_;
@@ -58,7 +70,14 @@ class PostgresStore final : public Store {
 
   Result<> write_once(Company company, const std::function<Result<>(Transaction&)>& body, Wakes& wakes);
 
+  void listen();
+
   const std::string conninfo_;
+  driver::News news_;
+  // Hears what other processes announce; started by the first who waits for it.
+  std::once_flag listening_once_;
+  std::thread listening_;
+  const int stop_ = ::eventfd(0, EFD_CLOEXEC);
   std::mutex mutex_;
   std::condition_variable slot_returned_;
   std::size_t slots_free_;                         // guarded by mutex_
@@ -84,27 +103,33 @@ PostgresStore::Slot::~Slot() {
   store_.slot_returned_.notify_one();
 }
 
-Result<Connection*> PostgresStore::Slot::begin(const char* text, Access access, Company company) {
-  if (connection_) {
-    const auto begun = connection_->begin(text, access, company);
-    if (begun) return connection_.get();
-    if (!connection_->is_lost()) return std::unexpected(begun.error());
-    connection_.reset();
+Result<Connection*> PostgresStore::Slot::begin(Statements statements, Access access, Company company) {
+  if (connection_ && (connection_->is_lost() || connection_->was_hung_up())) connection_.reset();
+  if (!connection_) {
+    TUTELA_ASSIGN(connection_, Connection::open(store_.conninfo_));
   }
-  TUTELA_ASSIGN(connection_, Connection::open(store_.conninfo_));
-  TUTELA_TRY(connection_->begin(text, access, company));
+  TUTELA_TRY(connection_->begin(statements, access, company));
   return connection_.get();
 }
 
 Result<> PostgresStore::write_once(Company company, const std::function<Result<>(Transaction&)>& body, Wakes& wakes) {
   Slot slot(*this);
-  TUTELA_ASSIGN(Connection* const connection,
-                slot.begin(company == Company::alone ? kBeginAlone : kBeginShared, Access::write, company));
-  driver::ConnectionTransaction transaction(*connection);
-  TUTELA_TRY(transaction.run(body));
-  TUTELA_TRY(connection->commit());
-  wakes = transaction.take_wakes();
-  return {};
+  const auto attempt = [&](bool& was_committing) -> Result<> {
+    TUTELA_ASSIGN(Connection* const connection,
+                  slot.begin(company == Company::alone ? kBeginAlone : kBeginShared, Access::write, company));
+    driver::ConnectionTransaction transaction(*connection);
+    TUTELA_TRY(transaction.run(body));
+    was_committing = true;
+    TUTELA_TRY(connection->commit());
+    // The listener hears of it as well, some time later.
+    if (transaction.has_announced()) news_.tell();
+    wakes = transaction.take_wakes();
+    return {};
+  };
+  bool was_committing = false;
+  auto result = attempt(was_committing);
+  if (!result && !was_committing && slot.is_worth_another()) result = attempt(was_committing);
+  return result;
 }
 
 Result<> PostgresStore::write(const std::function<Result<>(Transaction&)>& body) {
@@ -123,9 +148,46 @@ Result<> PostgresStore::write(const std::function<Result<>(Transaction&)>& body)
 
 Result<> PostgresStore::read(const std::function<Result<>(Reader&)>& body) {
   Slot slot(*this);
-  TUTELA_ASSIGN(Connection* const connection, slot.begin(kBeginRead, Access::read));
-  driver::ConnectionReader reader(*connection);
-  return driver::run_guarded<Reader>(body, reader);
+  const auto attempt = [&]() -> Result<> {
+    TUTELA_ASSIGN(Connection* const connection, slot.begin(kBeginRead, Access::read));
+    driver::ConnectionReader reader(*connection);
+    return driver::run_guarded<Reader>(body, reader);
+  };
+  auto result = attempt();
+  if (!result && slot.is_worth_another()) result = attempt();
+  return result;
+}
+
+std::int64_t PostgresStore::wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) {
+  std::call_once(listening_once_, [this] { listening_ = std::thread([this] { listen(); }); });
+  return news_.wait(seen, at_most);
+}
+
+void PostgresStore::listen() {
+  for (;;) {
+    auto connection = Connection::open(conninfo_);
+    if (connection && (*connection)->listen()) {
+      // Whatever was announced while nobody listened.
+      news_.tell();
+      for (;;) {
+        const auto heard = (*connection)->wait_for_announcement(stop_);
+        if (!heard) break;
+        if (!*heard) return;
+        news_.tell();
+      }
+    }
+    pollfd stop{stop_, POLLIN, 0};
+    if (::poll(&stop, 1, kListenAgainMs) > 0) return;
+  }
+}
+
+PostgresStore::~PostgresStore() {
+  if (listening_.joinable()) {
+    const std::uint64_t one = 1;
+    TUTELA_CHECK(::write(stop_, &one, sizeof one) == sizeof one);
+    listening_.join();
+  }
+  ::close(stop_);
 }
 
 Result<> PostgresStore::prepare() {

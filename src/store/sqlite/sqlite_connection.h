@@ -33,12 +33,18 @@ class Connection {
  public:
   // Opens (and creates, for Access::write) the file and sets WAL, synchronous=FULL and the defences against a doctored file.
   static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& path, Access access);
+  // Opens a file to read it, and changes nothing: not the file's journal mode, and no file beside it unless a journal of writes
+  // is there that must be read too.
+  static Result<std::unique_ptr<Connection>> look_at(const std::filesystem::path& path);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   Result<std::vector<Row>> query(std::string_view sql, std::span<const Value> parameters);
   Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters);
+  Result<> append(std::string_view sql, std::span<const Value> parameters) { return run(sql, parameters, Doing::statement, {}); }
+  // One process has the file open, so there is nobody to tell through the database.
+  Result<> announce() { return {}; }
   // BEGIN, SAVEPOINT, COMMIT, PRAGMA and the like.
   Result<> control(std::string_view sql, Doing doing = Doing::statement);
   // Some errors (a full disk, failed I/O) make SQLite roll the whole transaction back by itself.

@@ -4,10 +4,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -16,10 +18,10 @@
 #include "store/driver.h"
 #include "store/sqlite/sqlite_connection.h"
 
-// Group commit. Writers queue for the one writing connection in order of arrival. The first of a group begins the transaction;
-// each runs its body on its own thread, in its own savepoint, and passes the turn to the next in the queue, then waits. Whoever
-// finds nobody behind it commits for all and wakes them. So a lone writer pays one fsync and no hand-over, and n writers that
-// meet pay one fsync together.
+// Group commit (docs/adr/0010-group-commit.md). Writers queue. The first in the queue leads: it takes everybody who waits into
+// one transaction, runs each body in a savepoint of its own, looks whether others came meanwhile, and commits for all. So a lone
+// writer pays one fsync and no hand-over; n writers that meet pay one fsync together, and each is woken once. While the leader
+// waits for the disk, the others prepare what they write next.
 namespace tutela::store {
 namespace {
 
@@ -28,7 +30,7 @@ using sqlite::Doing;
 
 constexpr std::size_t kReadersMax = 4;
 // Bounds how long the first of a group waits for the last.
-constexpr int kGroupMembersMax = 64;
+constexpr std::size_t kGroupMembersMax = 64;
 
 class LockFile {
  public:
@@ -58,44 +60,47 @@ class SqliteStore final : public Store {
 
   Result<> write(const std::function<Result<>(Transaction&)>& body) override;
   Result<> read(const std::function<Result<>(Reader&)>& body) override;
+  std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) override { return news_.wait(seen, at_most); }
   std::string_view backend() const override { return "sqlite"; }
 
  private:
-  // The requests of one transaction. `result` is valid once `done`; both are guarded by mutex_.
-  struct Group {
-    int members = 0;
-    bool done = false;
-    Result<> result = {};
-    // Set by the thread that has the turn when SQLite rolled back by itself: everybody's rows are gone.
-    std::optional<Error> lost;
-  };
   using Wakes = std::vector<std::function<void()>>;
+  // One call of write(), on its caller's stack.
+  struct Request {
+    const std::function<Result<>(Transaction&)>& body;
+    Result<> result = {};               // of the body; used by the leader until `is_answered`
+    bool has_announced = false;         // as `result`
+    Wakes wakes = {};                   // as `result`
+    bool is_answered = false;           // guarded by mutex_
+    std::condition_variable turn = {};  // answered, or to lead
+  };
 
-  // The three below run on the thread that has the turn.
-  Result<> run_in_savepoint(const std::function<Result<>(Transaction&)>& body, Wakes& wakes);
-  Result<> run_attempts(Group& group, const std::function<Result<>(Transaction&)>& body, Wakes& wakes);
-  Result<> commit(Group& group);
+  // These run on the leader's thread. `lost` is set when SQLite rolled back by itself: everybody's rows are gone.
+  void lead(std::vector<Request*>& group);
+  std::vector<Request*> take_waiting(std::size_t count_max);
+  Result<> run_in_savepoint(Request& request);
+  void run_attempts(Request& request, std::optional<Error>& lost);
+  Result<> commit();
 
   const LockFile lock_;  // first, so that it goes last: after the connections have written their checkpoint
 
   std::mutex mutex_;
-  std::condition_variable turn_passed_;
-  std::condition_variable group_done_;
-  std::uint64_t tickets_given_ = 0;    // guarded by mutex_
-  std::uint64_t ticket_served_ = 0;    // guarded by mutex_
-  std::shared_ptr<Group> open_group_;  // guarded by mutex_, changed by the thread that has the turn
-  std::atomic<std::thread::id> turn_holder_{};
-  std::unique_ptr<Connection> writer_;  // used by the thread that has the turn
+  std::deque<Request*> waiting_;  // guarded by mutex_; in order of arrival
+  bool is_led_ = false;           // guarded by mutex_
+  std::atomic<std::thread::id> leader_{};
+  std::unique_ptr<Connection> writer_;  // used by the leader
+
+  driver::News news_;
 
   std::mutex readers_mutex_;
   std::condition_variable reader_returned_;
   std::vector<std::unique_ptr<Connection>> idle_readers_;  // guarded by readers_mutex_
 };
 
-Result<> SqliteStore::run_in_savepoint(const std::function<Result<>(Transaction&)>& body, Wakes& wakes) {
+Result<> SqliteStore::run_in_savepoint(Request& request) {
   TUTELA_TRY(writer_->control("SAVEPOINT request"));
   driver::ConnectionTransaction transaction(*writer_);
-  auto result = transaction.run(body);
+  auto result = transaction.run(request.body);
   if (!writer_->is_in_transaction()) return result;
   auto closed = result ? Result<>() : writer_->control("ROLLBACK TO request");
   if (closed) closed = writer_->control("RELEASE request");
@@ -104,80 +109,96 @@ Result<> SqliteStore::run_in_savepoint(const std::function<Result<>(Transaction&
     static_cast<void>(writer_->control("ROLLBACK"));
     return closed;
   }
-  if (result) wakes = transaction.take_wakes();
+  if (!result) return result;
+  request.has_announced = transaction.has_announced();
+  request.wakes = transaction.take_wakes();
   return result;
 }
 
-Result<> SqliteStore::run_attempts(Group& group, const std::function<Result<>(Transaction&)>& body, Wakes& wakes) {
+void SqliteStore::run_attempts(Request& request, std::optional<Error>& lost) {
   for (int attempt = 1;; ++attempt) {
-    auto result = run_in_savepoint(body, wakes);
+    request.result = run_in_savepoint(request);
     if (!writer_->is_in_transaction()) {
-      if (result) result = fail(ErrorCode::internal, "store.body_ended_transaction");
-      group.lost = result.error();
-      return result;
+      lost = request.result ? Error{ErrorCode::internal, "store.body_ended_transaction"} : request.result.error();
+      return;
     }
-    if (result || !driver::is_worth_rerunning(result.error()) || attempt == driver::kAttemptsMax) return result;
+    if (request.result || !driver::is_worth_rerunning(request.result.error()) || attempt == driver::kAttemptsMax) return;
   }
 }
 
-Result<> SqliteStore::commit(Group& group) {
-  if (group.lost) return std::unexpected(*group.lost);
+Result<> SqliteStore::commit() {
   auto committed = writer_->control("COMMIT", Doing::commit);
   // If even the rollback fails the connection is still inside; the next BEGIN says so.
   if (!committed && writer_->is_in_transaction()) static_cast<void>(writer_->control("ROLLBACK"));
   return committed;
 }
 
-Result<> SqliteStore::write(const std::function<Result<>(Transaction&)>& body) {
-  TUTELA_CHECK(turn_holder_.load() != std::this_thread::get_id());
-  std::unique_lock lock(mutex_);
-  const auto ticket = tickets_given_++;
-  turn_passed_.wait(lock, [&] { return ticket_served_ == ticket; });
-  turn_holder_ = std::this_thread::get_id();
-  const auto pass_turn = [&] {
-    turn_holder_ = std::thread::id();
-    ++ticket_served_;
-    turn_passed_.notify_all();
-  };
+std::vector<SqliteStore::Request*> SqliteStore::take_waiting(std::size_t count_max) {
+  const std::lock_guard lock(mutex_);
+  const auto count = static_cast<std::ptrdiff_t>(std::min(count_max, waiting_.size()));
+  std::vector<Request*> taken(waiting_.begin(), waiting_.begin() + count);
+  waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+  return taken;
+}
 
-  if (!open_group_) {
-    lock.unlock();
-    auto begun = writer_->control("BEGIN IMMEDIATE");
-    lock.lock();
-    if (!begun) {
-      pass_turn();
-      return begun;
+// Fills `group` with those that the transaction decided about.
+void SqliteStore::lead(std::vector<Request*>& group) {
+  auto outcome = writer_->control("BEGIN IMMEDIATE");
+  std::optional<Error> lost;
+  for (std::size_t next = 0; !lost;) {
+    if (next == group.size()) {
+      if (!group.empty() && !outcome) break;
+      const auto more = take_waiting(kGroupMembersMax - group.size());
+      if (more.empty()) break;
+      group.insert(group.end(), more.begin(), more.end());
     }
-    open_group_ = std::make_shared<Group>();
+    if (!outcome) break;
+    run_attempts(*group[next++], lost);
+    if (!lost) continue;
+    // Those whose turn had not come begin anew with the next group.
+    const std::lock_guard lock(mutex_);
+    waiting_.insert(waiting_.begin(), group.begin() + static_cast<std::ptrdiff_t>(next), group.end());
+    group.resize(next);
   }
-  const auto group = open_group_;
-  ++group->members;
+  if (lost) {
+    outcome = std::unexpected(*lost);
+  } else if (outcome) {
+    outcome = commit();
+  }
+  // One that failed by itself is told of the commit, too: it may have decided on rows of the group that are not there in the end.
+  if (!outcome)
+    for (auto* const request : group) request->result = outcome;
+}
 
-  lock.unlock();
-  Wakes wakes;
-  auto result = run_attempts(*group, body, wakes);
-  lock.lock();
-
-  const bool is_last = tickets_given_ == ticket + 1 || group->members >= kGroupMembersMax || group->lost;
-  if (is_last) {
+Result<> SqliteStore::write(const std::function<Result<>(Transaction&)>& body) {
+  TUTELA_CHECK(leader_.load() != std::this_thread::get_id());
+  Request own{body};
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(&own);
+  own.turn.wait(lock, [&] { return own.is_answered || (!is_led_ && waiting_.front() == &own); });
+  if (!own.is_answered) {
+    is_led_ = true;
+    leader_ = std::this_thread::get_id();
     lock.unlock();
-    auto committed = commit(*group);
+    std::vector<Request*> group;
+    lead(group);
     lock.lock();
-    group->result = std::move(committed);
-    group->done = true;
-    open_group_.reset();
-    group_done_.notify_all();
-    pass_turn();
-  } else {
-    pass_turn();
-    // One that failed waits too: it may have decided on rows of the group that are not committed in the end.
-    group_done_.wait(lock, [&] { return group->done; });
+    leader_ = std::thread::id();
+    is_led_ = false;
+    for (auto* const request : group) {
+      request->is_answered = true;
+      // Under the lock: a request is gone as soon as its caller can see that it was answered.
+      if (request != &own) request->turn.notify_one();
+    }
+    if (!waiting_.empty()) waiting_.front()->turn.notify_one();
+    // Its own was the first of the queue, so it is among those that were decided about.
+    TUTELA_CHECK(own.is_answered);
   }
-  if (!group->result) return group->result;
   lock.unlock();
-  if (result)
-    for (const auto& wake : wakes) wake();
-  return result;
+  if (own.result && own.has_announced) news_.tell();
+  if (own.result)
+    for (const auto& wake : own.wakes) wake();
+  return own.result;
 }
 
 Result<> SqliteStore::read(const std::function<Result<>(Reader&)>& body) {
@@ -217,6 +238,22 @@ Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& path) {
     readers.push_back(std::move(reader));
   }
   return std::make_unique<SqliteStore>(std::move(lock), std::move(writer), std::move(readers));
+}
+
+Result<SchemaFacts> look_at_sqlite(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return SchemaFacts{};
+  TUTELA_ASSIGN(auto connection, Connection::look_at(path));
+  TUTELA_ASSIGN(const auto tables,
+                connection->query("SELECT count(*), COALESCE(sum(name = 'schema_version'), 0) FROM sqlite_schema "
+                                  "WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+                                  {}));
+  SchemaFacts facts{.is_ours = tables.at(0).integer(1) != 0, .tables = tables.at(0).integer(0)};
+  if (facts.is_ours) {
+    TUTELA_ASSIGN(const auto version, connection->query("SELECT COALESCE(max(version), 0) FROM schema_version", {}));
+    facts.version = version.at(0).integer(0);
+  }
+  return facts;
 }
 
 }  // namespace tutela::store

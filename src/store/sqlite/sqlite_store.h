@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "store/schema.h"
 #include "store/store.h"
 
 namespace tutela::store {
@@ -23,5 +24,9 @@ namespace tutela::store {
 //          failed, rolled back); unavailable, "store.unknown_outcome" (the fsync of a commit failed: it may or may not survive a
 //          power cut).
 Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& path);
+
+// What stands in a file, before open_sqlite() sets it up: neither the file nor its folder is changed. A file that is not there
+// has no tables. Errors: corrupt, "store.corrupt"; unavailable, "store.cannot_open"; as Store::read().
+Result<SchemaFacts> look_at_sqlite(const std::filesystem::path& path);
 
 }  // namespace tutela::store

@@ -1,0 +1,43 @@
+#include "line/store_check.h"
+
+#include "ledger/checkpoint.h"
+#include "ledger/ledger_repository.h"
+#include "line/schema_steps.h"
+#include "store/schema.h"
+
+namespace tutela::line {
+
+Result<LedgerState> recompute_ledger(store::Reader& reader, const crypto::PublicKey& key) {
+  TUTELA_ASSIGN(const auto epoch, ledger::current_epoch(reader));
+  if (!epoch) return fail(ErrorCode::not_found, "ledger.no_epoch");
+  LedgerState state{epoch->origin.epoch, epoch->frontier.size(), {}};
+  ledger::Frontier tree;
+  for (std::uint64_t index = 0; index < state.size; ++index) {
+    TUTELA_ASSIGN(const auto leaf, ledger::find_leaf(reader, state.epoch, index));
+    tree.append(ledger::leaf_hash(leaf.opening));
+  }
+  state.root = tree.root();
+  TUTELA_ASSIGN(const auto note, ledger::last_checkpoint(reader, state.epoch));
+  TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, key));
+  if (state.root != epoch->frontier.root() || checkpoint.size != state.size || checkpoint.root != state.root)
+    return fail(ErrorCode::corrupt, "ledger.wrong_root");
+  return state;
+}
+
+Result<StoreReport> check_store(store::Store& store, const crypto::PublicKey& key) {
+  TUTELA_ASSIGN(const auto facts, store::find_schema(store));
+  const auto steps = schema_steps();
+  TUTELA_TRY(store::check_schema(facts, steps));
+  if (facts.version != steps.back().version)
+    return fail(ErrorCode::unsupported, "store.older_schema", "schema " + std::to_string(facts.version));
+  return store::in_snapshot<StoreReport>(store, [&](store::Reader& reader) -> Result<StoreReport> {
+    StoreReport report{.version = facts.version};
+    TUTELA_ASSIGN(report.tables, store::count_rows(reader, store::tables_of(steps)));
+    TUTELA_ASSIGN(report.dangling, store::find_dangling(reader, store::references()));
+    TUTELA_ASSIGN(report.faults, store::check_file(reader, store.backend()));
+    TUTELA_ASSIGN(report.ledger, recompute_ledger(reader, key));
+    return report;
+  });
+}
+
+}  // namespace tutela::line

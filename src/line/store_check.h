@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "crypto/signature.h"
+#include "ledger/merkle.h"
+#include "store/consistency.h"
+
+// Whether a whole database is sound, and whether another holds the same.
+namespace tutela::line {
+
+struct LedgerState {
+  std::uint64_t epoch = 0;
+  std::uint64_t size = 0;
+  ledger::Hash root{};
+};
+
+// Of the current epoch: every leaf is read and the tree computed anew, then held against the frontier and the signed checkpoint.
+// corrupt, "ledger.wrong_root"; as ledger::find_leaf and ledger::open_checkpoint; not_found, "ledger.no_epoch".
+// Cost: a statement a leaf.
+Result<LedgerState> recompute_ledger(store::Reader& reader, const crypto::PublicKey& key);
+
+struct StoreReport {
+  std::int64_t version = 0;
+  std::vector<store::TableCount> tables;
+  std::vector<store::Dangling> dangling;
+  std::vector<std::string> faults;  // what the database says of its own file
+  LedgerState ledger;
+};
+
+// Reads everything on one snapshot. What it finds is in the report; errors are those of reading, and of recompute_ledger.
+Result<StoreReport> check_store(store::Store& store, const crypto::PublicKey& key);
+
+}  // namespace tutela::line

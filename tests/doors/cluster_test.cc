@@ -1,0 +1,150 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "doors/running_node.h"
+#include "line/bank_lists.h"
+#include "line/banks.h"
+#include "match/list_line.h"
+#include "support/postgres_server.h"
+
+// Two `serve` on one PostgreSQL: the same keys, each with doors of its own.
+namespace tutela::test {
+namespace {
+
+app::Config config_on(const std::string& conninfo, const std::filesystem::path& console) {
+  app::Config config;
+  const std::uint16_t first = free_ports();
+  const auto port = [&](int offset) { return static_cast<std::uint16_t>(first + offset); };
+  config.listen.public_port = port(0);
+  config.listen.console_port = port(1);
+  config.listen.portal_port = port(2);
+  config.listen.machine_port = port(3);
+  config.listen.metrics_port = port(4);
+  config.urls.console = "http://localhost:" + std::to_string(port(1));
+  config.urls.portal = "http://127.0.0.1:" + std::to_string(port(2));
+  config.decoder.program = TUTELA_BINARY_DIR "/tutela-decoder";
+  config.console_files = console;
+  config.store.postgresql = conninfo;
+  return config;
+}
+
+class Server {
+ public:
+  explicit Server(const std::filesystem::path& folder)
+      : node_(must(app::Node::open({folder}, app::DecoderUse::start))), server_(must(app::NodeServer::start(*node_))) {}
+  ~Server() { server_->stop(); }
+
+  const line::Context& context() const { return node_->context(); }
+  app::Node& node() { return *node_; }
+  Reply ask(std::uint16_t port, http::Method method, const std::string& path, const Sending& sending = {}) {
+    net::OutboundRequest request;
+    request.method = method;
+    request.url = "http://127.0.0.1:" + std::to_string(port) + path;
+    request.headers = sending.headers;
+    if (!sending.body.empty()) request.headers["Content-Type"] = sending.content_type;
+    request.body = to_bytes(sending.body);
+    const auto response = must(net::send_request(request, net::DestinationPolicy::loopback_only()));
+    return {response.status, response.headers, std::string(as_text(response.body))};
+  }
+  Reply machine(http::Method method, const std::string& path, const Sending& sending) {
+    return ask(node_->config().listen.machine_port, method, path, sending);
+  }
+  std::int64_t number(std::string_view sql) {
+    return must(store::in_snapshot<std::int64_t>(context().store, [&](store::Reader& reader) -> Result<std::int64_t> {
+      TUTELA_ASSIGN(const auto row, reader.query_one(sql));
+      return row->integer(0);
+    }));
+  }
+
+ private:
+  std::unique_ptr<app::Node> node_;
+  std::unique_ptr<app::NodeServer> server_;
+};
+
+bool eventually(const std::function<bool()>& holds) {
+  for (int tried = 0; tried < 600; ++tried) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return false;
+}
+
+TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {
+  const TempFolder folder;
+  const auto console = folder.path() / "console";
+  std::filesystem::create_directories(console / "assets");
+  std::ofstream(console / "index.html") << "<!doctype html><title>console</title>";
+  const auto conninfo = PostgresServer::shared().create_database();
+  const auto first_folder = folder.path() / "first";
+  const auto second_folder = folder.path() / "second";
+  must(app::create_node({first_folder}, {"node.test", "platform", "US", true, config_on(conninfo, console)}));
+  std::filesystem::copy(first_folder, second_folder, std::filesystem::copy_options::recursive);
+  std::ofstream(second_folder / "tutela.toml", std::ios::trunc) << app::config_text(config_on(conninfo, console));
+
+  auto first = std::make_unique<Server>(first_folder);
+  Server second(second_folder);
+  // As if the time of the lease under which the first epoch was opened were over.
+  must(second.context().store.write([](store::Transaction& tx) -> Result<> {
+    TUTELA_TRY(tx.execute("UPDATE ledger_lease SET expires_at = 0"));
+    return {};
+  }));
+  for (auto* server : {first.get(), &second})
+    EXPECT_EQ(server->ask(server->node().config().listen.metrics_port, http::Method::get, "/readyz").status, 200);
+
+  // A token of one is good at the other, and an entry that one takes in matches at the other.
+  const auto issued = must(line::issue_token(first->context(), "machine", {access::Scope::match, access::Scope::report_write},
+                                             std::chrono::days(1), line::Actor::node()));
+  const http::Headers token{{"Authorization", "Bearer " + issued.token.reveal()}};
+  const std::string digest(64, 'a');
+  const Sending question{.headers = token, .body = R"({"fingerprints":[{"algorithm":"sha256","value":")" + digest + R"("}]})"};
+  EXPECT_TRUE(second.machine(http::Method::post, "/v1/match", question).json()["answers"][0]["matches"].empty());
+  const auto bank =
+      must(line::create_bank(first->context(), {"known", match::BankPurpose::match, 31, "list", "law"}, line::Actor::node()));
+  auto parser = must(match::ListParser::open(match::ListFormat::text));
+  std::vector<match::ListEntry> entries;
+  entries.push_back(must(parser.parse("sha256 " + digest)));
+  const auto row = must(line::begin_list_import(first->context(), bank, crypto::Sha256{}, match::ListFormat::text));
+  must(line::import_batch(first->context(), bank, {std::move(entries), row}, {Act::a, AgeBand::prepubescent},
+                          line::Actor::node()));
+  line::take_over_change(first->context());
+  EXPECT_TRUE(eventually([&] {
+    const auto reply = second.machine(http::Method::post, "/v1/match", question).json();
+    return reply.contains("answers") && reply["answers"][0]["matches"].size() == 1;
+  }));
+
+  // Reports at both, the same key at both: one report, every entry numbered once whoever numbers.
+  const auto report = [&](Server& server, const std::string& key) {
+    auto headers = token;
+    headers["Idempotency-Key"] = key;
+    return server.machine(http::Method::post, "/v1/reports",
+                          {.headers = headers, .body = R"({"kind":"content","addresses":["https://host.test/)" + key + R"("]})"});
+  };
+  for (int n = 0; n < 5; ++n) {
+    const auto key = "key-" + std::to_string(n);
+    EXPECT_LT(report(*first, key).status, 300);
+    EXPECT_LT(report(second, key).status, 300);
+  }
+  EXPECT_EQ(second.number("SELECT COUNT(*) FROM report"), 5);
+  EXPECT_TRUE(eventually([&] { return second.number("SELECT COUNT(*) FROM ledger_staged") == 0; }));
+
+  // One of them does the background work. When it is gone, the other takes over, with a higher number.
+  const auto fencing = [&] { return second.number("SELECT MIN(fencing) FROM work_lease"); };
+  EXPECT_TRUE(eventually([&] { return second.number("SELECT COUNT(*) FROM work_lease") == 2; }));
+  EXPECT_EQ(second.number("SELECT COUNT(DISTINCT holder) FROM work_lease WHERE name = 'outbox'"), 1);
+  const auto before = fencing();
+  first.reset();
+  // As if the time of the leases were over: nobody waits for it in a test.
+  must(second.context().store.write([](store::Transaction& tx) -> Result<> {
+    TUTELA_TRY(tx.execute("UPDATE work_lease SET expires_at = 0, holder = $1", {Bytes(16, 1)}));
+    TUTELA_TRY(tx.execute("UPDATE ledger_lease SET expires_at = 0"));
+    return {};
+  }));
+  EXPECT_TRUE(eventually([&] { return fencing() > before; }));
+  EXPECT_LT(report(second, "alone").status, 300);
+  EXPECT_TRUE(eventually([&] { return second.number("SELECT COUNT(*) FROM ledger_staged") == 0; }));
+}
+
+}  // namespace
+}  // namespace tutela::test
