@@ -36,8 +36,8 @@ decode::Decoder& SwitchedDecoder::real() {
 
 LineNode::LineNode(NodeOptions options)
     : random(options.seed),
-      path_(options.folder),
       floods(options.flood),
+      path_(options.folder),
       row_{options.name, options.kind, options.country, true, clock.now()},
       law_(must(law::built_in_table())) {
   if (path_.empty()) path_ = own_folder_.emplace().path();
@@ -59,8 +59,8 @@ LineNode::LineNode(NodeOptions options)
   line::Settings settings;
   settings.portal_url = "http://portal.test";
   settings.mail_from = "desk@" + row_.name;
-  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, floods, tokens, law_,
-                                 row_, net::DestinationPolicy::loopback_only(), settings});
+  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, floods, tokens,
+                                 law_, row_, net::DestinationPolicy::loopback_only(), settings});
   if (is_new)
     must(line::create_bank(
         *context_,
