@@ -158,9 +158,9 @@ Result<Sensitivity> parse_sensitivity(std::string_view word) {
 }
 
 std::string_view to_word(Scope scope) {
-  constexpr std::array<std::string_view, kScopes.size()> kWords = {
-      "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send",
-      "ledger:read"};
+  constexpr std::array<std::string_view, kScopes.size()> kWords = {"report:write",   "report:read",    "match",
+                                                                   "match:external", "match:distance", "referral:receive",
+                                                                   "outcome:send",   "ledger:read"};
   return kWords[static_cast<std::size_t>(scope)];
 }
 

@@ -37,9 +37,8 @@ enum class Scope : std::uint8_t {
   outcome_send,
   ledger_read,  // checkpoints, tiles and salted leaf data; shows how much happened, never what
 };
-inline constexpr std::array kScopes = {Scope::report_write,   Scope::report_read,      Scope::match,       Scope::match_external,
-                                       Scope::match_distance, Scope::referral_receive, Scope::outcome_send,
-                                       Scope::ledger_read};
+inline constexpr std::array kScopes = {Scope::report_write,   Scope::report_read,      Scope::match,        Scope::match_external,
+                                       Scope::match_distance, Scope::referral_receive, Scope::outcome_send, Scope::ledger_read};
 // "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send",
 // "ledger:read".
 std::string_view to_word(Scope scope);

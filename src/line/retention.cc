@@ -332,8 +332,8 @@ Result<DestructionRow> refuse_destruction(const Context& context, const Destruct
 Result<retention::ScheduleRow> begin_schedule(const Context& context, vault::RecordClass record_class, const SignedIn& member) {
   return in_transaction<retention::ScheduleRow>(context.store, [&](store::Transaction& tx) -> Result<retention::ScheduleRow> {
     const Time now = context.clock.now();
-    retention::ScheduleRow row{ScheduleId::make(now, context.random), std::string(vault::to_word(record_class)),
-                                     member.id(), now};
+    retention::ScheduleRow row{ScheduleId::make(now, context.random), std::string(vault::to_word(record_class)), member.id(),
+                               now};
     TUTELA_TRY(retention::insert_schedule(tx, row));
     TUTELA_TRY(record(context, tx, "retention.schedule_begun", About("schedule", row.id), member.actor(),
                       {{"class", row.record_class}}));

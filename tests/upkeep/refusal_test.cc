@@ -153,7 +153,8 @@ TEST_F(Refusal, AReadOnlyDisk) {
   if (child == 0) {
     if (::geteuid() == 0 && ::setresuid(nobody->pw_uid, nobody->pw_uid, nobody->pw_uid) != 0) ::_exit(2);
     const auto opened = app::Node::open(node(), app::DecoderUse::none);
-    if (opened || opened.error().reason != Reason("store.cannot_open")) std::cerr << (opened ? "opened" : to_string(opened.error())) << std::endl;
+    if (opened || opened.error().reason != Reason("store.cannot_open"))
+      std::cerr << (opened ? "opened" : to_string(opened.error())) << std::endl;
     ::_exit(!opened && opened.error().reason == Reason("store.cannot_open") ? 0 : 1);
   }
   int status = 0;
