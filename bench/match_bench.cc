@@ -133,6 +133,12 @@ void compare(Table& table, const Contest& contest, const Find& ours, const std::
              .note = fmt::format("peer's p99 {:.2f} ms", median(their_p99))});
 }
 
+void against_own_scans(Table& table, const Contest& contest, const Find& ours, std::size_t scan_queries) {
+  for (const std::string_view name : {"avx2", "avx512_vpopcntdq"})
+    if (const auto kernel = match::find_hamming_kernel(name))
+      compare(table, contest, ours, "own-scan-" + std::string(name), scan_of(contest.pages.view(), **kernel), scan_queries);
+}
+
 void contend(Table& table, const Contest& contest) {
   const auto& codes = contest.pages.view();
   const double begun = thread_seconds();
@@ -150,9 +156,7 @@ void contend(Table& table, const Contest& contest) {
   table.add({.name = contest.name + "-build", .tutela = built, .unit = "s"});
 
   const bool is_large = codes.size() > 2'000'000;
-  for (const std::string_view name : {"avx2", "avx512_vpopcntdq"})
-    if (const auto kernel = match::find_hamming_kernel(name))
-      compare(table, contest, ours, "own-scan-" + std::string(name), scan_of(codes, **kernel), is_large ? 30 : 300);
+  against_own_scans(table, contest, ours, is_large ? 30 : 300);
   std::vector<Bits256> flat;
   flat.reserve(codes.size());
   for (std::size_t row = 0; row < codes.size(); ++row) flat.push_back(codes[row]);
@@ -214,8 +218,7 @@ void contend_long(Table& table) {
              .unit = "GB",
              .note = "all memory, with a rebuild of every table"});
   const Find ours = find_in(index);
-  compare(table, contest, ours, "own-scan-" + std::string(match::best_hamming_kernel().name),
-          scan_of(codes, match::best_hamming_kernel()), 5);
+  against_own_scans(table, contest, ours, 5);
   table.add({.name = contest.name + "-p99", .tutela = ask(ours, contest.queries, contest.queries.size()).p99_ms, .unit = "ms"});
   table.add({.name = contest.name + "-bytes",
              .tutela = static_cast<double>(index.segments()[0]->bytes()) / 1e8 + 32,

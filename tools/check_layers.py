@@ -13,9 +13,9 @@ from dataclasses import dataclass
 LAYERS = [
     ["base"],
     ["model", "media", "crypto"],
-    ["fingerprint", "match", "law", "access", "accounts", "intake", "review", "filing", "notice", "casework", "ledger", "store"],
+    ["fingerprint", "match", "law", "access", "accounts", "intake", "review", "filing", "notice", "casework", "retention", "ledger", "store"],
     ["store/sqlite", "store/postgres", "vault", "match_engine", "decode", "net", "http", "lists"],
-    ["line"],
+    ["line", "doctor", "backup"],
     ["api", "portal", "cli"],
     ["app"],
 ]

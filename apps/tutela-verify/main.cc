@@ -1,71 +1,80 @@
-// tutela-verify EXCERPT.json --key NODE_PUBLIC_KEY: checks the exported record of one subject without the server
-// (spec/ledger.md).
+// tutela-verify excerpt|consistency|export|checkpoint: checks what a node hands out without the server (spec/ledger.md).
 
 #include <CLI/CLI.hpp>
-#include <fstream>
-#include <iterator>
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
 
-#include "base/limits.h"
-#include "ledger/excerpt.h"
-#include "print_report.h"
+#include "checks.h"
 
 namespace tutela::ledger {
 namespace {
 
 constexpr int kUsageExitCode = 64;  // EX_USAGE of sysexits.h, as the classes of base/error.h are
+constexpr std::array<std::string_view, 4> kCommands = {"excerpt", "consistency", "export", "checkpoint"};
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(ErrorCode::not_found, "verify.no_file", path);
-  std::string text;
-  constexpr std::size_t kChunk = 64 * 1024;
-  for (std::string chunk(kChunk, '\0'); file; text.append(chunk, 0, static_cast<std::size_t>(file.gcount()))) {
-    if (text.size() > limits::kExcerptBytesMax) return fail(ErrorCode::limit, "excerpt.too_large", path);
-    file.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
-  }
-  return text;
-}
-
-// The 32 bytes in base64, given itself or as a file that holds nothing else.
-Result<crypto::PublicKey> read_key(const std::string& argument) {
-  std::string text = read_file(argument).value_or(argument);
-  if (text.ends_with('\n')) text.pop_back();
-  const auto bytes = decode_base64(text);
-  crypto::PublicKey key;
-  if (!bytes || bytes->size() != key.size()) return fail(ErrorCode::invalid, "verify.bad_key", "--key");
-  std::copy(bytes->begin(), bytes->end(), key.begin());
-  return key;
-}
-
-int run(int argc, char** argv) {
-  CLI::App app("Checks an exported excerpt of a Tutela ledger without the server.", "tutela-verify");
-  std::string excerpt_path;
-  std::string key_argument;
-  bool as_json = false;
-  app.add_option("EXCERPT", excerpt_path, "the excerpt, a JSON file")->required();
-  app.add_option("--key", key_argument, "the node's public key, in base64 or a file with it, from a source you trust")
+CLI::App* command(CLI::App& app, std::string_view name, const std::string& what, Options& options, int& exit_code,
+                  int (*run)(const Options&)) {
+  auto* added = app.add_subcommand(std::string(name), what);
+  added->add_option("--key", options.key, "the node's public key, in base64 or a file with it, from a source you trust")
       ->required();
-  app.add_flag("--json", as_json, "print the result as one JSON object");
+  added->add_flag("--json", options.json, "print the result as one JSON object");
+  added->callback([&options, &exit_code, run] { exit_code = run(options); });
+  return added;
+}
+
+int run(std::vector<std::string> words) {
+  CLI::App app("Checks what a Tutela node hands out of its ledger, without the server.", "tutela-verify");
+  app.require_subcommand(1);
+  Options options;
+  int exit_code = 0;
+
+  auto* excerpt = command(app, kCommands[0], "The record of one subject; this is meant where no command is given", options,
+                          exit_code, check_excerpt);
+  excerpt->add_option("EXCERPT", options.file, "the excerpt, a JSON file")->required();
+
+  const auto witnessed = [&](CLI::App* to) {
+    to->add_option("--witness", options.witnesses, "key of a witness whose word you trust (NAME+hex+base64); repeatable");
+    to->add_option("--evidence", options.evidence, "folder for both notes of an equivocation");
+  };
+  auto* consistency =
+      command(app, kCommands[1], "That two checkpoints are of one history", options, exit_code, check_consistency);
+  consistency->add_option("OLD", options.file, "a checkpoint, a signed note")->required();
+  consistency->add_option("NEW", options.other_file, "another of the same epoch")->required();
+  auto* proof = consistency->add_option("--proof", options.proof, "file with a consistency proof: a hash in base64 a line");
+  consistency->add_option("--tiles", options.tiles, "folder above tile/, as of an export's epoch")->excludes(proof);
+  witnessed(consistency);
+
+  auto* exported =
+      command(app, kCommands[2], "A whole exported log, recomputed from its leaves", options, exit_code, check_export);
+  exported->add_option("FOLDER", options.file, "the export")->required();
+  exported->add_option("--known", options.known, "a checkpoint kept from elsewhere, to compare with; repeatable");
+  exported->add_option("--time-stamp-roots", options.roots, "certificates (PEM) of a time-stamp authority that you trust");
+  witnessed(exported);
+
+  auto* checkpoint =
+      command(app, kCommands[3], "One checkpoint, its cosignatures and its time-stamp", options, exit_code, check_checkpoint);
+  checkpoint->add_option("CHECKPOINT", options.file, "a signed note")->required();
+  auto* stamp = checkpoint->add_option("--time-stamp", options.stamp, "RFC 3161 reply about it, DER");
+  auto* roots = checkpoint->add_option("--time-stamp-roots", options.roots, "certificates (PEM) of the authority");
+  stamp->needs(roots);
+  witnessed(checkpoint);
+
+  const bool asks = std::ranges::any_of(words, [](const auto& word) { return word == "--help" || word == "-h"; });
+  const bool named =
+      std::ranges::any_of(words, [](const auto& word) { return std::ranges::find(kCommands, word) != kCommands.end(); });
+  if (!named && !asks) words.insert(words.begin(), std::string(kCommands[0]));
+  std::ranges::reverse(words);  // as CLI11 takes them
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsageExitCode;
   }
-  const auto report = [&]() -> Result<ExcerptReport> {
-    TUTELA_ASSIGN(const auto key, read_key(key_argument));
-    TUTELA_ASSIGN(const auto text, read_file(excerpt_path));
-    return verify_excerpt(text, key);
-  }();
-  const auto form = as_json ? Form::json : Form::text;
-  if (report) {
-    print_report(*report, form);
-    return 0;
-  }
-  print_refusal(report.error(), form);
-  return error_class(report.error().code).exit_code;
+  return exit_code;
 }
 
 }  // namespace
 }  // namespace tutela::ledger
 
-int main(int argc, char** argv) { return tutela::ledger::run(argc, argv); }
+int main(int argc, char** argv) { return tutela::ledger::run({argv + 1, argv + argc}); }

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <span>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 namespace tutela::ledger {
@@ -21,8 +24,53 @@ constexpr std::string_view kNotProved[] = {
     "that an event which the node never recorded did not happen",
     "that the clock of the node was right",
     "that others were shown the same log: compare the checkpoint with one from a witness, a peer or an earlier excerpt",
+    "that the log was not written anew before an independent witness first cosigned it",
+    "that nobody looked at anything outside the node: only views through the server are entries",
     "which record the pseudonym stands for: 'about' is the node's own word",
 };
+
+constexpr std::string_view kLogNotProved[] = {
+    "that what was recorded is true, or that what the node never recorded did not happen",
+    "that others were shown the same log, beyond the checkpoints that were compared here",
+    "anything about the time before an independent witness first cosigned: until then the node alone could have written it anew",
+    "that nobody looked at anything outside the node: only views through the server are entries",
+    "that the clock of the node was right; a time-stamp shows that a checkpoint is not younger than it says",
+};
+
+void print_limits(std::span<const std::string_view> lines) {
+  fmt::print("This cannot prove:\n");
+  for (const auto& line : lines) fmt::print("  - {}\n", line);
+}
+
+void print_json(const nlohmann::ordered_json& out) {
+  fmt::print("{}\n", out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
+}
+
+nlohmann::ordered_json json_of(const Checkpoint& checkpoint) {
+  return {{"origin", encode_origin(checkpoint.origin)}, {"size", checkpoint.size}, {"root", encode_base64(checkpoint.root)}};
+}
+
+nlohmann::ordered_json json_of(const std::vector<WitnessSeen>& seen) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& one : seen) list.push_back({{"witness", one.name}, {"size", one.size}, {"time", to_rfc3339(one.at)}});
+  return list;
+}
+
+nlohmann::ordered_json json_of(const std::vector<Equivocation>& found) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& one : found) list.push_back({{"why", one.why}, {"first", one.first}, {"second", one.second}});
+  return list;
+}
+
+void print_witnesses(const std::vector<WitnessSeen>& seen) {
+  for (const auto& one : seen) fmt::print("  cosigned by {} at {}, size {}\n", one.name, to_rfc3339(one.at), one.size);
+  if (seen.empty()) fmt::print("  not cosigned by any witness whose key was given\n");
+}
+
+void print_equivocations(const std::vector<Equivocation>& found) {
+  for (const auto& one : found)
+    fmt::print("EQUIVOCATION: {}\nThe node's key signed both. Keep these two notes:\n\n{}\n{}\n", one.why, one.first, one.second);
+}
 
 void print_as_json(const ExcerptReport& report) {
   nlohmann::ordered_json out{{"verified", true}, {"node", report.node}, {"about", report.about}};
@@ -40,7 +88,7 @@ void print_as_json(const ExcerptReport& report) {
                               {"time", to_rfc3339(entry.at)},
                               {"payload", entry.payload}});
   out["not_proved"] = kNotProved;
-  fmt::print("{}\n", out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
+  print_json(out);
 }
 
 void print_as_text(const ExcerptReport& report) {
@@ -54,8 +102,7 @@ void print_as_text(const ExcerptReport& report) {
   }
   for (const auto& entry : report.entries)
     fmt::print("  {:>4}  {}  {}  {}\n", entry.n, to_rfc3339(entry.at), printable(entry.kind), printable(entry.payload));
-  fmt::print("This cannot prove:\n");
-  for (const auto& line : kNotProved) fmt::print("  - {}\n", line);
+  print_limits(kNotProved);
 }
 
 struct Explanation {
@@ -76,6 +123,18 @@ constexpr Explanation kExplanations[] = {
     {"excerpt.bad_entry", "this entry was changed, moved or comes from another record"},
     {"excerpt.wrong_head", "the last entry is not the one that the node signed for"},
     {"excerpt.bad_epoch", "the log was not continued as the node's own record of its epochs says"},
+    {"consistency.other_origin", "these are of two epochs, which are two trees: an export shows how one follows the other"},
+    {"consistency.proof_needed", "the sizes differ: give --proof or --tiles"},
+    {"ledger.bad_consistency", "this proof does not lead to the later checkpoint, so it says nothing of either"},
+    {"ledger.bad_tiles", "these tiles are not of the later checkpoint's tree"},
+    {"export.missing_file", "a part of the export is missing"},
+    {"export.bad_tile", "this file is not what the leaves make it"},
+    {"export.wrong_root", "the leaves do not make the tree that was signed"},
+    {"export.older_than_known", "the export ends before a checkpoint that is known: ask for a newer one"},
+    {"witness.bad_key", "a witness's key is NAME+hex+base64"},
+    {"witness.bad_cosignature", "a cosignature carries the name of a witness but not its signature"},
+    {"time_stamp.bad_signature", "the time-stamp was not signed by an authority under the certificates given"},
+    {"time_stamp.other_imprint", "the time-stamp is about something else"},
     {"verify.bad_key", "give the node's public key: 32 bytes in base64, or a file that holds them"},
     {"verify.no_file", "there is no such file, or it may not be read"},
 };
@@ -90,6 +149,78 @@ std::string_view explain(const Error& error) {
 }  // namespace
 
 void print_report(const ExcerptReport& report, Form form) { form == Form::json ? print_as_json(report) : print_as_text(report); }
+
+void print_comparison(const Comparison& comparison, const std::vector<WitnessSeen>& seen, Form form) {
+  const auto& [earlier, later, equivocation] = comparison;
+  const auto found = equivocation ? std::vector{*equivocation} : std::vector<Equivocation>();
+  if (form == Form::json) {
+    print_json({{"verified", found.empty()},
+                {"earlier", json_of(earlier)},
+                {"later", json_of(later)},
+                {"witnesses", json_of(seen)},
+                {"equivocations", json_of(found)},
+                {"not_proved", kLogNotProved}});
+    return;
+  }
+  print_equivocations(found);
+  if (found.empty())
+    fmt::print("CONSISTENT: the {} leaves of the earlier checkpoint are the first of the {} of the later ({})\n", earlier.size,
+               later.size, encode_origin(later.origin));
+  print_witnesses(seen);
+  print_limits(kLogNotProved);
+}
+
+void print_export(const ExportReport& report, Form form) {
+  if (form == Form::json) {
+    nlohmann::ordered_json out{{"verified", report.equivocations.empty()}, {"node", report.node}};
+    for (const auto& epoch : report.epochs) {
+      auto one = json_of(epoch.checkpoint);
+      one["opened_at"] = to_rfc3339(epoch.opened_at);
+      one["leaves_lost"] = epoch.leaves_lost;
+      one["witnesses"] = json_of(epoch.witnesses);
+      if (epoch.stamped_size) one["stamped_size"] = *epoch.stamped_size;
+      if (epoch.stamped_at) one["stamped_at"] = to_rfc3339(*epoch.stamped_at);
+      out["epochs"].push_back(one);
+    }
+    out["known_compared"] = report.known_compared;
+    out["equivocations"] = json_of(report.equivocations);
+    out["not_proved"] = kLogNotProved;
+    print_json(out);
+    return;
+  }
+  print_equivocations(report.equivocations);
+  if (report.equivocations.empty())
+    fmt::print("VERIFIED: the log of node {}, {} epochs, recomputed from every leaf; {} known checkpoints agree\n", report.node,
+               report.epochs.size(), report.known_compared);
+  for (const auto& epoch : report.epochs) {
+    fmt::print("epoch {}: opened {}, {} leaves, root {}\n", epoch.checkpoint.origin.epoch, to_rfc3339(epoch.opened_at),
+               epoch.checkpoint.size, encode_base64(epoch.checkpoint.root));
+    if (epoch.leaves_lost > 0) fmt::print("  CUT: a restore lost at least the last {} leaves of this epoch\n", epoch.leaves_lost);
+    print_witnesses(epoch.witnesses);
+    if (epoch.stamped_at) {
+      fmt::print("  size {} existed at {}, says the time-stamp authority\n", *epoch.stamped_size, to_rfc3339(*epoch.stamped_at));
+    } else if (epoch.stamped_size) {
+      fmt::print("  size {} has a time-stamp, not checked: give --time-stamp-roots\n", *epoch.stamped_size);
+    }
+  }
+  print_limits(kLogNotProved);
+}
+
+void print_checkpoint(const CheckpointReport& report, Form form) {
+  if (form == Form::json) {
+    nlohmann::ordered_json out{{"verified", true}, {"checkpoint", json_of(report.checkpoint)}};
+    out["witnesses"] = json_of(report.witnesses);
+    if (report.stamped_at) out["stamped_at"] = to_rfc3339(*report.stamped_at);
+    out["not_proved"] = kLogNotProved;
+    print_json(out);
+    return;
+  }
+  fmt::print("VERIFIED: {} signed for {} leaves with root {}\n", encode_origin(report.checkpoint.origin), report.checkpoint.size,
+             encode_base64(report.checkpoint.root));
+  print_witnesses(report.witnesses);
+  if (report.stamped_at) fmt::print("  existed at {}, says the time-stamp authority\n", to_rfc3339(*report.stamped_at));
+  print_limits(kLogNotProved);
+}
 
 void print_refusal(const Error& error, Form form) {
   if (form == Form::json) {

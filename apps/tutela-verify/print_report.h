@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "ledger/excerpt.h"
+#include "ledger/log_verify.h"
 
 namespace tutela::ledger {
 
@@ -10,6 +10,16 @@ enum class Form : std::uint8_t { text, json };
 
 // What was verified and what that cannot prove, on standard output.
 void print_report(const ExcerptReport& report, Form form);
+void print_comparison(const Comparison& comparison, const std::vector<WitnessSeen>& seen, Form form);
+void print_export(const ExportReport& report, Form form);
+
+struct CheckpointReport {
+  Checkpoint checkpoint{};
+  std::vector<WitnessSeen> witnesses;
+  std::optional<Time> stamped_at;
+};
+void print_checkpoint(const CheckpointReport& report, Form form);
+
 // Why it was refused: as text on standard error, as JSON on standard output.
 void print_refusal(const Error& error, Form form);
 

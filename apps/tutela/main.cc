@@ -2,9 +2,14 @@
 #include <iostream>
 
 #include "app/bank_commands.h"
+#include "app/key_commands.h"
+#include "app/ledger_commands.h"
 #include "app/match_commands.h"
 #include "app/node_commands.h"
+#include "app/retention_commands.h"
 #include "app/store_commands.h"
+#include "app/upkeep_commands.h"
+#include "base/version.h"
 #include "cli/hash_command.h"
 
 namespace {
@@ -16,12 +21,16 @@ int main(int argc, char** argv) {
       "Tutela: detects known child sexual abuse material by fingerprint, takes reports, and carries each through review, "
       "referral and removal.",
       "tutela");
-  program.set_version_flag("--version", "tutela 0.1.0");
+  program.set_version_flag("--version", "tutela " + std::string(tutela::kProgramVersion));
   program.require_subcommand(1);
   int exit_code = 0;
   tutela::app::add_node_commands(program, exit_code);
+  tutela::app::add_upkeep_commands(program, exit_code);
   tutela::app::add_bank_commands(program, exit_code);
   tutela::app::add_match_commands(program, exit_code);
+  tutela::app::add_ledger_commands(program, exit_code);
+  tutela::app::add_retention_commands(program, exit_code);
+  tutela::app::add_key_commands(program, exit_code);
   tutela::app::add_store_commands(program, exit_code);
   tutela::cli::add_hash_command(program, exit_code);
   if (argc == 1) {

@@ -96,6 +96,20 @@ constexpr std::array kPermissions = {
     members("POST", "/v1/banks/{bank_id}/adopt", everywhere({Role::manager, Role::assessor})),
     members("POST", "/v1/entries/{entry_id}/withdraw", everywhere(kManager)),
 
+    members("GET", "/v1/retention", everywhere({Role::admin, Role::manager, Role::auditor})),
+    members("POST", "/v1/retention/destructions/{destruction_id}/approve", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/destructions/{destruction_id}/refuse", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/schedules", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/schedules/{schedule_id}/approve", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/schedules/{schedule_id}/end", everywhere({Role::admin, Role::manager})),
+    members("POST", "/v1/retention/holds", everywhere(kManager)),
+    members("POST", "/v1/retention/holds/{hold_id}/lift", everywhere(kManager)),
+    members("GET", "/v1/exports", everywhere(kCaseStaffAuditor)),
+    members("POST", "/v1/items/{item_id}/exports", everywhere(kManagerAnalyst)),
+    members("POST", "/v1/exports/{export_id}/approve", everywhere(kManager)),
+    members("POST", "/v1/exports/{export_id}/refuse", everywhere(kManagerAnalyst)),
+    members("POST", "/v1/exports/{export_id}/file", everywhere(kManagerAnalyst)),
+
     // Entries hold words and ids only, never content: the auditor reads them about anything.
     members("GET", "/v1/ledger", everywhere({Role::manager, Role::auditor})),
     members("GET", "/v1/ledger/{subject_type}/{subject_id}", everywhere({Role::manager, Role::auditor})),
@@ -113,6 +127,10 @@ constexpr std::array kPermissions = {
     machine("POST", "/v1/exchange/referrals", Scope::referral_receive),
     machine("POST", "/v1/exchange/referrals/{reference}/supplements", Scope::referral_receive),
     machine("GET", "/v1/exchange/referrals/{reference}/outcomes", Scope::outcome_send),
+    machine("GET", "/v1/ledger/checkpoint", Scope::ledger_read),
+    machine("GET", "/v1/ledger/tile/*", Scope::ledger_read),
+    machine("GET", "/v1/ledger/epochs/{epoch}/checkpoint", Scope::ledger_read),
+    machine("GET", "/v1/ledger/epochs/{epoch}/tile/*", Scope::ledger_read),
 };
 
 constexpr bool has_no_row_twice() {
@@ -141,7 +159,8 @@ Result<Sensitivity> parse_sensitivity(std::string_view word) {
 
 std::string_view to_word(Scope scope) {
   constexpr std::array<std::string_view, kScopes.size()> kWords = {
-      "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send"};
+      "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send",
+      "ledger:read"};
   return kWords[static_cast<std::size_t>(scope)];
 }
 

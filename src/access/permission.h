@@ -35,10 +35,13 @@ enum class Scope : std::uint8_t {
   match_distance,  // the distance, besides match_external
   referral_receive,
   outcome_send,
+  ledger_read,  // checkpoints, tiles and salted leaf data; shows how much happened, never what
 };
 inline constexpr std::array kScopes = {Scope::report_write,   Scope::report_read,      Scope::match,       Scope::match_external,
-                                       Scope::match_distance, Scope::referral_receive, Scope::outcome_send};
-// "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send".
+                                       Scope::match_distance, Scope::referral_receive, Scope::outcome_send,
+                                       Scope::ledger_read};
+// "report:write", "report:read", "match", "match:external", "match:distance", "referral:receive", "outcome:send",
+// "ledger:read".
 std::string_view to_word(Scope scope);
 Result<Scope> parse_scope(std::string_view word);  // invalid, "access.unknown_scope"
 

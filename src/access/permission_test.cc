@@ -55,6 +55,19 @@ GET /v1/banks                                        | amnsu  | amnsu   | amnsu 
 GET /v1/banks/{bank_id}/entries                      | mnsu   | mnsu    | mnsu  | mnsu     | mnsu
 POST /v1/banks/{bank_id}/adopt                      | ms     | ms      | ms    | ms       | ms
 POST /v1/entries/{entry_id}/withdraw                 | m      | m       | m     | m        | m
+GET /v1/retention                                    | amu    | amu     | amu   | amu      | amu
+POST /v1/retention/destructions/{destruction_id}/approve | am     | am      | am    | am       | am
+POST /v1/retention/destructions/{destruction_id}/refuse | am     | am      | am    | am       | am
+POST /v1/retention/schedules                         | am     | am      | am    | am       | am
+POST /v1/retention/schedules/{schedule_id}/approve   | am     | am      | am    | am       | am
+POST /v1/retention/schedules/{schedule_id}/end       | am     | am      | am    | am       | am
+POST /v1/retention/holds                             | m      | m       | m     | m        | m
+POST /v1/retention/holds/{hold_id}/lift              | m      | m       | m     | m        | m
+GET /v1/exports                                      | mnsu   | mnsu    | mnsu  | mnsu     | mnsu
+POST /v1/items/{item_id}/exports                     | mn     | mn      | mn    | mn       | mn
+POST /v1/exports/{export_id}/approve                 | m      | m       | m     | m        | m
+POST /v1/exports/{export_id}/refuse                  | mn     | mn      | mn    | mn       | mn
+POST /v1/exports/{export_id}/file                    | mn     | mn      | mn    | mn       | mn
 GET /v1/ledger                                       | mu     | mu      | mu    | mu       | mu
 GET /v1/ledger/{subject_type}/{subject_id}           | mu     | mu      | mu    | mu       | mu
 GET /v1/ledger/{subject_type}/{subject_id}/excerpt   | mu     | mu      | mu    | mu       | mu
@@ -119,6 +132,10 @@ TEST(Permission, MachineRoutesByScope) {
       {"POST /v1/exchange/referrals", "referral:receive"},
       {"POST /v1/exchange/referrals/{reference}/supplements", "referral:receive"},
       {"GET /v1/exchange/referrals/{reference}/outcomes", "outcome:send"},
+      {"GET /v1/ledger/checkpoint", "ledger:read"},
+      {"GET /v1/ledger/tile/*", "ledger:read"},
+      {"GET /v1/ledger/epochs/{epoch}/checkpoint", "ledger:read"},
+      {"GET /v1/ledger/epochs/{epoch}/tile/*", "ledger:read"},
   };
   std::size_t compared = 0;
   for (const Permission& permission : permissions()) {

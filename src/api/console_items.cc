@@ -70,6 +70,9 @@ Result<Json> queue_item_json(Pseudonyms& names, const line::QueueView& queue, st
               {"assessed_by_me", std::ranges::find(item.assessed_by, viewer) != item.assessed_by.end()},
               {"first_seen_at", to_rfc3339(row.first_seen_at)}};
   put(out, "due_at", row.due_at);
+  if (row.stack_entry)
+    if (const auto stack = queue.stacks.find(*row.stack_entry); stack != queue.stacks.end())
+      out["stack"] = Json{{"entry_id", stack->first.to_string()}, {"items", stack->second}};
   if (const auto lease = queue.leases.find(item.id); lease != queue.leases.end()) {
     TUTELA_ASSIGN(const auto pseudonym, names.of(lease->second.member_id));
     out["lease"] = lease_json(lease->second, viewer, pseudonym);
@@ -77,9 +80,10 @@ Result<Json> queue_item_json(Pseudonyms& names, const line::QueueView& queue, st
   return out;
 }
 
-Result<Json> queue_json(const line::Context& context, store::Reader& reader, const MemberId& viewer) {
+Result<Json> queue_json(const line::Context& context, store::Reader& reader, const MemberId& viewer,
+                        const std::optional<EntryId>& stack) {
   Pseudonyms names(reader);
-  TUTELA_ASSIGN(const auto queue, line::read_queue(context, reader));
+  TUTELA_ASSIGN(const auto queue, stack ? line::read_stack(context, reader, *stack) : line::read_queue(context, reader));
   TUTELA_ASSIGN(const auto concerns, casework::open_concerns(reader));
   TUTELA_ASSIGN(const auto exposure, line::exposure_of(context, reader, viewer));
   Json out = {{"items", Json::array()}, {"concerns", Json::array()}, {"exposure", exposure_json(context, exposure)}};
@@ -349,8 +353,12 @@ void add_item_routes(ConsoleRoutes& routes) {
   const auto& context = routes.context();
   routes.add(http::Method::get, "/v1/queue", Sensitivity::plain, 0,
              [&context](const ConsoleCall& call) -> Result<http::Response> {
+               std::optional<EntryId> stack;
+               if (const auto asked = call.request.query.find("stack"); asked != call.request.query.end()) {
+                 TUTELA_ASSIGN(stack, EntryId::parse(asked->second));
+               }
                TUTELA_ASSIGN(const auto body, in_snapshot<Json>(context.store, [&](store::Reader& reader) {
-                               return queue_json(context, reader, call.member.id());
+                               return queue_json(context, reader, call.member.id(), stack);
                              }));
                return json_ok(body);
              });

@@ -14,6 +14,7 @@ void add_referral_routes(ConsoleRoutes& routes);
 void add_notice_routes(ConsoleRoutes& routes);
 void add_incoming_routes(ConsoleRoutes& routes);
 void add_record_routes(ConsoleRoutes& routes);
+void add_retention_routes(ConsoleRoutes& routes);
 
 // All of the above.
 std::vector<http::Route> console_routes(const line::Context& context, http::RateLimiter& sign_ins);

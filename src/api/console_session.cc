@@ -68,6 +68,7 @@ std::vector<http::Route> console_routes(const line::Context& context, http::Rate
   add_notice_routes(routes);
   add_incoming_routes(routes);
   add_record_routes(routes);
+  add_retention_routes(routes);
   return routes.take();
 }
 

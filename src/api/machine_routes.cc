@@ -7,6 +7,7 @@
 #include "api/console_access.h"
 #include "api/fingerprint_json.h"
 #include "api/json_views.h"
+#include "api/ledger_route.h"
 #include "api/match_route.h"
 #include "base/limits.h"
 #include "crypto/digest.h"
@@ -194,6 +195,9 @@ std::vector<http::Route> machine_routes(const line::Context& context, line::Matc
   const auto on = [&](Result<http::Response> (*handler)(const line::Context&, const MachineCall&)) {
     return [&context, handler](const MachineCall& call) { return handler(context, call); };
   };
+  const auto of_log = [&](Result<http::Response> (*handler)(const line::Context&, const http::Request&)) {
+    return [&context, handler](const MachineCall& call) { return handler(context, call.request); };
+  };
   const auto match = std::make_shared<MatchRoute>(context, watch);
   constexpr std::size_t kReportBytesMax = limits::kMediaBytesMax + limits::kJsonBodyBytesMax + 4096;
   return {
@@ -212,6 +216,10 @@ std::vector<http::Route> machine_routes(const line::Context& context, line::Matc
       route(context, Method::post, "/v1/exchange/referrals/{reference}/supplements", limits::kReferralBytesMax,
             on(take_supplement)),
       route(context, Method::get, "/v1/exchange/referrals/{reference}/outcomes", 0, on(give_answers)),
+      route(context, Method::get, "/v1/ledger/checkpoint", 0, of_log(ledger_checkpoint)),
+      route(context, Method::get, "/v1/ledger/tile/*", 0, of_log(ledger_tile)),
+      route(context, Method::get, "/v1/ledger/epochs/{epoch}/checkpoint", 0, of_log(ledger_checkpoint)),
+      route(context, Method::get, "/v1/ledger/epochs/{epoch}/tile/*", 0, of_log(ledger_tile)),
   };
 }
 

@@ -8,6 +8,9 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include "base/limits.h"
+#include "line/witnessing.h"
+
 namespace tutela::app {
 namespace {
 
@@ -62,6 +65,24 @@ Key number(std::string_view section, std::string_view name, std::int64_t at_leas
           }};
 }
 
+// A list of texts, each as parse_witness takes it.
+bool read_witnesses(Config& config, const toml::node& node) {
+  const auto* list = node.as_array();
+  if (list == nullptr || list->size() > limits::kCosignaturesMax) return false;
+  for (const auto& one : *list) {
+    const auto value = one.value_exact<std::string>();
+    if (!value || !line::parse_witness(*value)) return false;
+    config.ledger.witnesses.push_back(*value);
+  }
+  return true;
+}
+
+std::string write_witnesses(const Config& config) {
+  std::string out = "[";
+  for (const auto& one : config.ledger.witnesses) out += (out.size() == 1 ? "" : ", ") + quoted(one);
+  return out + "]";
+}
+
 #define TUTELA_CONFIG(path) [](Config& config) -> auto& { return config.path; }
 
 const std::vector<Key>& keys() {
@@ -79,6 +100,28 @@ const std::vector<Key>& keys() {
       text("mail", "folder", TUTELA_CONFIG(mail.folder)),
       text("mail", "from", TUTELA_CONFIG(mail.from)),
       text("store", "postgresql", TUTELA_CONFIG(store.postgresql)),
+      {"ledger", "witnesses", read_witnesses, write_witnesses},
+      number("ledger", "witness_seconds", 1, 86'400, TUTELA_CONFIG(ledger.witness_every)),
+      text("ledger", "time_stamp_url", TUTELA_CONFIG(ledger.time_stamp_url)),
+      text("ledger", "time_stamp_roots", TUTELA_CONFIG(ledger.time_stamp_roots)),
+      number("ledger", "time_stamp_seconds", 60, 31'536'000, TUTELA_CONFIG(ledger.time_stamp_every)),
+      {"keys", "command",
+       [](Config& config, const toml::node& node) {
+         const auto* words = node.as_array();
+         if (words == nullptr || words->size() > 16) return false;
+         config.keys.command.clear();
+         for (const auto& word : *words) {
+           const auto value = word.value_exact<std::string>();
+           if (!value || value->empty() || value->size() > 1024) return false;
+           config.keys.command.push_back(*value);
+         }
+         return config.keys.command.empty() || config.keys.command.front().front() == '/';
+       },
+       [](const Config& config) {
+         std::string out = "[";
+         for (const auto& word : config.keys.command) out += (out.size() > 1 ? ", " : "") + quoted(word);
+         return out + "]";
+       }},
       number("match", "lease_ms", 500, 60'000, TUTELA_CONFIG(match.lease)),
       text("decoder", "program", TUTELA_CONFIG(decoder.program)),
       {"decoder", "allow_unsandboxed",

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -37,6 +38,19 @@ struct Config {
   struct Store {
     std::string postgresql;  // conninfo; empty: SQLite in the data folder
   } store;
+
+  struct Ledger {
+    std::vector<std::string> witnesses;      // "NAME+hex8+base64 URL" each: who is asked to cosign checkpoints
+    std::chrono::seconds witness_every{60};  // how often they are asked while there is something new
+    std::string time_stamp_url;              // of an RFC 3161 authority; empty: none
+    std::string time_stamp_roots;            // file of the certificates (PEM) that its replies must lead to
+    std::chrono::seconds time_stamp_every{86'400};
+  } ledger;
+
+  struct Keys {
+    // Prints the key that a key folder sealed with a command opens with: 32 bytes in base64. First an absolute path; no shell.
+    std::vector<std::string> command;
+  } keys;
 
   struct Match {
     // On PostgreSQL, where others change the banks too: how old the last look at their changes may be before nothing is answered.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "line/witnessing.h"
+
 namespace tutela::app {
 namespace {
 
@@ -36,6 +38,17 @@ TEST(Config, NamesTheKeyItRefuses) {
   const auto malformed = parse_config("[listen\n");
   ASSERT_FALSE(malformed);
   EXPECT_EQ(malformed.error().reason.text(), "config.malformed");
+}
+
+TEST(Config, WitnessesAreAListOfKeysWithTheirAddress) {
+  const std::string witness =
+      line::encode_witness({{"witness.test/w1", crypto::PublicKey{1, 2, 3}}, "https://witness.test/prefix"});
+  const auto config = parse_config("[ledger]\nwitnesses = [\"" + witness + "\"]\nwitness_seconds = 5\n");
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_EQ(config->ledger.witnesses, std::vector{witness});
+  EXPECT_EQ(parse_config(config_text(*config))->ledger.witnesses, config->ledger.witnesses);
+  for (const auto& wrong : {"\"" + witness + "\"", "[\"x" + witness + "\"]", std::string("[1]"), std::string("[\"\"]")})
+    EXPECT_EQ(parse_config("[ledger]\nwitnesses = " + wrong + "\n").error().place, "ledger.witnesses") << wrong;
 }
 
 TEST(Config, AnEmptyFileIsTheDefaults) { EXPECT_EQ(config_text(parse_config("").value()), config_text(Config{})); }

@@ -8,6 +8,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "app/key_secret.h"
+#include "app/opening_checks.h"
 #include "crypto/mac.h"
 #include "decode/decoder_broker.h"
 #include "fingerprint/pdq.h"
@@ -15,6 +17,7 @@
 #include "ledger/signed_note.h"
 #include "line/accounts.h"
 #include "line/banks.h"
+#include "line/retention.h"
 #include "line/schema_steps.h"
 #include "store/migrations.h"
 #include "store/postgres/postgres_store.h"
@@ -114,6 +117,14 @@ Result<match_engine::EngineOptions> engine_options(store::Store& store, const va
   return options;
 }
 
+// A node of before this list, or whose list was lost: everything that the database knows goes into a new one.
+Result<> keep_after_list(const line::Context& context, const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return {};
+  TUTELA_TRY(context.store.write([](store::Transaction& tx) { return line::restage_after_list(tx); }));
+  return vault::create_after_list(path, context.keys.signing_key(), context.clock.now());
+}
+
 }  // namespace
 
 Result<Config> read_config(const DataFolder& folder) {
@@ -141,13 +152,18 @@ Result<std::unique_ptr<store::Store>> open_database(const DataFolder& folder, co
 
 Node::~Node() = default;
 
-Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder) {
+Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder, const vault::AskSecret& ask) {
   std::unique_ptr<Node> node(new Node());
   TUTELA_ASSIGN(node->config_, read_config(folder));
   TUTELA_ASSIGN(node->mail_, mail_route(node->config_));
-  TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys()));
+  for (const auto& text : node->config_.ledger.witnesses) {
+    TUTELA_ASSIGN(auto witness, line::parse_witness(text));
+    node->witnesses_.push_back(std::move(witness));
+  }
+  TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(node->config_)));
+  if (node->config_.store.postgresql.empty()) TUTELA_TRY(check_before_opening(folder, *node->keys_));
   TUTELA_ASSIGN(node->store_, open_store(folder, node->config_));
-  TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects()));
+  TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects(), node->keys_->lookup_key()));
   TUTELA_ASSIGN(node->row_, in_snapshot<accounts::NodeRow>(*node->store_, accounts::find_node));
   TUTELA_ASSIGN(node->law_, law::built_in_table());
   if (decoder == DecoderUse::start) {
@@ -178,8 +194,10 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   settings.mail_from = node->config_.mail.from;
   const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
   node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
-                                       *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->tokens_,
-                                       *node->law_, node->row_, destinations, std::move(settings)});
+                                       *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->floods_,
+                                       node->tokens_, *node->law_, node->row_, destinations, std::move(settings)});
+  node->after_list_ = folder.after_list();
+  TUTELA_TRY(keep_after_list(*node->context_, node->after_list_));
   return node;
 }
 
@@ -211,6 +229,25 @@ Result<std::size_t> Node::sequence() {
   }
 }
 
+line::LogParts Node::log_parts() {
+  line::LogParts parts{*store_, keys_->signing_key().public_key(), random_, std::nullopt};
+  if (row_.demo) parts.destinations = net::DestinationPolicy::loopback_only();
+  return parts;
+}
+
+Result<std::optional<line::TimeStampAuthority>> Node::time_stamp_authority() const {
+  if (config_.ledger.time_stamp_url.empty()) return std::nullopt;
+  std::ifstream file(config_.ledger.time_stamp_roots);
+  if (!file) return fail(ErrorCode::not_found, "time_stamp.no_roots");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return line::TimeStampAuthority{config_.ledger.time_stamp_url, {text.str()}};
+}
+
+Result<std::uint64_t> Node::open_epoch(const std::optional<std::string>& last_known) {
+  return sequencer_->open_epoch(*store_, last_known);
+}
+
 void Node::wait_for_entries(std::chrono::milliseconds at_most) {
   std::unique_lock lock(mutex_);
   staged_.wait_for(lock, at_most, [&] { return has_staged_; });
@@ -239,6 +276,7 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted)
   SystemRandom random;
   SystemClock clock;
   TUTELA_ASSIGN(const auto keys, vault::KeyStore::create(folder.keys(), random));
+  TUTELA_TRY(vault::ObjectStore::open(folder.objects(), keys.lookup_key()));
   {
     TUTELA_ASSIGN(const auto store, open_store(folder, wanted.config));
     TUTELA_TRY(store->write([&](store::Transaction& tx) {

@@ -15,24 +15,29 @@
 #include "line/banks.h"
 #include "line/context.h"
 #include "line/delivery.h"
+#include "line/item_floods.h"
 #include "line/token_cache.h"
+#include "line/witnessing.h"
 #include "store/leased_store.h"
 
 namespace tutela::app {
 
-// One data folder: tutela.toml, data/ (records and objects: what a backup holds), keys/ (what it must not hold).
+// One data folder: tutela.toml, data/ (records and objects: what a backup holds), keys/ (what it must not hold), after.list.
 struct DataFolder {
   std::filesystem::path root;
+  std::string settings_name = "tutela.toml";  // another while a restore is not finished
 
-  std::filesystem::path settings() const { return root / "tutela.toml"; }
+  std::filesystem::path settings() const { return root / settings_name; }
   std::filesystem::path data() const { return root / "data"; }
   std::filesystem::path database() const { return data() / "tutela.sqlite"; }
   std::filesystem::path match_snapshot() const { return data() / "match.snapshot"; }
   std::filesystem::path objects() const { return data() / "objects"; }
   std::filesystem::path keys() const { return root / "keys"; }
+  // What a restore applies (spec/after-list.md): of neither, so that it outlives both.
+  std::filesystem::path after_list() const { return root / "after.list"; }
 };
 
-// not_found, "node.no_folder"; as parse_config.
+// not_found, "node.no_folder"; limit, "config.too_large"; as parse_config.
 Result<Config> read_config(const DataFolder& folder);
 // The node's database as it stands, before its schema is brought up to date. A file or database that is not ours or newer than
 // this program is refused before anything is changed: unsupported, "store.foreign_database", "store.newer_schema"; otherwise as
@@ -53,6 +58,9 @@ struct CreatedNode {
   Sensitive<std::string> admin_password;  // shown once
 };
 
+// The settings of a data folder. not_found, "node.no_folder"; as parse_config.
+Result<Config> read_config(const DataFolder& folder);
+
 // Makes the folder, its keys, its database, the first administrator, the bank of own verdicts and the ledger's first epoch.
 // conflict, "node.exists"; invalid, "node.bad_name", "node.bad_kind", "node.bad_country".
 Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& node);
@@ -65,7 +73,8 @@ class Node {
  public:
   // conflict, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as
   // parse_config, KeyStore::open, open_sqlite, open_postgres.
-  static Result<std::unique_ptr<Node>> open(const DataFolder& folder, DecoderUse decoder);
+  // A sealed key folder is opened with what `ask` gets; without it as ask_key_secret() of the settings.
+  static Result<std::unique_ptr<Node>> open(const DataFolder& folder, DecoderUse decoder, const vault::AskSecret& ask = {});
   ~Node();
 
   const line::Context& context() const { return *context_; }
@@ -76,6 +85,7 @@ class Node {
   line::Context context_with(store::LeasedStore& lease) const;
   match_engine::MatchEngine& banks() { return *banks_; }
   const Config& config() const { return config_; }
+  const std::filesystem::path& after_list() const { return after_list_; }
   const line::MailRoute& mail() const { return mail_; }
   Random& random() { return random_; }
   const Clock& clock() const { return clock_; }
@@ -83,6 +93,16 @@ class Node {
   // Numbers and signs what is staged, until nothing waits or while another process of the cluster does it. Returns how many
   // entries.
   Result<std::size_t> sequence();
+  // Gives up the sequencer's lease, so that another process need not wait for its end.
+  Result<> stop_sequencing() { return sequencer_->release(*store_); }
+  // The store and where the ledger's requests may go: to witnesses and time-stamp authorities.
+  line::LogParts log_parts();
+  const std::vector<line::Witness>& witnesses() const { return witnesses_; }
+  // With the certificates as the file holds them now. nullopt where none is configured; not_found, "time_stamp.no_roots".
+  Result<std::optional<line::TimeStampAuthority>> time_stamp_authority() const;
+
+  // After a restore: as Sequencer::open_epoch.
+  Result<std::uint64_t> open_epoch(const std::optional<std::string>& last_known);
   // Blocks until something was staged, or `at_most` has passed.
   void wait_for_entries(std::chrono::milliseconds at_most);
   // Makes wait_for_entries() return.
@@ -92,6 +112,7 @@ class Node {
   Node() = default;
 
   Config config_;
+  std::filesystem::path after_list_;
   SystemClock clock_;
   SystemRandom random_;
   std::optional<vault::KeyStore> keys_;
@@ -102,10 +123,12 @@ class Node {
   std::unique_ptr<decode::Decoder> decoder_;
   std::optional<match_engine::MatchEngine> banks_;
   line::AnswerCounts answers_;
+  line::ItemFloods floods_;
   line::TokenCache tokens_;
   std::optional<law::JurisdictionTable> law_;
   accounts::NodeRow row_;
   line::MailRoute mail_;
+  std::vector<line::Witness> witnesses_;
   std::optional<line::Context> context_;
 
   std::mutex mutex_;

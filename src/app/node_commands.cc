@@ -14,6 +14,7 @@
 #include "app/command_output.h"
 #include "app/demo.h"
 #include "app/node.h"
+#include "app/opening_checks.h"
 #include "app/privileges.h"
 #include "app/server.h"
 #include "base/log.h"
@@ -32,6 +33,7 @@ struct Options {
   std::vector<std::string> members;
   int days = 365;
   bool demo = false;
+  bool clock_was_ahead = false;
   int first_port = 8080;
 };
 
@@ -155,7 +157,9 @@ void print_doors(const Config& config) {
 Result<> serve(const Options& options) {
   StopSignals signals;
   TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(forbid_core_files());
   TUTELA_ASSIGN(const auto node, Node::open({options.data}, DecoderUse::start));
+  if (!options.clock_was_ahead) TUTELA_TRY(check_clock(node->context().store, node->clock().now()));
   TUTELA_ASSIGN(const auto server, NodeServer::start(*node));
   log::info("node.serving");
   print_doors(node->config());
@@ -206,7 +210,9 @@ void add_node_commands(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1024, 65000));
   made->add_flag("--demo", options.demo, "Reaches loopback only");
 
-  command(program, "serve", "Run the node until it is told to stop", options, exit_code, serve);
+  auto* served = command(program, "serve", "Run the node until it is told to stop", options, exit_code, serve);
+  served->add_flag("--clock-was-ahead", options.clock_was_ahead,
+                   "Start although the node recorded later times: the clock was wrong then, and is right now");
   command(program, "demo", "Run two invented nodes with a synthetic day, to try the whole line by hand", options, exit_code,
           demo);
 
@@ -230,7 +236,7 @@ void add_node_commands(CLI::App& program, int& exit_code) {
   issued
       ->add_option("--scopes", options.scopes,
                    "Of report:write, report:read, match, match:external, match:distance, referral:receive, outcome:send, "
-                   "separated by commas")
+                   "ledger:read, separated by commas")
       ->required();
   issued->add_option("--days", options.days, "How long it is valid")->check(CLI::Range(1, 3660));
 

@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,6 +70,15 @@ Result<> give_up_root(const std::filesystem::path& folder, Unreachable unreachab
   TUTELA_TRY(become(user));
   // A process that changed its user is not dumpable, and then its own /proc/self is closed to it; core files stay off elsewhere.
   ::prctl(PR_SET_DUMPABLE, 1);
+  return {};
+}
+
+Result<> forbid_core_files() {
+  // Not by PR_SET_DUMPABLE, which would close /proc/self to the process and with it the decoder's sandbox.
+  // One byte: below the least core file, and the one limit at which Linux starts no handler that core files are piped to
+  // (core(5)).
+  const rlimit none{1, 1};
+  if (::setrlimit(RLIMIT_CORE, &none) != 0) return fail(ErrorCode::unavailable, "node.core_files");
   return {};
 }
 

@@ -16,4 +16,8 @@ enum class Unreachable : std::uint8_t { refuse, stay };
 // `stay`, for a demo, remains root and says so loudly in the log.
 Result<> give_up_root(const std::filesystem::path& folder, Unreachable unreachable);
 
+// No core file of this process, now or of what it starts: it would hold keys and content in clear (I7). unavailable,
+// "node.core_files".
+Result<> forbid_core_files();
+
 }  // namespace tutela::app

@@ -6,6 +6,7 @@
 #include "api/console_routes.h"
 #include "api/machine_routes.h"
 #include "api/problem.h"
+#include "app/clock_reading.h"
 #include "base/log.h"
 #include "http/static_files.h"
 #include "ledger/checkpoint.h"
@@ -15,6 +16,7 @@
 #include "line/matching.h"
 #include "line/notices.h"
 #include "line/referrals.h"
+#include "line/retention.h"
 #include "line/reviewing.h"
 #include "portal/door.h"
 #include "portal/render.h"
@@ -63,7 +65,7 @@ std::string match_metrics(const match_engine::EngineFacts& facts) {
   return text;
 }
 
-std::string watch_metrics(const line::MatchWatch& watch) {
+std::string watch_metrics(const line::MatchWatch& watch, const line::ItemFloods& floods) {
   std::string text;
   const auto add = [&](std::string_view name, std::int64_t value) {
     text += fmt::format("# TYPE tutela_match_{} counter\ntutela_match_{} {}\n", name, name, value);
@@ -72,6 +74,8 @@ std::string watch_metrics(const line::MatchWatch& watch) {
   add("flood_alarms", watch.flood_alarms());
   add("stacked_matches", watch.stacked_matches());
   add("rate_limited", watch.refused());
+  add("item_flood_alarms", floods.alarms());
+  add("items_stacked", floods.stacked());
   return text;
 }
 
@@ -88,7 +92,7 @@ http::Response metrics(const line::Context& context, const line::MatchWatch& wat
         "# TYPE tutela_oldest_item_seconds gauge\ntutela_oldest_item_seconds {}\n# TYPE tutela_ledger_entries counter\n"
         "tutela_ledger_entries {}\n",
         counts.waiting, counts.overdue, oldest, checkpoint.size);
-    text += match_metrics(context.banks.facts()) + watch_metrics(watch);
+    text += match_metrics(context.banks.facts()) + watch_metrics(watch, context.floods);
     return {};
   });
   if (!read) return api::problem_response(read.error());
@@ -177,6 +181,7 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   server->threads_.emplace_back([raw = server.get()] { raw->number_entries(); });
   server->threads_.emplace_back([raw = server.get()] { raw->send_and_ask(); });
   server->threads_.emplace_back([raw = server.get()] { raw->watch_clocks(); });
+  server->threads_.emplace_back([raw = server.get()] { raw->ask_witnesses(); });
   return server;
 }
 
@@ -210,6 +215,27 @@ void NodeServer::number_entries() {
     node_.wait_for_entries(1s);
   }
   if (const auto numbered = node_.sequence(); !numbered) log::error("ledger.not_numbered", {{"error", numbered.error()}});
+  log_failure(node_.stop_sequencing());
+}
+
+// One that does not answer keeps nobody else from theirs. What a witness refuses for the tree's sake is for people to look at.
+void NodeServer::ask_witnesses() {
+  const auto parts = node_.log_parts();
+  const auto& config = node_.config().ledger;
+  std::optional<Time> stamped_at;
+  do {
+    for (const auto& witness : node_.witnesses())
+      if (const auto asked = line::ask_witness(parts, witness); !asked)
+        log::error("ledger.not_cosigned", {{"error", asked.error()}});
+    const Time now = node_.clock().now();
+    if (config.time_stamp_url.empty() || (stamped_at && now - *stamped_at < config.time_stamp_every)) continue;
+    const auto authority = node_.time_stamp_authority();
+    const auto stamped = authority ? line::ask_for_time_stamp(parts, **authority) : std::unexpected(authority.error());
+    if (stamped)
+      stamped_at = now;
+    else
+      log::error("ledger.not_stamped", {{"error", stamped.error()}});
+  } while (rest(config.witness_every));
 }
 
 bool NodeServer::holds(store::LeasedStore& lease) {
@@ -238,6 +264,7 @@ void NodeServer::watch_clocks() {
   auto lease = node_.lease("clocks");
   const auto context = node_.context_with(lease);
   std::int64_t compared = -1;
+  std::chrono::steady_clock::time_point looked_at{};
   do {
     // Every process has answered lookups of its own.
     log_failure(line::record_match_minutes(node_.context()));
@@ -245,6 +272,15 @@ void NodeServer::watch_clocks() {
     // Each by itself: one that fails keeps no other from its time.
     for (const auto step : {line::record_breaches, line::expire_leases, line::lapse_views, line::end_safe_banks})
       log_failure(step(context));
+    context.keys.forget_destroyed();
+    log_failure(line::write_after_list(context, node_.after_list()));
+    if (const auto now = std::chrono::steady_clock::now(); now - looked_at >= 1min) {
+      looked_at = now;
+      const auto reading = read_clocks(context.clock);
+      log_failure(line::watch_clock(context, reading));
+      log_failure(line::propose_destructions(context));
+      log_failure(line::carry_out_destructions(context, reading));
+    }
     // An entry that came later may say something of what is still waiting.
     const std::int64_t additions = context.banks.additions();
     if (additions == compared) continue;

@@ -13,8 +13,8 @@
 
 namespace tutela::app {
 
-// A node's doors and clocks: five listeners with route tables of their own, and the threads that number the ledger, send what
-// waits and watch the clocks.
+// A node's doors and clocks: five listeners with route tables of their own, and the threads that number the ledger, have it
+// cosigned, send what waits and watch the clocks.
 class NodeServer {
  public:
   // internal, "access.route_without_row" when a route has no permission; unavailable, "http.listen_failed"; not_found,
@@ -29,6 +29,7 @@ class NodeServer {
   void number_entries();
   void send_and_ask();
   void watch_clocks();
+  void ask_witnesses();
   // Whether this process is the one of its cluster that does the work of that lease now.
   static bool holds(store::LeasedStore& lease);
   // Sleeps at most so long; false when stopping.

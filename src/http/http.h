@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,10 +39,23 @@ struct Request {
   std::optional<std::string_view> cookie(std::string_view name) const;
 };
 
+// A body that is not held whole: asked for its next bytes when the ones before were sent. Used by one thread at a time.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  // Exactly what next() will give in all.
+  virtual std::size_t size_bytes() const = 0;
+  // Nothing at the end. After an error the connection is closed, so that the peer sees that it is cut.
+  virtual Result<std::optional<Bytes>> next() = 0;
+};
+
 struct Response {
   int status = 200;
   Headers headers;
   Bytes body;
+  std::shared_ptr<BodySource> source = nullptr;  // instead of `body`
+
+  std::size_t body_bytes() const { return source ? source->size_bytes() : body.size(); }
 };
 
 Response text_response(int status, std::string_view content_type, std::string_view body);

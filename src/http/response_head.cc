@@ -81,7 +81,7 @@ Result<std::string> build_response_head(const Response& response, AfterResponse 
   if (response.status < 200 || response.status > 599) return fail(ErrorCode::internal, "http.response_status_malformed");
   std::string head =
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason_phrase(response.status), to_http_date(date));
-  if (status_has_body(response.status)) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+  if (status_has_body(response.status)) head += fmt::format("Content-Length: {}\r\n", response.body_bytes());
   if (after == AfterResponse::close) head += "Connection: close\r\n";
   for (const auto& [name, value] : response.headers) {
     if (!ascii::is_token(name) || !is_field_value(value)) return fail(ErrorCode::internal, "http.response_header_malformed");

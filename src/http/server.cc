@@ -341,12 +341,30 @@ class ConnectionLoop : public std::enable_shared_from_this<ConnectionLoop> {
     const bool with_body = status_has_body(response_.status) && !(head_ && head_->method == Method::head);
     const std::array<asio::const_buffer, 2> buffers{asio::buffer(response_head_),
                                                     with_body ? asio::buffer(response_.body) : asio::const_buffer()};
-    stream_.expires_after(transfer_time(shared_.options.body_timeout, response_.body.size()));
-    asio::async_write(stream_, buffers, on_strand(&ConnectionLoop::on_response_sent));
+    stream_.expires_after(transfer_time(shared_.options.body_timeout, response_.body_bytes()));
+    source_left_ = with_body && response_.source ? response_.source->size_bytes() : 0;
+    const auto then = source_left_ > 0 ? &ConnectionLoop::on_piece_sent : &ConnectionLoop::on_response_sent;
+    asio::async_write(stream_, buffers, on_strand(then));
+  }
+
+  // The next bytes of a body that is not held whole. One that ends early, or not where it said, ends the connection with it.
+  void on_piece_sent(error_code error, std::size_t) {
+    if (error) return close();
+    if (source_left_ == 0) return on_response_sent({}, 0);
+    auto piece = response_.source->next();
+    if (!piece || !*piece || (*piece)->empty() || (*piece)->size() > source_left_) {
+      log::error("http.body_broken_off",
+                 {{"route", log::ProgramText{route_ != nullptr ? std::string_view(route_->pattern) : "-"}}});
+      return close();
+    }
+    piece_ = **std::move(piece);
+    source_left_ -= piece_.size();
+    asio::async_write(stream_, asio::buffer(piece_), on_strand(&ConnectionLoop::on_piece_sent));
   }
 
   void on_response_sent(error_code error, std::size_t) {
     response_ = Response{};
+    piece_ = Bytes();
     request_ = Request{};
     if (error) return close();
     if (keep_alive_) return await_request();
@@ -404,6 +422,8 @@ class ConnectionLoop : public std::enable_shared_from_this<ConnectionLoop> {
   std::string allow_;
   Response response_;
   std::string response_head_;
+  Bytes piece_;
+  std::size_t source_left_ = 0;
   bool keep_alive_ = false;
 };
 

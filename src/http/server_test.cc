@@ -20,6 +20,26 @@ Response echo(const Request& request) {
   return response;
 }
 
+// `said` bytes, of which it gives `given` in pieces of 1,000, then an error or the end.
+class Pieces final : public BodySource {
+ public:
+  Pieces(std::size_t said, std::size_t given) : said_(said), left_(given), breaks_(given < said) {}
+  std::size_t size_bytes() const override { return said_; }
+  Result<std::optional<Bytes>> next() override {
+    if (left_ == 0 && breaks_) return fail(ErrorCode::corrupt, "test.broken");
+    if (left_ == 0) return std::nullopt;
+    const auto size = std::min<std::size_t>(left_, 1000);
+    left_ -= size;
+    return std::optional(Bytes(size, static_cast<std::uint8_t>('a' + left_ % 26)));
+  }
+
+ private:
+  std::size_t said_;
+  std::size_t left_;
+  bool breaks_;
+};
+Response pieces(std::size_t said, std::size_t given) { return Response{.source = std::make_shared<Pieces>(said, given)}; }
+
 std::vector<Route> plain_routes() {
   return {
       {Method::get, "/hello", 0, [](const Request&) { return text_response(200, "text/plain", "hello"); }},
@@ -29,6 +49,10 @@ std::vector<Route> plain_routes() {
       {Method::get, "/peer", 0, [](const Request& request) { return text_response(200, "text/plain", request.peer_address); }},
       {Method::get, "/throws", 0, [](const Request&) -> Response { throw std::runtime_error("secret"); }},
       {Method::get, "/splits", 0, [](const Request&) { return Response{.headers = {{"X", "a\r\nY: b"}}}; }},
+      {Method::get, "/pieces", 0, [](const Request&) { return pieces(1'234'567, 1'234'567); }},
+      {Method::get, "/no-pieces", 0, [](const Request&) { return pieces(0, 0); }},
+      {Method::get, "/cut-pieces", 0, [](const Request&) { return pieces(10'000, 4'000); }},
+      {Method::get, "/too-many-pieces", 0, [](const Request&) { return pieces(1'500, 4'000); }},
       {Method::get, "/large", 0, [](const Request&) { return Response{.body = Bytes(3 * limits::kMiB, 'x')}; }}};
 }
 
@@ -171,6 +195,34 @@ TEST(Server, MovesLargeBodiesBothWays) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "/large|" + body);
   EXPECT_EQ(ask(*server, get("/large")).body.size(), 3 * limits::kMiB);
+}
+
+TEST(Server, ABodyThatIsNotHeldWholeArrivesWhole) {
+  const auto server = start();
+  RawClient client(server->port("test"));
+  for (int twice = 0; twice < 2; ++twice) {
+    client.send(get("/pieces"));
+    const auto answer = client.receive_answer();
+    EXPECT_EQ(answer.status, 200);
+    ASSERT_EQ(answer.body.size(), 1'234'567U);
+    EXPECT_EQ(answer.body[0], static_cast<char>('a' + 1'233'567 % 26));
+    EXPECT_EQ(answer.body.back(), 'a');
+  }
+  client.send(get("/no-pieces"));
+  EXPECT_EQ(client.receive_answer().body, "");
+  client.send(get("/hello"));
+  EXPECT_EQ(client.receive_answer().body, "hello") << "the connection goes on";
+}
+
+TEST(Server, ABodyThatBreaksOffClosesTheConnection) {
+  const auto server = start();
+  for (const std::string_view path : {"/cut-pieces", "/too-many-pieces"}) {
+    RawClient client(server->port("test"));
+    client.send(get(path));
+    const auto text = client.receive_all();
+    EXPECT_LT(text.size(), 10'000U) << path;
+    EXPECT_EQ(text.find("hello"), std::string::npos);
+  }
 }
 
 TEST(Server, BodiesInFlightShareABudget) {

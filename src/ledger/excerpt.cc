@@ -40,15 +40,20 @@ void append_tail(std::string& out, const std::string& payload, const Salt& salt,
   out += "]}";
 }
 
+void append_opening(std::string& out, const EpochOpening& opening) {
+  out += "\"subject\":";
+  append_hex(out, opening.subject);
+  out += ",\"n\":" + std::to_string(opening.n) + ",\"previous\":";
+  append_hex(out, opening.previous);
+  out += ",\"time\":\"" + to_rfc3339(opening.at) + "\"";
+  append_tail(out, opening.payload, opening.salt, opening.proof);
+}
+
 void append_epoch(std::string& out, const ExcerptEpoch& epoch) {
   out += "{\"checkpoint\":";
   append_string(out, epoch.checkpoint);
-  out += ",\"subject\":";
-  append_hex(out, epoch.opening.subject);
-  out += ",\"n\":" + std::to_string(epoch.opening.n) + ",\"previous\":";
-  append_hex(out, epoch.opening.previous);
-  out += ",\"time\":\"" + to_rfc3339(epoch.opening.at) + "\"";
-  append_tail(out, epoch.opening.payload, epoch.opening.salt, epoch.opening.proof);
+  out += ',';
+  append_opening(out, epoch.opening);
 }
 
 void append_entry(std::string& out, const ExcerptEntry& entry) {
@@ -158,17 +163,24 @@ Result<> read_tail(Cursor& cursor, Opened& opened) {
   return cursor.expect("}");
 }
 
+Result<EpochOpening> read_opening(Cursor& cursor) {
+  EpochOpening opening{};
+  TUTELA_TRY(cursor.expect("\"subject\":"));
+  TUTELA_ASSIGN(opening.subject, cursor.hex());
+  TUTELA_TRY(cursor.expect(",\"n\":"));
+  TUTELA_ASSIGN(opening.n, cursor.number());
+  TUTELA_TRY(cursor.expect(",\"previous\":"));
+  TUTELA_ASSIGN(opening.previous, cursor.hex());
+  TUTELA_TRY(read_tail(cursor, opening));
+  return opening;
+}
+
 Result<ExcerptEpoch> read_epoch(Cursor& cursor) {
   ExcerptEpoch epoch{};
   TUTELA_TRY(cursor.expect("{\"checkpoint\":"));
   TUTELA_ASSIGN(epoch.checkpoint, cursor.string(kNoteBytesMax));
-  TUTELA_TRY(cursor.expect(",\"subject\":"));
-  TUTELA_ASSIGN(epoch.opening.subject, cursor.hex());
-  TUTELA_TRY(cursor.expect(",\"n\":"));
-  TUTELA_ASSIGN(epoch.opening.n, cursor.number());
-  TUTELA_TRY(cursor.expect(",\"previous\":"));
-  TUTELA_ASSIGN(epoch.opening.previous, cursor.hex());
-  TUTELA_TRY(read_tail(cursor, epoch.opening));
+  TUTELA_TRY(cursor.expect(","));
+  TUTELA_ASSIGN(epoch.opening, read_opening(cursor));
   return epoch;
 }
 
@@ -200,6 +212,22 @@ Result<std::vector<Value>> read_lines(Cursor& cursor, Result<Value> (*read)(Curs
 }
 
 }  // namespace
+
+std::string encode_opening(const EpochOpening& opening) {
+  std::string out = "{";
+  append_opening(out, opening);
+  return out + "\n";
+}
+
+Result<EpochOpening> parse_opening(std::string_view text) {
+  if (text.size() > kOpeningBytesMax) return fail(ErrorCode::limit, "excerpt.too_large");
+  Cursor cursor(text);
+  TUTELA_TRY(cursor.expect("{"));
+  TUTELA_ASSIGN(auto opening, read_opening(cursor));
+  TUTELA_TRY(cursor.expect("\n"));
+  if (!cursor.at_end()) return cursor.malformed();
+  return opening;
+}
 
 std::string encode_excerpt(const Excerpt& excerpt) {
   std::string out = "{\"format\":\"tutela.excerpt/v1\",\n\"statement\":";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,16 @@ struct EpochOpening {
   Salt salt;
   std::vector<Hash> proof;
 };
+
+inline constexpr std::size_t kOpeningBytesMax = 64 * 1024;
+// As a file of its own in an export: one object of the excerpt's layout, on one line.
+std::string encode_opening(const EpochOpening& opening);
+// Accepts exactly what encode_opening writes. invalid, "excerpt.malformed"; limit, "excerpt.too_large".
+Result<EpochOpening> parse_opening(std::string_view text);
+Hash leaf_hash(const EpochOpening& opening);
+// That the opening is that of this epoch and follows from what is shown of the one before. Returns how many leaves it says were
+// known of that one but lost. corrupt, "excerpt.bad_epoch".
+Result<std::uint64_t> verify_opening(const EpochOpening& opening, std::uint64_t epoch, const std::optional<Checkpoint>& before);
 
 struct ExcerptEpoch {
   std::string checkpoint;  // signed note

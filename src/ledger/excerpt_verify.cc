@@ -36,19 +36,11 @@ Result<std::vector<EpochReport>> check_epochs(const Excerpt& excerpt, const Stat
     const auto bad = [&] { return fail(ErrorCode::corrupt, "excerpt.bad_epoch", at_epoch(i + 1)); };
     const auto& opening = excerpt.epochs[i].opening;
     const auto& checkpoint = statement.checkpoints[i];
-    const Hash leaf = leaf_hash(
-        {"ledger.epoch_opened", opening.subject, opening.n, opening.previous, opening.at, opening.payload, opening.salt});
-    if (!verify_inclusion(leaf, {0, checkpoint.size}, opening.proof, checkpoint.root)) return bad();
-    const auto payload = parse_opening_payload(opening.payload);
-    if (!payload || payload->epoch != i + 1 || payload->previous.has_value() != (i > 0)) return bad();
+    if (!verify_inclusion(leaf_hash(opening), {0, checkpoint.size}, opening.proof, checkpoint.root)) return bad();
     if (opening.subject != excerpt.epochs[0].opening.subject) return bad();
-    if (payload->previous) {
-      const auto& shown = statement.checkpoints[i - 1];
-      const auto& known = *payload->previous;
-      if (known.origin != shown.origin || known.size < shown.size || (known.size == shown.size && known.root != shown.root))
-        return bad();
-      reports[i - 1].leaves_lost = known.size - shown.size;
-    }
+    const auto before = i == 0 ? std::nullopt : std::optional(statement.checkpoints[i - 1]);
+    TUTELA_ASSIGN(const auto lost, verify_opening(opening, i + 1, before));
+    if (i > 0) reports[i - 1].leaves_lost = lost;
     reports.push_back({checkpoint, opening.at, 0});
   }
   return reports;
@@ -79,7 +71,8 @@ Result<> check_entries(const Excerpt& excerpt, const Statement& statement) {
     if (entry.epoch == 0 || entry.epoch > statement.checkpoints.size()) return bad();
     const bool later =
         before == nullptr || entry.epoch > before->epoch || (entry.epoch == before->epoch && entry.index > before->index);
-    const Hash leaf = leaf_hash({entry.kind, statement.subject, entry.n, previous, entry.at, entry.payload, entry.salt});
+    const Hash leaf =
+        leaf_hash(LeafOpening{entry.kind, statement.subject, entry.n, previous, entry.at, entry.payload, entry.salt});
     const auto& checkpoint = statement.checkpoints[entry.epoch - 1];
     if (!later || !verify_inclusion(leaf, {entry.index, checkpoint.size}, entry.proof, checkpoint.root)) return bad();
     previous = leaf;
@@ -90,6 +83,22 @@ Result<> check_entries(const Excerpt& excerpt, const Statement& statement) {
 }
 
 }  // namespace
+
+Hash leaf_hash(const EpochOpening& opening) {
+  return leaf_hash(LeafOpening{"ledger.epoch_opened", opening.subject, opening.n, opening.previous, opening.at, opening.payload,
+                               opening.salt});
+}
+
+Result<std::uint64_t> verify_opening(const EpochOpening& opening, std::uint64_t epoch, const std::optional<Checkpoint>& before) {
+  const auto bad = [&] { return fail(ErrorCode::corrupt, "excerpt.bad_epoch", at_epoch(epoch)); };
+  const auto payload = parse_opening_payload(opening.payload);
+  if (!payload || payload->epoch != epoch || payload->previous.has_value() != before.has_value()) return bad();
+  if (!before) return 0;
+  const auto& known = *payload->previous;
+  if (known.origin != before->origin || known.size < before->size || (known.size == before->size && known.root != before->root))
+    return bad();
+  return known.size - before->size;
+}
 
 Result<ExcerptReport> verify_excerpt(std::string_view text, const crypto::PublicKey& trusted) {
   TUTELA_ASSIGN(const auto excerpt, parse_excerpt(text));

@@ -24,7 +24,22 @@ CREATE TABLE ledger_checkpoint (
 CREATE TABLE ledger_lease (id BIGINT PRIMARY KEY, holder BLOB NOT NULL, fencing BIGINT NOT NULL, expires_at BIGINT NOT NULL);
 )sql";
 
+// Tiles instead of single nodes (a row for 256 leaves, not one for each), and what others signed of checkpoints. An older log has
+// leaves but no tiles: `tiled` says how far they reach, and the sequencer makes the rest from the leaves before it numbers
+// anything.
+inline constexpr std::string_view kLedgerTilesSchema = R"sql(
+CREATE TABLE ledger_tile (
+  epoch BIGINT NOT NULL, level BIGINT NOT NULL, position BIGINT NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (epoch, level, position));
+ALTER TABLE ledger_epoch ADD COLUMN tiled BIGINT NOT NULL DEFAULT 0;
+DROP TABLE ledger_node;
+CREATE TABLE ledger_cosignature (
+  epoch BIGINT NOT NULL, size BIGINT NOT NULL, witness TEXT NOT NULL, line TEXT NOT NULL, cosigned_at BIGINT NOT NULL,
+  PRIMARY KEY (epoch, size, witness));
+CREATE TABLE ledger_time_stamp (
+  epoch BIGINT NOT NULL, size BIGINT NOT NULL, reply BLOB NOT NULL, stamped_at BIGINT NOT NULL, PRIMARY KEY (epoch, size));
+)sql";
+
 // The steps of the schema that are the ledger's; their numbers are taken from one row for the whole program (store/migrations.h).
-inline constexpr std::array kLedgerMigrations{store::Migration{2, kLedgerSchema}};
+inline constexpr std::array kLedgerMigrations{store::Migration{2, kLedgerSchema}, store::Migration{5, kLedgerTilesSchema}};
 
 }  // namespace tutela::ledger

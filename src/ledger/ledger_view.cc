@@ -21,22 +21,14 @@ Result<EpochRow> existing_epoch(store::Reader& reader) {
   return *std::move(epoch);
 }
 
-NodeSource nodes_of(store::Reader& reader, std::uint64_t epoch) {
-  return [&reader, epoch](const NodeId& id) { return find_node(reader, epoch, id); };
-}
-
 Result<ExcerptEpoch> export_epoch(store::Reader& reader, const std::string& note, const Checkpoint& checkpoint) {
-  TUTELA_ASSIGN(auto first, find_leaf(reader, checkpoint.origin.epoch, 0));
-  TUTELA_ASSIGN(auto proof, inclusion_proof({0, checkpoint.size}, nodes_of(reader, checkpoint.origin.epoch)));
-  auto& opening = first.opening;
-  return ExcerptEpoch{
-      note,
-      {opening.subject, opening.n, opening.previous, opening.at, std::move(opening.payload), opening.salt, std::move(proof)}};
+  TUTELA_ASSIGN(auto opening, opening_of(reader, checkpoint));
+  return ExcerptEpoch{note, std::move(opening)};
 }
 
-Result<ExcerptEntry> export_entry(store::Reader& reader, const LeafRow& leaf, const Checkpoint& checkpoint) {
+Result<ExcerptEntry> export_entry(TileTree& tree, const LeafRow& leaf, const Checkpoint& checkpoint) {
   if (leaf.index >= checkpoint.size) return fail(ErrorCode::corrupt, "ledger.missing_checkpoint");
-  TUTELA_ASSIGN(auto proof, inclusion_proof({leaf.index, checkpoint.size}, nodes_of(reader, leaf.epoch)));
+  TUTELA_ASSIGN(auto proof, inclusion_proof({leaf.index, checkpoint.size}, tree.nodes()));
   const auto& opening = leaf.opening;
   return ExcerptEntry{leaf.epoch, leaf.index,      opening.n,    opening.kind,
                       opening.at, opening.payload, opening.salt, std::move(proof)};
@@ -63,7 +55,63 @@ Result<std::string> latest_checkpoint(store::Reader& reader) {
 Result<std::vector<Hash>> consistency_since(store::Reader& reader, std::uint64_t first) {
   TUTELA_ASSIGN(const auto epoch, existing_epoch(reader));
   if (first == 0 || first > epoch.frontier.size()) return fail(ErrorCode::invalid, "ledger.size_out_of_range");
-  return consistency_proof({first, epoch.frontier.size()}, nodes_of(reader, epoch.origin.epoch));
+  return consistency_proof_of(reader, epoch.origin.epoch, {first, epoch.frontier.size()});
+}
+
+Result<std::vector<Hash>> consistency_proof_of(store::Reader& reader, std::uint64_t epoch, const SizePair& sizes) {
+  TileTree tree(sizes.second, tiles_of(reader, epoch));
+  return consistency_proof(sizes, tree.nodes());
+}
+
+Result<EpochOpening> opening_of(store::Reader& reader, const Checkpoint& checkpoint) {
+  TUTELA_ASSIGN(auto first, find_leaf(reader, checkpoint.origin.epoch, 0));
+  TileTree tree(checkpoint.size, tiles_of(reader, checkpoint.origin.epoch));
+  TUTELA_ASSIGN(auto proof, inclusion_proof({0, checkpoint.size}, tree.nodes()));
+  auto& opening = first.opening;
+  return EpochOpening{opening.subject, opening.n,       opening.previous, opening.at, std::move(opening.payload),
+                      opening.salt,    std::move(proof)};
+}
+
+Result<std::string> published_checkpoint(store::Reader& reader, std::uint64_t epoch, Published which) {
+  std::string note;
+  if (which == Published::cosigned) {
+    TUTELA_ASSIGN(const auto size, largest_cosigned(reader, epoch, ""));
+    if (size == 0) return fail(ErrorCode::not_found, "ledger.not_cosigned");
+    TUTELA_ASSIGN(const auto found, find_checkpoint(reader, epoch, size));
+    if (!found) return fail(ErrorCode::corrupt, "ledger.missing_checkpoint");
+    note = *found;
+  } else {
+    TUTELA_ASSIGN(const auto row, find_epoch(reader, epoch));
+    if (!row) return fail(ErrorCode::not_found, "ledger.no_epoch");
+    TUTELA_ASSIGN(note, last_checkpoint(reader, epoch));
+  }
+  TUTELA_ASSIGN(const auto parsed, parse_note(note));
+  TUTELA_ASSIGN(const auto checkpoint, parse_checkpoint(parsed.text));
+  TUTELA_ASSIGN(const auto cosignatures, cosignatures_of(reader, epoch, checkpoint.size));
+  for (const auto& row : cosignatures) note += row.line;
+  return note;
+}
+
+Result<std::uint64_t> current_epoch_number(store::Reader& reader) {
+  TUTELA_ASSIGN(const auto epoch, existing_epoch(reader));
+  return epoch.origin.epoch;
+}
+
+Result<Bytes> published_tile(store::Reader& reader, std::uint64_t epoch, const TilePath& path) {
+  const auto unknown = [] { return fail(ErrorCode::not_found, "ledger.no_tile"); };
+  TUTELA_ASSIGN(const auto row, find_epoch(reader, epoch));
+  if (!row || path.width > tile_width(path.id, row->frontier.size())) return unknown();
+  if (path.kind == TileKind::hashes) {
+    TUTELA_ASSIGN(auto hashes, find_tile(reader, epoch, path.id));
+    if (hashes.size() < path.width) return fail(ErrorCode::corrupt, "ledger.missing_tile");
+    return encode_tile(std::span(hashes).first(path.width));
+  }
+  TUTELA_ASSIGN(const auto leaves,
+                leaves_from_index(reader, epoch, path.id.position * kTileWidth, static_cast<std::int64_t>(path.width)));
+  if (leaves.size() != path.width) return fail(ErrorCode::corrupt, "ledger.missing_leaf");
+  Bytes bundle;
+  for (const auto& leaf : leaves) append_bundled(bundle, encode_leaf(leaf.opening));
+  return bundle;
 }
 
 Result<std::string> export_excerpt(store::Reader& reader, const Subject& subject, const LedgerKeys& keys) {
@@ -85,10 +133,13 @@ Result<std::string> export_excerpt(store::Reader& reader, const Subject& subject
     statement.checkpoints.push_back(checkpoint);
     excerpt.epochs.push_back(std::move(opened));
   }
+  std::vector<TileTree> trees;
+  for (const auto& checkpoint : statement.checkpoints)
+    trees.emplace_back(checkpoint.size, tiles_of(reader, checkpoint.origin.epoch));
   for (const auto& leaf : leaves) {
     if (leaf.epoch == 0 || leaf.epoch > statement.checkpoints.size())
       return fail(ErrorCode::corrupt, "ledger.missing_checkpoint");
-    TUTELA_ASSIGN(auto entry, export_entry(reader, leaf, statement.checkpoints[leaf.epoch - 1]));
+    TUTELA_ASSIGN(auto entry, export_entry(trees[leaf.epoch - 1], leaf, statement.checkpoints[leaf.epoch - 1]));
     excerpt.entries.push_back(std::move(entry));
   }
   excerpt.statement = sign_note(encode_statement(statement), encode_origin(current.origin), keys.signing_key);

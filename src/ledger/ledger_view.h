@@ -7,6 +7,7 @@
 #include "crypto/mac.h"
 #include "crypto/signature.h"
 #include "ledger/excerpt.h"
+#include "ledger/tile.h"
 #include "store/store.h"
 
 // What console, API and operator read of the ledger.
@@ -34,6 +35,20 @@ Result<std::string> latest_checkpoint(store::Reader& reader);
 
 // That the tree of `first` leaves in the current epoch is a prefix of the current one. invalid, "ledger.size_out_of_range".
 Result<std::vector<Hash>> consistency_since(store::Reader& reader, std::uint64_t first);
+
+// The same between any two sizes that an epoch had.
+Result<std::vector<Hash>> consistency_proof_of(store::Reader& reader, std::uint64_t epoch, const SizePair& sizes);
+
+Result<std::uint64_t> current_epoch_number(store::Reader& reader);  // not_found, "ledger.no_epoch"
+
+// What an epoch publishes (C2SP tlog-tiles). The checkpoint is the newest, or the newest that a witness has cosigned, with all
+// its cosignatures. not_found, "ledger.no_epoch", "ledger.not_cosigned".
+enum class Published : std::uint8_t { newest, cosigned };
+Result<std::string> published_checkpoint(store::Reader& reader, std::uint64_t epoch, Published which);
+// A tile of hashes or a bundle of leaf data, never payloads. A width that the tile has had, or has. not_found, "ledger.no_tile".
+Result<Bytes> published_tile(store::Reader& reader, std::uint64_t epoch, const TilePath& path);
+// The first leaf of the checkpoint's epoch, opened, with its place in the checkpoint's tree.
+Result<EpochOpening> opening_of(store::Reader& reader, const Checkpoint& checkpoint);
 
 // The excerpt of one subject, as encode_excerpt writes it. Deterministic. not_found, "ledger.unknown_subject" (no numbered
 // entry); limit, "ledger.excerpt_too_large".

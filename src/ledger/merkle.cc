@@ -157,16 +157,11 @@ Result<> verify_inclusion(const Hash& leaf, const LeafPosition& position, std::s
   return {};
 }
 
-Result<> verify_consistency(const SizePair& sizes, std::span<const Hash> proof, const RootPair& roots) {
-  if (sizes.first == 0 || sizes.first > sizes.second) return bad_consistency();
-  if (sizes.first == sizes.second) {
-    if (!proof.empty() || roots.first != roots.second) return bad_consistency();
-    return {};
-  }
-  if (proof.empty()) return bad_consistency();
+Result<RootPair> consistency_roots(const SizePair& sizes, std::span<const Hash> proof, const Hash& first_if_complete) {
+  if (sizes.first == 0 || sizes.first >= sizes.second || proof.empty()) return bad_consistency();
   // A complete old tree is its own first node, which the proof leaves out.
   const bool complete = std::has_single_bit(sizes.first);
-  const Hash& start = complete ? roots.first : proof.front();
+  const Hash& start = complete ? first_if_complete : proof.front();
   if (!complete) proof = proof.subspan(1);
   auto node = sizes.first - 1;
   auto last = sizes.second - 1;
@@ -174,24 +169,33 @@ Result<> verify_consistency(const SizePair& sizes, std::span<const Hash> proof, 
     node >>= 1;
     last >>= 1;
   }
-  Hash first_root = start;
-  Hash second_root = start;
+  RootPair roots{start, start};
   for (const auto& sibling : proof) {
     if (last == 0) return bad_consistency();
     if ((node & 1) != 0 || node == last) {
-      first_root = hash_node(sibling, first_root);
-      second_root = hash_node(sibling, second_root);
+      roots.first = hash_node(sibling, roots.first);
+      roots.second = hash_node(sibling, roots.second);
       while ((node & 1) == 0 && node != 0) {
         node >>= 1;
         last >>= 1;
       }
     } else {
-      second_root = hash_node(second_root, sibling);
+      roots.second = hash_node(roots.second, sibling);
     }
     node >>= 1;
     last >>= 1;
   }
-  if (last != 0 || first_root != roots.first || second_root != roots.second) return bad_consistency();
+  if (last != 0) return bad_consistency();
+  return roots;
+}
+
+Result<> verify_consistency(const SizePair& sizes, std::span<const Hash> proof, const RootPair& roots) {
+  if (sizes.first != 0 && sizes.first == sizes.second) {
+    if (!proof.empty() || roots.first != roots.second) return bad_consistency();
+    return {};
+  }
+  TUTELA_ASSIGN(const auto found, consistency_roots(sizes, proof, roots.first));
+  if (found != roots) return bad_consistency();
   return {};
 }
 

@@ -74,11 +74,16 @@ Result<std::vector<Hash>> consistency_proof(const SizePair& sizes, const NodeSou
 
 // RFC 9162 section 2.1.3.2. corrupt, "ledger.bad_inclusion".
 Result<> verify_inclusion(const Hash& leaf, const LeafPosition& position, std::span<const Hash> proof, const Hash& root);
-// RFC 9162 section 2.1.4.2. corrupt, "ledger.bad_consistency".
 struct RootPair {
   Hash first;
   Hash second;
+  friend bool operator==(const RootPair&, const RootPair&) = default;
 };
+// The two roots that a proof leads to (RFC 9162 section 2.1.4.2). If the second is the root of a known tree, then the first is
+// the root of its first leaves, and no other can be. `first_if_complete` is used where the first size is a power of two, whose
+// root the proof leaves out. Needs first < second. corrupt, "ledger.bad_consistency" for a proof of another shape.
+Result<RootPair> consistency_roots(const SizePair& sizes, std::span<const Hash> proof, const Hash& first_if_complete);
+// corrupt, "ledger.bad_consistency".
 Result<> verify_consistency(const SizePair& sizes, std::span<const Hash> proof, const RootPair& roots);
 
 }  // namespace tutela::ledger

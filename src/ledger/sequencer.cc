@@ -1,6 +1,8 @@
 #include "ledger/sequencer.h"
 
 #include <map>
+#include <span>
+#include <vector>
 
 #include "base/check.h"
 #include "ledger/ledger_repository.h"
@@ -10,38 +12,56 @@
 namespace tutela::ledger {
 namespace {
 
-// Gives the staged entries their places: index in the tree, number and predecessor in the subject's chain.
-class Integration {
- public:
-  Integration(store::Transaction& tx, EpochRow& epoch) : tx_(tx), epoch_(epoch) {}
+// Leaves read at once where tiles are made anew.
+constexpr std::int64_t kLeavesAtOnce = 4'096;
 
-  Result<> add(const StagedRow& staged) {
-    TUTELA_ASSIGN(auto* head, find_head(staged.subject));
-    LeafRow leaf{epoch_.origin.epoch,
-                 epoch_.frontier.size(),
-                 {staged.kind, staged.subject, head->n + 1, head->hash, staged.at, staged.payload, staged.salt},
+// Gives the staged entries their places: index in the tree, number and predecessor in the subject's chain.
+Result<> integrate(store::Transaction& tx, EpochRow& epoch, std::span<const StagedRow> batch) {
+  const auto number = epoch.origin.epoch;
+  TUTELA_ASSIGN(auto edge, TileEdge::load(epoch.frontier.size(), tiles_of(tx, number)));
+  std::vector<SubjectPseudonym> subjects;
+  std::map<SubjectPseudonym, SubjectHead> heads;
+  for (const auto& staged : batch)
+    if (heads.try_emplace(staged.subject).second) subjects.push_back(staged.subject);
+  TUTELA_ASSIGN(const auto found, heads_of(tx, subjects));
+  for (std::size_t i = 0; i < subjects.size(); ++i) heads[subjects[i]] = found[i];
+
+  const auto put = [&](const TileId& id, std::span<const Hash> hashes) { return put_tile(tx, number, id, hashes); };
+  std::vector<LeafRow> leaves;
+  leaves.reserve(batch.size());
+  for (const auto& staged : batch) {
+    auto& head = heads[staged.subject];
+    LeafRow leaf{number,
+                 epoch.frontier.size(),
+                 {staged.kind, staged.subject, head.n + 1, head.hash, staged.at, staged.payload, staged.salt},
                  {}};
     leaf.hash = leaf_hash(leaf.opening);
-    TUTELA_TRY(insert_leaf(tx_, leaf));
-    for (const auto& node : epoch_.frontier.append(leaf.hash)) TUTELA_TRY(insert_node(tx_, epoch_.origin.epoch, node));
-    *head = {leaf.opening.n, leaf.hash};
-    return {};
+    head = {leaf.opening.n, leaf.hash};
+    epoch.frontier.append(leaf.hash);
+    TUTELA_TRY(edge.append(leaf.hash, put));
+    leaves.push_back(std::move(leaf));
   }
+  TUTELA_TRY(edge.each_partial(put));
+  return insert_leaves(tx, leaves);
+}
 
- private:
-  Result<SubjectHead*> find_head(const SubjectPseudonym& subject) {
-    auto found = heads_.find(subject);
-    if (found == heads_.end()) {
-      TUTELA_ASSIGN(const auto head, head_of(tx_, subject));
-      found = heads_.emplace(subject, head).first;
+// The tiles of the leaves that stand in rows, from where they end.
+Result<> tile_leaves(store::Transaction& tx, const EpochRow& epoch) {
+  const auto number = epoch.origin.epoch;
+  const auto size = epoch.frontier.size();
+  TUTELA_ASSIGN(auto edge, TileEdge::load(epoch.tiled, tiles_of(tx, number)));
+  const auto put = [&](const TileId& id, std::span<const Hash> hashes) { return put_tile(tx, number, id, hashes); };
+  while (edge.size() < size) {
+    TUTELA_ASSIGN(const auto leaves, leaves_from_index(tx, number, edge.size(), kLeavesAtOnce));
+    if (leaves.empty()) return fail(ErrorCode::corrupt, "ledger.missing_leaf");
+    for (const auto& leaf : leaves) {
+      if (leaf.index != edge.size() || leaf.index >= size) return fail(ErrorCode::corrupt, "ledger.missing_leaf");
+      TUTELA_TRY(edge.append(leaf.hash, put));
     }
-    return &found->second;
   }
-
-  store::Transaction& tx_;
-  EpochRow& epoch_;
-  std::map<SubjectPseudonym, SubjectHead> heads_;
-};
+  TUTELA_TRY(edge.each_partial(put));
+  return update_epoch(tx, epoch, size);
+}
 
 }  // namespace
 
@@ -124,20 +144,39 @@ Result<std::uint64_t> Sequencer::open_epoch(store::Store& store, const std::opti
     if (number > kEpochsMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
     const auto now = parts_.clock.now();
     EpochRow epoch{{parts_.name, number}, {}, now};
-    TUTELA_TRY(Integration(tx, epoch).add({{},
-                                           "ledger.epoch_opened",
-                                           pseudonym_of(parts_.subject_key, kNodeSubjectType, {}),
-                                           now,
-                                           encode_opening_payload(number, previous),
-                                           parts_.random.bytes<32>()}));
+    const StagedRow opening{{},
+                            "ledger.epoch_opened",
+                            pseudonym_of(parts_.subject_key, kNodeSubjectType, {}),
+                            now,
+                            encode_opening_payload(number, previous),
+                            parts_.random.bytes<32>()};
+    TUTELA_TRY(integrate(tx, epoch, std::span(&opening, 1)));
     TUTELA_TRY(insert_epoch(tx, epoch));
     return publish(tx, epoch);
   };
+  TUTELA_TRY(complete_tiles(store));
   TUTELA_TRY(write_leased(store, open));
   return number;
 }
 
+Result<> Sequencer::complete_tiles(store::Store& store) {
+  if (tiles_complete_) return {};
+  TUTELA_ASSIGN(const auto epochs, store::in_snapshot<std::vector<EpochRow>>(store, untiled_epochs));
+  for (const auto& epoch : epochs)
+    TUTELA_TRY(write_leased(store, [&](store::Transaction& tx) { return tile_leaves(tx, epoch); }));
+  tiles_complete_ = true;
+  return {};
+}
+
+Result<> Sequencer::release(store::Store& store) {
+  if (fencing_ == 0) return {};
+  TUTELA_TRY(store.write([&](store::Transaction& tx) { return end_lease(tx, {holder_, fencing_, {}}); }));
+  fencing_ = 0;
+  return {};
+}
+
 Result<std::size_t> Sequencer::sequence_pending(store::Store& store) {
+  TUTELA_TRY(complete_tiles(store));
   std::size_t count = 0;
   // Asked first on a snapshot, so that an idle node writes nothing.
   const auto look = [&](store::Reader& reader) -> Result<> {
@@ -154,11 +193,8 @@ Result<std::size_t> Sequencer::sequence_pending(store::Store& store) {
     TUTELA_ASSIGN(const auto batch, oldest_staged(tx, kBatchLeavesMax));
     count = batch.size();
     if (batch.empty()) return {};
-    Integration integration(tx, *epoch);
-    for (const auto& staged : batch) {
-      TUTELA_TRY(integration.add(staged));
-      TUTELA_TRY(delete_staged(tx, staged));
-    }
+    TUTELA_TRY(integrate(tx, *epoch, batch));
+    TUTELA_TRY(delete_staged_until(tx, batch.back().id, batch.size()));
     TUTELA_TRY(update_epoch(tx, *epoch, size_before));
     return publish(tx, *epoch);
   };

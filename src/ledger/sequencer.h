@@ -16,8 +16,10 @@ namespace tutela::ledger {
 
 struct EpochRow;
 
-inline constexpr Duration kLeaseTime{30'000};
-inline constexpr std::int64_t kBatchLeavesMax = 500;
+// How long numbering rests after its holder was killed on a store of several processes. Short is safe: a holder that sleeps
+// longer is refused by its fencing number, whatever any clock says.
+inline constexpr Duration kLeaseTime{5'000};
+inline constexpr std::int64_t kBatchLeavesMax = 1'000;
 
 // Numbers committed staged entries, puts them into the tree and signs. One at a time in a cluster, by a lease whose fencing
 // number is checked inside the very commit that numbers: a holder that slept through its lease cannot commit. Used by one thread.
@@ -46,6 +48,12 @@ class Sequencer {
   // when this one lost it (the next call asks for it again); not_found, "ledger.no_epoch".
   Result<std::size_t> sequence_pending(store::Store& store);
 
+  // Makes the tiles of a log that was written before there were any, from its leaves. Nothing to do in any other, and then it
+  // writes nothing. sequence_pending and open_epoch begin with it.
+  Result<> complete_tiles(store::Store& store);
+  // Gives the lease up, if held: the next one need not wait for its end.
+  Result<> release(store::Store& store);
+
  private:
   Result<> ensure_lease(store::Store& store);
   Result<> hold_lease(store::Transaction& tx);
@@ -56,6 +64,7 @@ class Sequencer {
   Parts parts_;
   Bytes holder_;
   std::int64_t fencing_ = 0;  // 0 while no lease is held
+  bool tiles_complete_ = false;
 };
 
 }  // namespace tutela::ledger

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "ledger/excerpt.h"
+#include "ledger/tile.h"
 
 // A whole ledger in memory, for tests: what the sequencer does with rows, done with vectors, and every lie that a test wants
 // told.
@@ -64,17 +65,58 @@ class TestLedger {
     return sign_note(encode_statement(statement), encode_origin(statement.checkpoints.back().origin), key_);
   }
 
+  std::string signed_checkpoint(std::uint64_t epoch, std::size_t size) const {
+    return sign_checkpoint(checkpoint_at(epoch, size), key_);
+  }
+
+  // The log as log_verify.h reads it.
+  std::map<std::string, Bytes> export_files() const {
+    std::map<std::string, Bytes> files;
+    for (std::size_t epoch = 1; epoch <= epochs_.size(); ++epoch) {
+      const auto folder = "epoch-" + std::to_string(epoch) + "/";
+      const auto& leaves = epochs_[epoch - 1];
+      files[folder + "checkpoint"] = to_bytes(signed_checkpoint(epoch, leaves.size()));
+      files[folder + "opening"] = to_bytes(encode_opening(opening_of(epoch)));
+      const auto put = [&](const TileId& id, std::span<const Hash> hashes) -> Result<> {
+        files[folder + "tile/" + encode_tile_path({TileKind::hashes, id, hashes.size()})] = encode_tile(hashes);
+        return {};
+      };
+      TileEdge edge;
+      for (const auto& leaf : leaves) edge.append(leaf, put).value();
+      edge.each_partial(put).value();
+      std::vector<LeafData> data(leaves.size());
+      for (const auto& [subject, chain] : chains_)
+        for (const auto& leaf : chain)
+          if (leaf.epoch == epoch) data[leaf.index] = encode_leaf(leaf.opening);
+      for (std::size_t first = 0; first < data.size(); first += kTileWidth) {
+        Bytes bundle;
+        const auto width = tile_width({0, first / kTileWidth}, data.size());
+        for (std::size_t i = 0; i < width; ++i) append_bundled(bundle, data[first + i]);
+        files[folder + "tile/" + encode_tile_path({TileKind::entries, {0, first / kTileWidth}, width})] = bundle;
+      }
+    }
+    return files;
+  }
+
+  EpochOpening opening_of(std::uint64_t epoch) const {
+    const auto& chain = chains_.at(node_);
+    const auto& opening = std::find_if(chain.begin(), chain.end(), [&](const Leaf& leaf) {
+                            return leaf.epoch == epoch && leaf.index == 0;
+                          })->opening;
+    return {opening.subject,
+            opening.n,
+            opening.previous,
+            opening.at,
+            opening.payload,
+            opening.salt,
+            proof_of({0, epochs_[epoch - 1].size()}, epoch)};
+  }
+
   Excerpt excerpt_of(const SubjectPseudonym& subject) {
     const auto statement = statement_of(subject);
     Excerpt excerpt{sign(statement), {}, {}};
     for (const auto& checkpoint : statement.checkpoints) {
-      const auto& chain = chains_[node_];
-      const auto& opening = std::find_if(chain.begin(), chain.end(), [&](const Leaf& leaf) {
-                              return leaf.epoch == checkpoint.origin.epoch && leaf.index == 0;
-                            })->opening;
-      excerpt.epochs.push_back({sign_checkpoint(checkpoint, key_),
-                                {opening.subject, opening.n, opening.previous, opening.at, opening.payload, opening.salt,
-                                 proof_of({0, checkpoint.size}, checkpoint.origin.epoch)}});
+      excerpt.epochs.push_back({sign_checkpoint(checkpoint, key_), opening_of(checkpoint.origin.epoch)});
     }
     for (const auto& leaf : chains_[subject])
       excerpt.entries.push_back({leaf.epoch, leaf.index, leaf.opening.n, leaf.opening.kind, leaf.opening.at, leaf.opening.payload,

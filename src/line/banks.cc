@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "line/matching.h"
 #include "line/reports.h"
+#include "line/retention.h"
 #include "line/reviewing.h"
 #include "line/sealed.h"
 #include "review/item_repository.h"
@@ -100,7 +101,7 @@ namespace {
 
 // What the item rested on the entry with: its verdict, or only a match that holds it.
 Result<bool> reopen(const Context& context, store::Transaction& tx, const match::EntryRow& entry, const ItemId& id,
-                    const SignedIn& member) {
+                    const Actor& actor) {
   TUTELA_ASSIGN(auto item, review::find_item(tx, id));
   TUTELA_ASSIGN(const auto state, review::parse_item_state(item.state));
   const bool is_final = state == review::ItemState::final;
@@ -117,10 +118,9 @@ Result<bool> reopen(const Context& context, store::Transaction& tx, const match:
   const bool acted = item.action != "none";
   item.action = "none";
   if (is_final || acted) TUTELA_TRY(review::update_item(tx, item));
-  if (is_final)
-    TUTELA_TRY(record(context, tx, "item.reopened", About("item", id), member.actor(), {{"entry", entry.id.to_string()}}));
+  if (is_final) TUTELA_TRY(record(context, tx, "item.reopened", About("item", id), actor, {{"entry", entry.id.to_string()}}));
   if (acted)
-    TUTELA_TRY(record(context, tx, "item.action", About("item", id), member.actor(),
+    TUTELA_TRY(record(context, tx, "item.action", About("item", id), actor,
                       {{"action", "none"}, {"why", "entry withdrawn"}, {"entry", entry.id.to_string()}}));
   // Another entry may hold it, or decide it, all the same.
   TUTELA_TRY(match_item(context, tx, id));
@@ -128,7 +128,41 @@ Result<bool> reopen(const Context& context, store::Transaction& tx, const match:
   return true;
 }
 
+// Everything that a withdrawal changes, but for the member's reason.
+Result<> withdraw(const Context& context, store::Transaction& tx, const match::EntryRow& entry, const Actor& actor,
+                  std::vector<ItemId>& reopened) {
+  TUTELA_TRY(match::set_entry_status(tx, entry, "withdrawn"));
+  TUTELA_TRY(record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), actor, {{"entry", entry.id.to_string()}}));
+  TUTELA_ASSIGN(auto resting, match::items_resting_on(tx, entry.id));
+  if (entry.item_id && std::ranges::find(resting, *entry.item_id) == resting.end()) resting.push_back(*entry.item_id);
+  for (const auto& item : resting) {
+    TUTELA_ASSIGN(const bool rested, reopen(context, tx, entry, item, actor));
+    if (rested) reopened.push_back(item);
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<bool> withdraw_again(const Context& context, const EntryId& id) {
+  TUTELA_TRY(context.banks.refresh(context.store));
+  bool changed = false;
+  const auto written = context.store.write([&](store::Transaction& tx) -> Result<> {
+    changed = false;
+    const auto entry = match::find_entry(tx, id);
+    // Younger than the backup: it went with it.
+    if (!entry && entry.error().code == ErrorCode::not_found) return {};
+    if (!entry) return std::unexpected(entry.error());
+    if (entry->status == "withdrawn") return {};
+    std::vector<ItemId> reopened;
+    TUTELA_TRY(withdraw(context, tx, *entry, Actor::node(), reopened));
+    changed = true;
+    return {};
+  });
+  take_over_change(context);
+  TUTELA_TRY(written);
+  return changed;
+}
 
 Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& id, const SignedIn& member,
                                            const std::string& reason) {
@@ -139,16 +173,10 @@ Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId
     reopened.clear();
     TUTELA_ASSIGN(const auto entry, match::find_entry(tx, id));
     if (entry.status == "withdrawn") return fail(ErrorCode::conflict, "bank.already_withdrawn");
-    TUTELA_TRY(match::set_entry_status(tx, entry, "withdrawn"));
-    TUTELA_TRY(
-        record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), member.actor(), {{"entry", id.to_string()}}));
     TUTELA_TRY(keep_reason(context, tx, "bank.entry_withdrawn", About("entry", id), member, reason));
-    TUTELA_ASSIGN(auto resting, match::items_resting_on(tx, id));
-    if (entry.item_id && std::ranges::find(resting, *entry.item_id) == resting.end()) resting.push_back(*entry.item_id);
-    for (const auto& item : resting) {
-      TUTELA_ASSIGN(const bool rested, reopen(context, tx, entry, item, member));
-      if (rested) reopened.push_back(item);
-    }
+    const vault::AfterSubject subject{"entry", id.to_string()};
+    TUTELA_TRY(stage_after(context, tx, vault::AfterKind::withdrawal, subject, subject));
+    TUTELA_TRY(withdraw(context, tx, entry, member.actor(), reopened));
     return {};
   });
   // Also where nobody knows whether it was committed.

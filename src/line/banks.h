@@ -54,4 +54,9 @@ Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Tran
 Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& entry, const SignedIn& member,
                                            const std::string& reason);
 
+// What a restored node does before it opens, for an entry whose withdrawal is later than the backup (I12): all that
+// withdraw_entry() does, by the node itself, whose reason went with the lost rows. False when there was nothing to do: the entry
+// is withdrawn already, or younger than the backup.
+Result<bool> withdraw_again(const Context& context, const EntryId& id);
+
 }  // namespace tutela::line

@@ -22,6 +22,7 @@
 namespace tutela::line {
 
 class AnswerCounts;
+class ItemFloods;
 class TokenCache;
 
 struct Settings {
@@ -45,6 +46,7 @@ struct Context {
   decode::Decoder& decoder;
   match_engine::MatchEngine& banks;
   AnswerCounts& answers;
+  ItemFloods& floods;
   TokenCache& tokens;
   const law::JurisdictionTable& law;
   const accounts::NodeRow& node;

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "line/answer_counts.h"
 #include "line/banks.h"
+#include "line/item_floods.h"
 #include "line/record.h"
 #include "line/routing.h"
 #include "match/match_answer_repository.h"
@@ -64,6 +65,18 @@ Result<> inherit(const Context& context, store::Transaction& tx, review::ItemRow
   TUTELA_ASSIGN(const auto row, match::find_entry(tx, entry.entry()));
   if (!row.adopted_first) return fail(ErrorCode::internal, "bank.not_adopted");
   return carry_out_verdict(context, tx, item, {entry.act(), entry.age_band()}, *row.adopted_first, Actor::node());
+}
+
+// What matches too often stands in one stack of the queue, and the bank's record says that it began.
+Result<> put_into_stack(const Context& context, store::Transaction& tx, review::ItemRow& item,
+                        const std::vector<match::Match>& matches) {
+  const auto seen = context.floods.observe(matches, context.clock.now());
+  const bool stays = item.stack_entry && std::ranges::find(matches, *item.stack_entry, &match::Match::entry) != matches.end();
+  if (!stays) item.stack_entry = seen.stack;
+  for (const auto& match : seen.alarms)
+    TUTELA_TRY(record(context, tx, "match.flood_suspected", About("bank", match.bank), Actor::node(),
+                      {{"entry", match.entry.to_string()}, {"matches", context.floods.matches_max()}}));
+  return {};
 }
 
 }  // namespace
@@ -153,6 +166,7 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
     disposition.kind = match::DispositionKind::hold;
   const std::string action_before = item.action;
   TUTELA_TRY(apply(disposition, members_decide ? Deciding::members : Deciding::nobody, item));
+  if (disposition.kind != match::DispositionKind::block_inherited) TUTELA_TRY(put_into_stack(context, tx, item, answer.matches));
   TUTELA_TRY(review::update_item(tx, item));
   TUTELA_TRY(follow_up(context, tx, item, action_before, disposition));
   return answer.matches;
@@ -166,6 +180,7 @@ Result<std::vector<match::Match>> insert_matched_item(const Context& context, st
   const auto disposition = match::decide_disposition(answer);
   const std::string action_before = item.action;
   TUTELA_TRY(apply(disposition, Deciding::nobody, item));
+  if (disposition.kind != match::DispositionKind::block_inherited) TUTELA_TRY(put_into_stack(context, tx, item, answer.matches));
   TUTELA_TRY(review::insert_item(tx, item));
   TUTELA_TRY(keep_matches(tx, item.id, answer, context.clock.now(), {}));
   TUTELA_TRY(record_matching(context, tx, item.id, found));

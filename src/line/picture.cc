@@ -3,6 +3,7 @@
 #include <png.h>
 
 #include "base/check.h"
+#include "line/viewer_mark.h"
 
 namespace tutela::line {
 
@@ -22,14 +23,15 @@ Bytes encode_png(const Bytes& pixels, std::uint32_t width, std::uint32_t height,
   return out;
 }
 
-Result<Bytes> draw_preview(decode::Decoder& decoder, BytesView file, review::ViewMode mode) {
+Result<Bytes> draw_preview(decode::Decoder& decoder, BytesView file, review::ViewMode mode, std::string_view viewer) {
   const std::uint32_t side = mode == review::ViewMode::full   ? kFullSideMax
                              : mode == review::ViewMode::grey ? kGreySideMax
                                                               : kBlurredSideMax;
   TUTELA_ASSIGN(const auto decoded, decoder.decode(file, {.preview_side_px_max = side, .conventions = {}}));
   if (!decoded.preview) return fail(ErrorCode::internal, "decoder.no_preview");
   const auto& preview = *decoded.preview;
-  const Bytes& rgb = preview.rgb.reveal();
+  Bytes rgb = preview.rgb.reveal();
+  if (mode != review::ViewMode::blurred) mark_viewer(rgb, preview.width, preview.height, viewer);
   if (mode == review::ViewMode::full) return encode_png(rgb, preview.width, preview.height, PixelFormat::rgb);
   Bytes grey(rgb.size() / 3);
   for (std::size_t i = 0; i < grey.size(); ++i)

@@ -12,8 +12,9 @@ inline constexpr std::uint32_t kBlurredSideMax = 16;
 inline constexpr std::uint32_t kGreySideMax = 512;
 inline constexpr std::uint32_t kFullSideMax = 1024;
 
-// A PNG of the file, reduced by the decoder, drawn here from raw pixels: grey unless `mode` is full. As Decoder::decode.
-Result<Bytes> draw_preview(decode::Decoder& decoder, BytesView file, review::ViewMode mode);
+// A PNG of the file, reduced by the decoder, drawn here from raw pixels: grey unless `mode` is full, and marked with who sees it
+// unless it is blurred (line/viewer_mark.h). As Decoder::decode.
+Result<Bytes> draw_preview(decode::Decoder& decoder, BytesView file, review::ViewMode mode, std::string_view viewer);
 
 enum class PixelFormat : std::uint8_t { grey, rgb };
 // `pixels` has width * height * (1 or 3) bytes.

@@ -56,7 +56,7 @@ TEST(Picture, EachModeShowsNoMoreThanItsSize) {
                             std::tuple(review::ViewMode::grey, kGreySideMax, false),
                             std::tuple(review::ViewMode::full, kFullSideMax, true)};
   for (const auto& [mode, side, colour] : expected) {
-    const auto file = draw_preview(decoder, {}, mode);
+    const auto file = draw_preview(decoder, {}, mode, "");
     ASSERT_TRUE(file);
     EXPECT_EQ(decoder.side_asked, side);
     const auto read = read_png(*file);
@@ -71,7 +71,7 @@ TEST(Picture, EachModeShowsNoMoreThanItsSize) {
 TEST(Picture, WhatTheDecoderRefusesIsRefused) {
   RedDecoder decoder;
   decoder.failure = Error{ErrorCode::unavailable, "decoder.died"};
-  EXPECT_EQ(draw_preview(decoder, {}, review::ViewMode::full).error().reason, Reason("decoder.died"));
+  EXPECT_EQ(draw_preview(decoder, {}, review::ViewMode::full, "").error().reason, Reason("decoder.died"));
 }
 
 }  // namespace

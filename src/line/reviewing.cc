@@ -205,10 +205,13 @@ Result<review::QueueCounts> count_queue(const Context& context, store::Reader& r
   return fold(rows);
 }
 
-Result<QueueView> read_queue(const Context& context, store::Reader& reader) {
+namespace {
+
+Result<QueueView> queue_of(const Context& context, store::Reader& reader, std::vector<review::ItemRow> rows) {
   const Time now = context.clock.now();
   QueueView queue;
-  TUTELA_ASSIGN(queue.rows, review::list_waiting(reader, kQueueRowsMax));
+  queue.rows = std::move(rows);
+  TUTELA_ASSIGN(queue.stacks, review::count_stacks(reader));
   TUTELA_ASSIGN(const auto leases, review::list_leases(reader));
   for (const auto& lease : leases)
     if (review::is_live(lease, now)) queue.leases.emplace(lease.item_id, lease);
@@ -224,6 +227,18 @@ Result<QueueView> read_queue(const Context& context, store::Reader& reader) {
   }
   TUTELA_ASSIGN(queue.counts, count_queue(context, reader));
   return queue;
+}
+
+}  // namespace
+
+Result<QueueView> read_queue(const Context& context, store::Reader& reader) {
+  TUTELA_ASSIGN(auto rows, review::list_waiting(reader, kQueueRowsMax));
+  return queue_of(context, reader, std::move(rows));
+}
+
+Result<QueueView> read_stack(const Context& context, store::Reader& reader, const EntryId& entry) {
+  TUTELA_ASSIGN(auto rows, review::list_stack(reader, entry, kQueueRowsMax));
+  return queue_of(context, reader, std::move(rows));
 }
 
 Result<review::LeaseRow> claim_item(const Context& context, const ItemId& id, const SignedIn& member) {
@@ -388,7 +403,7 @@ Result<Bytes> picture_of_view(const Context& context, const ViewId& id, const Si
   if (!item->object_name) return fail(ErrorCode::conflict, "item.no_picture");
   TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(item->wrapped_key));
   TUTELA_ASSIGN(const auto bytes, context.objects.get(key, *item->object_name));
-  return draw_preview(context.decoder, bytes, *mode);
+  return draw_preview(context.decoder, bytes, *mode, member.pseudonym);
 }
 
 Result<> add_fingerprints(const Context& context, const ItemId& id, const std::vector<Fingerprint>& fingerprints,

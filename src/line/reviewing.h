@@ -25,9 +25,12 @@ struct QueueView {
   std::vector<review::QueueItem> items;       // what waits or is being looked at, in order: the first 500
   std::vector<review::ItemRow> rows;          // of the same items
   std::map<ItemId, review::LeaseRow> leases;  // live ones
+  std::map<EntryId, std::int64_t> stacks;     // of how many items only the first is listed here
   review::QueueCounts counts;                 // of all
 };
 Result<QueueView> read_queue(const Context& context, store::Reader& reader);
+// The items of one stack instead.
+Result<QueueView> read_stack(const Context& context, store::Reader& reader, const EntryId& entry);
 Result<review::QueueCounts> count_queue(const Context& context, store::Reader& reader);
 
 // Claims, or extends the own lease. As review::claim_lease and

@@ -17,13 +17,11 @@ constexpr std::uint64_t kCandidateCost = 600;  // finding a row's number and com
 constexpr std::uint64_t kScannedRowCost = 12;  // the plain scan
 // Segments smaller than this are scanned: the tables' 4 MB would cost more than they save.
 constexpr std::size_t kRowsIndexedMin = 16'384;
-constexpr std::size_t kValuesPerLine = 32;
 // How many lines of buckets are asked for before they are used.
 constexpr std::size_t kLinesAhead = 96;
 constexpr std::size_t kCandidatesAhead = 16;
 
 struct Probe {
-  std::uint32_t begin;
   std::uint32_t size;
   std::uint16_t bucket;
   std::uint8_t table;
@@ -65,6 +63,13 @@ std::array<double, kWordsPerCode> unevenness(const CodesView& codes, std::size_t
   return sums;
 }
 
+// The tables stand in a ring; the last one keeps 12 bits, so that a code of ten million costs less than 100 bytes.
+NearTable::Words words_of(const std::array<std::size_t, kTablesPerSegment>& words, std::size_t part) {
+  const bool is_last = part + 1 == kTablesPerSegment;
+  return {words[part], words[(part + 1) % kTablesPerSegment],
+          is_last ? NearTable::Beside::twelve_bits : NearTable::Beside::whole};
+}
+
 }  // namespace
 
 std::shared_ptr<const NearSegment> NearSegment::build(const CodesView& codes, std::size_t first_row, std::size_t end_row) {
@@ -79,8 +84,7 @@ NearSegmentBuilder::NearSegmentBuilder(const CodesView& codes, std::size_t first
   segment_->first_row_ = first_row;
   segment_->end_row_ = end_row;
   if (end_row - first_row < kRowsIndexedMin) return;
-  // Every word has a table. The one whose buckets tell rows apart least comes last, and is the one that does without words
-  // beside.
+  // Every word has a table. The one whose buckets tell rows apart least comes last, and keeps least of the word beside.
   const auto uneven = unevenness(codes, first_row, end_row);
   const auto last = static_cast<std::size_t>(std::ranges::max_element(uneven) - uneven.begin());
   for (std::size_t table = 0; table < kTablesPerSegment; ++table)
@@ -89,19 +93,16 @@ NearSegmentBuilder::NearSegmentBuilder(const CodesView& codes, std::size_t first
 }
 
 void NearSegmentBuilder::build(std::size_t part) {
-  const auto& words = segment_->words_;
-  const auto beside = part + 1 < kTablesPerSegment ? std::optional(words[part + 1]) : std::nullopt;
-  segment_->tables_[part] =
-      std::make_shared<const NearTable>(NearTable::build(codes_, segment_->first_row_, segment_->end_row_, words[part], beside));
+  segment_->tables_[part] = std::make_shared<const NearTable>(
+      NearTable::build(codes_, segment_->first_row_, segment_->end_row_, words_of(segment_->words_, part)));
 }
 
 std::shared_ptr<const NearSegment> NearSegment::with_table(const NearSegment& segment, const CodesView& codes, std::size_t part,
                                                            std::size_t end_row) {
   TUTELA_CHECK(part < segment.part_count() && end_row >= segment.end_row_ && end_row <= codes.size());
   auto grown = std::make_shared<NearSegment>(segment);
-  const auto beside = part + 1 < kTablesPerSegment ? std::optional(segment.words_[part + 1]) : std::nullopt;
   grown->tables_[part] =
-      std::make_shared<const NearTable>(NearTable::build(codes, segment.first_row_, end_row, segment.words_[part], beside));
+      std::make_shared<const NearTable>(NearTable::build(codes, segment.first_row_, end_row, words_of(segment.words_, part)));
   grown->end_row_ = std::ranges::min(grown->tables_, {}, &NearTable::end_row)->end_row();
   return grown;
 }
@@ -142,8 +143,7 @@ class NearSearch {
     const NearTable& in = *segment_.tables_[table];
     const std::uint32_t size = in.size(bucket);
     if (size == 0) return;
-    scratch_.probes.push_back(
-        {in.begin(bucket), size, bucket, static_cast<std::uint8_t>(table), static_cast<std::uint8_t>(beside_bits_max)});
+    scratch_.probes.push_back({size, bucket, static_cast<std::uint8_t>(table), static_cast<std::uint8_t>(beside_bits_max)});
   }
 
   // Which buckets to look into. False when there is too much in them.
@@ -151,12 +151,11 @@ class NearSearch {
     std::array<RadiusCosts, kTablesPerSegment> costs;
     for (std::size_t table = 0; table < kTablesPerSegment; ++table) {
       const NearTable& in = *segment_.tables_[table];
-      const std::uint64_t row_cost = in.has_beside() ? kRowCost : kCandidateCost;
       std::uint64_t near = 0;
       for (const std::uint16_t mask : masks_of(1)) near += in.size(static_cast<std::uint16_t>(words_[table] ^ mask));
       // What lies further away is not counted but taken to be as full.
-      const std::uint64_t mean_cost = kProbeCost + near * row_cost / 16;
-      costs[table] = {kProbeCost + in.size(words_[table]) * row_cost, 16 * mean_cost, 120 * mean_cost, 560 * mean_cost};
+      const std::uint64_t mean_cost = kProbeCost + near * kRowCost / 16;
+      costs[table] = {kProbeCost + in.size(words_[table]) * kRowCost, 16 * mean_cost, 120 * mean_cost, 560 * mean_cost};
     }
     const Radii radii = choose_radii(costs, distance_bits_max);
     scratch_.probes.clear();
@@ -165,8 +164,7 @@ class NearSearch {
         for (const std::uint16_t mask : masks_of(differing))
           add_probe(table, static_cast<std::uint16_t>(words_[table] ^ mask), beside_bits_max(radii, table, differing));
     std::uint64_t cost = kProbeCost * scratch_.probes.size();
-    for (const Probe& probe : scratch_.probes)
-      cost += probe.size * (segment_.tables_[probe.table]->has_beside() ? kRowCost : kCandidateCost);
+    for (const Probe& probe : scratch_.probes) cost += probe.size * kRowCost;
     return costs_ == Costs::whatever || cost < kScannedRowCost * rows();
   }
 
@@ -180,46 +178,26 @@ class NearSearch {
     std::size_t asked = 0;  // probes whose lines were asked for, and how many lines of them were not used yet
     std::size_t lines_ahead = 0;
     for (std::size_t index = 0; index < probes.size(); ++index) {
-      for (; asked < probes.size() && lines_ahead < kLinesAhead; ++asked) lines_ahead += prefetch(probes[asked]);
-      lines_ahead -= lines_of(probes[index]);
+      for (; asked < probes.size() && lines_ahead < kLinesAhead; ++asked)
+        lines_ahead += table_of(probes[asked]).prefetch(probes[asked].bucket);
       const Probe& probe = probes[index];
+      lines_ahead -= table_of(probe).lines(probe.bucket);
       if (positions.size() < used + probe.size + kBucketPadding) positions.resize(2 * (used + probe.size + kBucketPadding));
-      const std::size_t count = look_into(probe, positions.data() + used);
+      const std::uint16_t beside = words_[(probe.table + std::size_t{1}) % kTablesPerSegment];
+      const std::size_t count =
+          table_of(probe).scan(probe.bucket, beside, probe.beside_bits_max, bucket_kernel_, positions.data() + used);
       if (count == 0) continue;
       scratch_.found.push_back(
           {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(count)});
       for (std::size_t one = 0; one < std::min<std::size_t>(count, kCandidatesAhead); ++one)
-        segment_.tables_[probe.table]->prefetch_rows(probe.bucket, positions[used + one]);
+        table_of(probe).prefetch_rows(probe.bucket, positions[used + one]);
       used += count;
       if (used > candidates_max && costs_ != Costs::whatever) return false;
     }
     return true;
   }
 
-  std::size_t look_into(const Probe& probe, std::uint32_t* positions) const {
-    const NearTable& table = *segment_.tables_[probe.table];
-    if (!table.has_beside()) {
-      std::iota(positions, positions + probe.size, 0U);
-      return probe.size;
-    }
-    const std::uint16_t beside = words_[(probe.table + std::size_t{1}) % kTablesPerSegment];
-    return bucket_kernel_.scan(table.beside_words() + probe.begin, probe.size, beside, probe.beside_bits_max, positions);
-  }
-
-  // Further lines of a long bucket the processor fetches by itself.
-  static std::size_t lines_of(const Probe& probe) {
-    constexpr std::size_t kLinesMax = 16;
-    return std::min<std::size_t>((probe.begin % kValuesPerLine + probe.size + kValuesPerLine - 1) / kValuesPerLine, kLinesMax);
-  }
-
-  std::size_t prefetch(const Probe& probe) const {
-    const NearTable& table = *segment_.tables_[probe.table];
-    const std::size_t lines = lines_of(probe);
-    if (!table.has_beside()) return lines;
-    const std::uint16_t* values = table.beside_words() + probe.begin;
-    for (std::size_t line = 0; line < lines; ++line) __builtin_prefetch(values + line * kValuesPerLine, 0, 2);
-    return lines;
-  }
+  const NearTable& table_of(const Probe& probe) const { return *segment_.tables_[probe.table]; }
 
   void compare(const Bits256& query, std::uint32_t distance_bits_max, std::vector<HammingHit>& hits) {
     auto& rows = scratch_.rows;
@@ -227,8 +205,7 @@ class NearSearch {
     for (const Found& found : scratch_.found) {
       const Probe& probe = scratch_.probes[found.probe];
       const std::size_t before = rows.size();
-      segment_.tables_[probe.table]->append_rows(probe.bucket, std::span(scratch_.positions).subspan(found.first, found.count),
-                                                 rows);
+      table_of(probe).append_rows(probe.bucket, std::span(scratch_.positions).subspan(found.first, found.count), rows);
       for (std::size_t one = before; one < std::min(rows.size(), before + kCandidatesAhead); ++one)
         __builtin_prefetch(&codes_[rows[one]]);
     }

@@ -163,49 +163,84 @@ TEST(NearIndex, GrowsTableByTable) {
 }
 
 // Differences of 31 bits that only one bucket of one table finds: every word differs in as many bits as it may without being
-// found, but one. Which words those are depends on the radii, so all are tried: a word with one bit less (the last table's radius
-// is 0), one with one more (radius 2), and every mask of the word that finds it. A single mask that is not looked up loses a row.
-TEST(NearIndex, NeedsEveryMask) {
-  // So many that the last table, which has no words beside, is better asked with radius 0, and another one with 2.
-  constexpr std::size_t kManyRows = 700'000;
-  SeededRandom random(10);
-  CodePages pages;
-  for (std::size_t made = 0; made < kManyRows; ++made) pages.append(random_bits(random));
-  const NearIndex index = index_of(pages.view(), {kManyRows});
-  const auto scratch = make_near_scratch();
-  std::size_t row = 0;
-  std::size_t lost = 0;
-  const auto ask = [&](const std::array<std::uint16_t, kWordsPerCode>& differing) {
-    row = (row + 7919) % kManyRows;
-    Bits256 query = pages.view()[row];
+// found, but one. A single mask that is not looked up loses a row.
+class EveryMask {
+ public:
+  EveryMask(const CodesView& codes, std::uint64_t step) : codes_(codes), index_(index_of(codes, {codes.size()})), step_(step) {}
+
+  void ask(const std::array<std::uint16_t, kWordsPerCode>& differing) {
+    row_ = (row_ + step_) % codes_.size();
+    Bits256 query = codes_[row_];
     for (std::size_t word = 0; word < kWordsPerCode; ++word)
       query[word / 4] ^= std::uint64_t{differing[word]} << (16 * (word % 4));
     Hits hits;
-    index.find_by_tables(query, 31, *scratch, hits);
-    if (std::ranges::find(hits, HammingHit{static_cast<std::uint32_t>(row), 31}) == hits.end()) ++lost;
-  };
+    index_.find_by_tables(query, 31, *scratch_, hits);
+    if (std::ranges::find(hits, HammingHit{static_cast<std::uint32_t>(row_), 31}) == hits.end()) ++lost_;
+  }
+  std::size_t lost() const { return lost_; }
+
+ private:
+  CodesView codes_;
+  NearIndex index_;
+  NearScratchPointer scratch_ = make_near_scratch();
+  std::uint64_t step_;
+  std::size_t row_ = 0;
+  std::size_t lost_ = 0;
+};
+
+// Evenly spread codes: radius 1 everywhere.
+TEST(NearIndex, NeedsEveryMaskOfOneBit) {
+  SeededRandom random(10);
+  CodePages pages;
+  for (std::size_t made = 0; made < 100'000; ++made) pages.append(random_bits(random));
+  EveryMask every(pages.view(), 7919);
+  for (std::size_t finder = 0; finder < kWordsPerCode; ++finder)
+    for (const std::uint16_t mask : masks_of(1)) {
+      std::array<std::uint16_t, kWordsPerCode> differing;
+      differing.fill(0x0810);
+      differing[finder] = mask;
+      every.ask(differing);
+    }
+  EXPECT_EQ(every.lost(), 0U);
+}
+
+// A word that is the same in all codes is better left out, and two others are asked with radius 2. Which ones those are depends
+// on how full the buckets are, so all are tried.
+TEST(NearIndex, NeedsEveryMaskOfTwoBits) {
+  constexpr std::size_t kSameWord = 5;
+  SeededRandom random(11);
+  CodePages pages;
+  for (std::size_t made = 0; made < 100'000; ++made) {
+    Bits256 code = random_bits(random);
+    code[kSameWord / 4] &= ~(std::uint64_t{0xFFFF} << (16 * (kSameWord % 4)));
+    pages.append(code);
+  }
+  EveryMask every(pages.view(), 7919);
   std::array<std::uint16_t, kWordsPerCode> differing;
-  for (std::size_t narrow = 0; narrow < kWordsPerCode; ++narrow)
-    for (std::size_t finder = 0; finder < kWordsPerCode; ++finder) {
-      if (finder == narrow) continue;
-      for (const std::uint16_t mask : masks_of(2)) {
+  for (std::size_t wide = 0; wide < kWordsPerCode; ++wide)
+    for (std::size_t other = 0; other < kWordsPerCode; ++other) {
+      if (wide == other || wide == kSameWord || other == kSameWord) continue;
+      const auto begin = [&] {
         differing.fill(0x0810);
-        differing[narrow] = 0x0400;
-        differing[finder] = mask;
-        ask(differing);
+        differing[kSameWord] = 0;
+        differing[other] = 0x4201;
+      };
+      for (const std::uint16_t mask : masks_of(2)) {
+        begin();
+        differing[wide] = mask;
+        every.ask(differing);
       }
-      for (std::size_t wide = 0; wide < kWordsPerCode; ++wide) {
-        if (wide == finder || wide == narrow) continue;
+      if (wide > other) continue;
+      for (std::size_t finder = 0; finder < kWordsPerCode; ++finder)
         for (const std::uint16_t mask : masks_of(1)) {
-          differing.fill(0x0810);
-          differing[narrow] = 0x0400;
+          if (finder == wide || finder == other || finder == kSameWord) continue;
+          begin();
           differing[wide] = 0x4201;
           differing[finder] = mask;
-          ask(differing);
+          every.ask(differing);
         }
-      }
     }
-  EXPECT_EQ(lost, 0U);
+  EXPECT_EQ(every.lost(), 0U);
 }
 
 // All 65,536 codes of 16 bits, each bit standing for 1 to 4 bits of its word: every combination of words that differ, at

@@ -25,6 +25,10 @@ using IncomingId = Id<struct IncomingTag>;
 using RoutingTaskId = Id<struct RoutingTaskTag>;
 using NoticeId = Id<struct NoticeTag>;
 using OutboxId = Id<struct OutboxTag>;
+using DestructionId = Id<struct DestructionTag>;
+using ScheduleId = Id<struct ScheduleTag>;
+using HoldId = Id<struct HoldTag>;
+using ExportId = Id<struct ExportTag>;
 using ObjectId = Id<struct ObjectTag>;
 
 }  // namespace tutela

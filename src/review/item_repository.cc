@@ -1,20 +1,35 @@
 #include "review/item_repository.h"
 
+#include <fmt/format.h>
+
 namespace tutela::review {
 namespace {
 
 std::string select_item(std::string_view where) {
   return "SELECT id, state, action, is_new, urgent, is_safe, first_seen_at, due_at, width, height, format, object_name, "
          "wrapped_key, "
-         "sealed_capture, decode_reason, version FROM item " +
+         "sealed_capture, decode_reason, version, stack_entry FROM item " +
          std::string(where);
 }
 
 ItemRow item_from(const store::Row& row) {
-  return {row.id<ItemId>(0),    row.text(1),          row.text(2),         row.integer(3) != 0,    row.integer(4) != 0,
-          row.integer(5) != 0,  row.time(6),          row.time_or_null(7), row.integer_or_null(8), row.integer_or_null(9),
-          row.text_or_null(10), row.text_or_null(11), row.blob(12),        row.blob_or_null(13),   row.text_or_null(14),
-          row.integer(15)};
+  return {row.id<ItemId>(0),
+          row.text(1),
+          row.text(2),
+          row.integer(3) != 0,
+          row.integer(4) != 0,
+          row.integer(5) != 0,
+          row.time(6),
+          row.time_or_null(7),
+          row.integer_or_null(8),
+          row.integer_or_null(9),
+          row.text_or_null(10),
+          row.text_or_null(11),
+          row.blob(12),
+          row.blob_or_null(13),
+          row.text_or_null(14),
+          row.integer(15),
+          row.id_or_null<EntryId>(16)};
 }
 
 std::string select_location(std::string_view where) {
@@ -44,11 +59,11 @@ Result<std::map<ItemId, std::int64_t>> count_by_item(store::Reader& reader, cons
 Result<> insert_item(store::Transaction& tx, const ItemRow& item) {
   return tx.append(
       "INSERT INTO item (id, state, action, is_new, urgent, is_safe, first_seen_at, due_at, width, height, format, object_name, "
-      "wrapped_key, sealed_capture, decode_reason, version) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+      "wrapped_key, sealed_capture, decode_reason, version, stack_entry) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
       {item.id, item.state, item.action, item.is_new ? 1 : 0, item.urgent ? 1 : 0, item.is_safe ? 1 : 0, item.first_seen_at,
        item.due_at, item.width, item.height, item.format, item.object_name, item.wrapped_key, item.sealed_capture,
-       item.decode_reason, item.version});
+       item.decode_reason, item.version, item.stack_entry});
 }
 
 Result<ItemRow> find_item(store::Reader& reader, const ItemId& id) {
@@ -59,10 +74,11 @@ Result<ItemRow> find_item(store::Reader& reader, const ItemId& id) {
 
 Result<> update_item(store::Transaction& tx, const ItemRow& item) {
   return tx.execute_versioned(
-      "UPDATE item SET state = $3, action = $4, is_new = $5, urgent = $6, is_safe = $7, due_at = $8, version = version + 1 "
+      "UPDATE item SET state = $3, action = $4, is_new = $5, urgent = $6, is_safe = $7, due_at = $8, "
+      "stack_entry = $9, version = version + 1 "
       "WHERE id = $1 AND version = $2",
       {item.id, item.version, item.state, item.action, item.is_new ? 1 : 0, item.urgent ? 1 : 0, item.is_safe ? 1 : 0,
-       item.due_at});
+       item.due_at, item.stack_entry});
 }
 
 Result<> complete_item(store::Transaction& tx, const ItemRow& item) {
@@ -82,14 +98,41 @@ Result<std::vector<ItemRow>> list_items(store::Reader& reader, const std::vector
   return items;
 }
 
-Result<std::vector<ItemRow>> list_waiting(store::Reader& reader, std::int64_t count_max) {
-  TUTELA_ASSIGN(const auto rows,
-                reader.query(select_item(std::string("WHERE ") + std::string(kIsWaiting) +
-                                         " ORDER BY urgent DESC, is_safe, is_new DESC, first_seen_at, id LIMIT $1"),
-                             {count_max}));
+namespace {
+
+constexpr std::string_view kQueueOrder = "ORDER BY urgent DESC, is_safe, is_new DESC, first_seen_at, id";
+
+Result<std::vector<ItemRow>> list_in_order(store::Reader& reader, const std::string& which,
+                                           std::initializer_list<store::Value> parameters) {
+  TUTELA_ASSIGN(
+      const auto rows,
+      reader.query(select_item(fmt::format("WHERE {} AND {} {} LIMIT $1", kIsWaiting, which, kQueueOrder)), parameters));
   std::vector<ItemRow> items;
   for (const auto& row : rows) items.push_back(item_from(row));
   return items;
+}
+
+}  // namespace
+
+Result<std::vector<ItemRow>> list_waiting(store::Reader& reader, std::int64_t count_max) {
+  const std::string first_of_stack = fmt::format(
+      "(stack_entry IS NULL OR id IN (SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY stack_entry {}) AS place "
+      "FROM item WHERE {} AND stack_entry IS NOT NULL) AS stacked WHERE place = 1))",
+      kQueueOrder, kIsWaiting);
+  return list_in_order(reader, first_of_stack, {count_max});
+}
+
+Result<std::vector<ItemRow>> list_stack(store::Reader& reader, const EntryId& entry, std::int64_t count_max) {
+  return list_in_order(reader, "stack_entry = $2", {count_max, entry});
+}
+
+Result<std::map<EntryId, std::int64_t>> count_stacks(store::Reader& reader) {
+  TUTELA_ASSIGN(const auto rows, reader.query(fmt::format("SELECT stack_entry, COUNT(*) FROM item WHERE {} AND "
+                                                          "stack_entry IS NOT NULL GROUP BY stack_entry",
+                                                          kIsWaiting)));
+  std::map<EntryId, std::int64_t> counts;
+  for (const auto& row : rows) counts.emplace(row.id<EntryId>(0), row.integer(1));
+  return counts;
 }
 
 Result<std::vector<WaitingCountRow>> count_waiting(store::Reader& reader, Time now) {

@@ -28,6 +28,7 @@ struct ItemRow {
   std::optional<Bytes> sealed_capture;       // EXIF facts
   std::optional<std::string> decode_reason;  // why it could not be decoded
   std::int64_t version = 1;
+  std::optional<EntryId> stack_entry;  // matched so often that its items stand in one stack (line/item_floods.h)
 };
 
 struct LocationRow {
@@ -62,7 +63,7 @@ struct ItemMatchRow {
 Result<> insert_item(store::Transaction& tx, const ItemRow& item);
 // not_found, "item.unknown".
 Result<ItemRow> find_item(store::Reader& reader, const ItemId& id);
-// Writes state, action, is_new, urgent, is_safe, due_at on the version the row was read with.
+// Writes state, action, is_new, urgent, is_safe, due_at, stack_entry on the version the row was read with.
 Result<> update_item(store::Transaction& tx, const ItemRow& item);
 // Writes what a file told of an item that was known by its address alone: width, height, format, object_name, sealed_capture and
 // decode_reason, on the version the row was read with.
@@ -71,8 +72,12 @@ Result<> complete_item(store::Transaction& tx, const ItemRow& item);
 Result<std::vector<ItemRow>> list_items(store::Reader& reader, const std::vector<std::string>& states, std::int64_t count_max);
 
 // What waits for members or is being looked at (matched, queued, needs_second, in_review), in the order of review/queue.h, at
-// most `count_max`: what is urgent is among them however much is older.
+// most `count_max`: what is urgent is among them however much is older. Of each stack the first only.
 Result<std::vector<ItemRow>> list_waiting(store::Reader& reader, std::int64_t count_max);
+// Of the same items those in one stack, in the same order.
+Result<std::vector<ItemRow>> list_stack(store::Reader& reader, const EntryId& entry, std::int64_t count_max);
+// How many of them each stack has.
+Result<std::map<EntryId, std::int64_t>> count_stacks(store::Reader& reader);
 // The same items, all of them, counted by what the queue's counts ask for: one row a combination that occurs.
 struct WaitingCountRow {
   std::string state;

@@ -158,7 +158,12 @@ DROP INDEX item_fingerprint_by_value;
 CREATE INDEX item_fingerprint_by_sha256 ON item_fingerprint (value) WHERE algorithm = 'sha256';
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kTables}, Migration{3, kLeasesAndDigests}};
+// What one entry matched too often stands in one stack of the queue.
+constexpr std::string_view kStacks = R"sql(
+ALTER TABLE item ADD COLUMN stack_entry BLOB;
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kTables}, Migration{3, kLeasesAndDigests}, Migration{7, kStacks}};
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace tutela::vault {
 namespace {
@@ -14,16 +15,12 @@ namespace {
 class Descriptor {
  public:
   explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() { close(); }
+  ~Descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return descriptor_; }
-  // 0 or -1 with errno, as close(2): some file systems report a full disk only here.
-  int close() {
-    const int descriptor = descriptor_;
-    descriptor_ = -1;
-    return descriptor < 0 ? 0 : ::close(descriptor);
-  }
 
  private:
   int descriptor_;
@@ -53,14 +50,6 @@ std::filesystem::path temporary_beside(const std::filesystem::path& path) {
   return path.parent_path() / (std::string(kTemporaryPrefix) + std::to_string(::getpid()) + "-" + std::to_string(++counter));
 }
 
-Result<> write_temporary(const std::filesystem::path& path, BytesView content) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.get() < 0) return failed(errno);
-  TUTELA_TRY(write_all(file.get(), content));
-  if (::fsync(file.get()) != 0 || file.close() != 0) return failed(errno);
-  return {};
-}
-
 Result<> give_name(const std::filesystem::path& temporary, const std::filesystem::path& path, IfExists if_exists) {
   if (if_exists == IfExists::replace) {
     if (::rename(temporary.c_str(), path.c_str()) != 0) return failed(errno);
@@ -78,14 +67,40 @@ Result<> give_name(const std::filesystem::path& temporary, const std::filesystem
 }  // namespace
 
 Result<> write_durably(const std::filesystem::path& path, BytesView content, IfExists if_exists) {
-  const auto temporary = temporary_beside(path);
-  auto written = write_temporary(temporary, content);
-  if (written) written = give_name(temporary, path, if_exists);
-  if (!written) {
-    ::unlink(temporary.c_str());
-    return written;
-  }
-  return sync_folder(path.parent_path());
+  TUTELA_ASSIGN(auto writer, DurableWriter::open(path));
+  TUTELA_TRY(writer.write(content));
+  return writer.finish(if_exists);
+}
+
+DurableWriter::DurableWriter(std::filesystem::path path, std::filesystem::path temporary, int descriptor)
+    : path_(std::move(path)), temporary_(std::move(temporary)), descriptor_(descriptor) {}
+
+DurableWriter::DurableWriter(DurableWriter&& other) noexcept
+    : path_(std::move(other.path_)), temporary_(std::move(other.temporary_)), descriptor_(std::exchange(other.descriptor_, -1)) {
+  other.temporary_.clear();
+}
+
+DurableWriter::~DurableWriter() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+Result<DurableWriter> DurableWriter::open(const std::filesystem::path& path) {
+  auto temporary = temporary_beside(path);
+  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) return failed(errno);
+  return DurableWriter(path, std::move(temporary), descriptor);
+}
+
+Result<> DurableWriter::write(BytesView content) { return write_all(descriptor_, content); }
+
+Result<> DurableWriter::finish(IfExists if_exists) {
+  // Some file systems report a full disk only on close.
+  if (::fsync(descriptor_) != 0) return failed(errno);
+  if (::close(std::exchange(descriptor_, -1)) != 0) return failed(errno);
+  TUTELA_TRY(give_name(temporary_, path_, if_exists));
+  temporary_.clear();
+  return sync_folder(path_.parent_path());
 }
 
 Result<Bytes> read_file(const std::filesystem::path& path, std::size_t bytes_max) {

@@ -1,8 +1,12 @@
 #include "vault/key_store.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -31,37 +35,41 @@ constexpr std::size_t kKeyFileBytesMax = 256;
 constexpr std::size_t kClassNameBytesMax = 64;
 constexpr std::uint8_t kWrapVersion = 1;
 
-// "report-2027-03": file name of the class's key and context of what is wrapped under it.
-std::string name_of(const DestructionClass& destruction_class) {
-  return fmt::format("{}-{:04}-{:02}", to_word(destruction_class.record), static_cast<int>(destruction_class.due.year()),
-                     static_cast<unsigned>(destruction_class.due.month()));
-}
+constexpr std::string_view kReadable = "tutela-key-v1";
+constexpr std::string_view kSealed = "tutela-key-v2";
 
-// Only what name_of() makes, so that no wrapped key can name a file elsewhere.
-bool is_class_name(std::string_view name) {
-  if (name.size() < 9 || name.size() > kClassNameBytesMax) return false;
-  const auto word = name.substr(0, name.size() - 8);
-  const auto month = name.substr(name.size() - 8);
-  const auto digit = [&](std::size_t at) { return month[at] >= '0' && month[at] <= '9'; };
-  return parse_record_class(word).has_value() && month[0] == '-' && digit(1) && digit(2) && digit(3) && digit(4) &&
-         month[5] == '-' && digit(6) && digit(7);
-}
+std::string context_of(std::string_view purpose) { return "key-file/" + std::string(purpose); }
 
 // A key's file: one line, so that an operator sees what it is and a file of another purpose is not taken for it.
-std::string encode_key_file(std::string_view purpose, BytesView key) {
-  return fmt::format("tutela-key-v1 {} {}\n", purpose, encode_base64(key));
+std::string encode_key_file(std::string_view purpose, BytesView key, const FolderKey* folder_key, Random& random) {
+  if (folder_key == nullptr) return fmt::format("{} {} {}\n", kReadable, purpose, encode_base64(key));
+  return fmt::format("{} {} {}\n", kSealed, purpose, encode_base64(crypto::seal(*folder_key, context_of(purpose), key, random)));
 }
 
-template <class Key>
-Result<> write_key(const std::filesystem::path& path, std::string_view purpose, const Key& key) {
-  auto text = encode_key_file(purpose, key.reveal());
-  const auto written = write_durably(path, as_bytes(text), IfExists::keep);
+Result<> write_key(const std::filesystem::path& path, std::string_view purpose, BytesView key, const FolderKey* folder_key,
+                   Random& random, IfExists if_exists = IfExists::keep) {
+  auto text = encode_key_file(purpose, key, folder_key, random);
+  const auto written = write_durably(path, as_bytes(text), if_exists);
   crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
   return written;
 }
 
+// "tutela-key-v2 signing …": the two words before the key.
+struct KeyHead {
+  bool is_sealed;
+  std::string purpose;
+};
+std::optional<KeyHead> read_head(std::string_view text) {
+  const auto first = text.find(' ');
+  const auto second = first == std::string_view::npos ? first : text.find(' ', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  const auto version = text.substr(0, first);
+  if (version != kReadable && version != kSealed) return std::nullopt;
+  return KeyHead{version == kSealed, std::string(text.substr(first + 1, second - first - 1))};
+}
+
 template <class Key>
-Result<Key> read_key(const std::filesystem::path& path, std::string_view purpose) {
+Result<Key> read_key(const std::filesystem::path& path, std::string_view purpose, const FolderKey* folder_key) {
   const auto corrupt = [&] { return fail(ErrorCode::corrupt, "vault.corrupt_key", std::string(purpose)); };
   struct stat facts{};
   if (::stat(path.c_str(), &facts) == 0 && (facts.st_mode & 077) != 0)
@@ -70,13 +78,20 @@ Result<Key> read_key(const std::filesystem::path& path, std::string_view purpose
   if (!content && content.error().code == ErrorCode::limit) return corrupt();
   if (!content) return std::unexpected(content.error());
   auto text = as_text(*content);
-  const auto head = fmt::format("tutela-key-v1 {} ", purpose);
-  if (!text.starts_with(head) || !text.ends_with('\n')) return corrupt();
-  text.remove_prefix(head.size());
+  const auto head = read_head(text);
+  if (!head || head->purpose != purpose || !text.ends_with('\n')) return corrupt();
+  text.remove_prefix(kReadable.size() + 1 + purpose.size() + 1);
   text.remove_suffix(1);
   auto bytes = decode_base64(text);
   crypto::wipe(*content);
-  if (!bytes || bytes->size() != Key::kSize) return corrupt();
+  if (!bytes) return corrupt();
+  if (head->is_sealed) {
+    if (folder_key == nullptr) return fail(ErrorCode::corrupt, "keys.seal_missing", std::string(purpose));
+    auto opened = crypto::open_sealed(*folder_key, context_of(purpose), *bytes);
+    if (!opened) return corrupt();
+    bytes = std::move(opened);
+  }
+  if (bytes->size() != Key::kSize) return corrupt();
   auto key = Key::from_bytes(*bytes);
   crypto::wipe(*bytes);
   return key;
@@ -86,6 +101,17 @@ constexpr std::string_view kSigningFile = "signing.key";
 constexpr std::string_view kSubjectFile = "subject.key";
 constexpr std::string_view kLookupFile = "lookup.key";
 constexpr std::string_view kClassFolder = "class";
+constexpr std::string_view kKeyEnding = ".key";
+constexpr std::string_view kMarkEnding = ".destroyed";
+
+// Best effort, so that the blocks of the file do not keep it: what a file system keeps elsewhere it keeps.
+void overwrite(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0) return;
+  const std::array<std::uint8_t, kKeyFileBytesMax> zeros{};
+  if (::pwrite(file, zeros.data(), zeros.size(), 0) > 0) ::fsync(file);
+  ::close(file);
+}
 
 }  // namespace
 
@@ -102,23 +128,71 @@ Result<RecordClass> parse_record_class(std::string_view word) {
   return fail(ErrorCode::invalid, "vault.unknown_record_class");
 }
 
+std::string to_string(const DestructionClass& destruction_class) {
+  return fmt::format("{}-{:04}-{:02}", to_word(destruction_class.record), static_cast<int>(destruction_class.due.year()),
+                     static_cast<unsigned>(destruction_class.due.month()));
+}
+
+// Strict, so that no wrapped key can name a file elsewhere.
+Result<DestructionClass> parse_destruction_class(std::string_view name) {
+  const auto bad = [] { return fail(ErrorCode::invalid, "vault.bad_class"); };
+  if (name.size() < 9 || name.size() > kClassNameBytesMax) return bad();
+  const auto record = parse_record_class(name.substr(0, name.size() - 8));
+  const auto month = name.substr(name.size() - 8);
+  int digits = 0;
+  for (const std::size_t at : {1U, 2U, 3U, 4U, 6U, 7U}) {
+    if (month[at] < '0' || month[at] > '9') return bad();
+    digits = digits * 10 + (month[at] - '0');
+  }
+  const DestructionClass parsed{record.value_or(RecordClass::report),
+                                std::chrono::year{digits / 100} / std::chrono::month{static_cast<unsigned>(digits % 100)}};
+  if (!record || month[0] != '-' || month[5] != '-' || !parsed.due.ok()) return bad();
+  return parsed;
+}
+
+Result<DestructionClass> class_of_wrapped(BytesView wrapped) {
+  const auto corrupt = [] { return fail(ErrorCode::corrupt, "vault.corrupt_wrapped_key"); };
+  if (wrapped.size() < 5 || wrapped[0] != kWrapVersion) return corrupt();
+  if (wrapped[1] != 0 || wrapped[2] != 0 || wrapped[3] != 0 || wrapped.size() < std::size_t{5} + wrapped[4]) return corrupt();
+  const auto parsed = parse_destruction_class(as_text(wrapped.subspan(5, wrapped[4])));
+  if (!parsed) return corrupt();
+  return *parsed;
+}
+
+// version 0x01 ‖ u32 length of the class's name ‖ name.
+Bytes wrapped_prefix(const DestructionClass& destruction_class) {
+  Bytes prefix{kWrapVersion};
+  append_prefixed(prefix, as_bytes(to_string(destruction_class)));
+  return prefix;
+}
+
 std::chrono::year_month month_after(Time now, int months) {
   const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(now)};
   return day.year() / day.month() + std::chrono::months{months};
 }
 
 struct KeyStore::State {
-  State(std::filesystem::path class_folder_in, const crypto::SigningSeed& seed, crypto::SubjectKey subject,
-        crypto::LookupKey lookup)
+  State(std::filesystem::path class_folder_in, std::optional<FolderKey> folder_key_in, const crypto::SigningSeed& seed,
+        crypto::SubjectKey subject, crypto::LookupKey lookup)
       : class_folder(std::move(class_folder_in)),
+        folder_key(std::move(folder_key_in)),
         signing_key(crypto::KeyPair::from_seed(seed)),
         subject_key(std::move(subject)),
         lookup_key(std::move(lookup)) {}
 
-  // The class's key from memory or disk; not_found, "vault.no_file".
+  std::filesystem::path key_of(const std::string& name) const { return class_folder / (name + std::string(kKeyEnding)); }
+  std::filesystem::path mark_of(const std::string& name) const { return class_folder / (name + std::string(kMarkEnding)); }
+  bool is_destroyed(const std::string& name) const { return ::access(mark_of(name).c_str(), F_OK) == 0; }
+
+  // The class's key from memory or disk; not_found, "vault.no_file". The mark is asked each time: another process may have set
+  // it.
   Result<const WrappingKey*> find(const std::string& name) {
+    if (is_destroyed(name)) {
+      class_keys.erase(name);
+      return fail(ErrorCode::not_found, "vault.no_file");
+    }
     if (const auto known = class_keys.find(name); known != class_keys.end()) return &known->second;
-    TUTELA_ASSIGN(auto key, read_key<WrappingKey>(class_folder / (name + ".key"), name));
+    TUTELA_ASSIGN(auto key, read_key<WrappingKey>(key_of(name), name, sealed_under()));
     // Another process may have named the file a moment ago and not have synced the folder yet.
     TUTELA_TRY(sync_folder(class_folder));
     return &class_keys.emplace(name, std::move(key)).first->second;
@@ -128,18 +202,21 @@ struct KeyStore::State {
     const auto found = find(name);
     if (found || found.error().code != ErrorCode::not_found) return found;
     // Another process may make it at the same moment: whoever was first has made the key that all use.
-    const auto written = write_key(class_folder / (name + ".key"), name, WrappingKey::make(random));
+    const auto written = write_key(key_of(name), name, WrappingKey::make(random).reveal(), sealed_under(), random);
     if (!written && written.error().code != ErrorCode::conflict) return std::unexpected(written.error());
     return find(name);
   }
 
+  const FolderKey* sealed_under() const { return folder_key ? &*folder_key : nullptr; }
+
   const std::filesystem::path class_folder;
+  const std::optional<FolderKey> folder_key;
   const crypto::KeyPair signing_key;
   const crypto::SubjectKey subject_key;
   const crypto::LookupKey lookup_key;
 
   std::mutex mutex;
-  std::map<std::string, WrappingKey> class_keys;  // guarded by mutex; never erased, so that pointers into it stay good
+  std::map<std::string, WrappingKey> class_keys;  // guarded by mutex, and so is every use of a key in it
 };
 
 KeyStore::KeyStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -154,51 +231,156 @@ Result<KeyStore> KeyStore::create(const std::filesystem::path& folder, Random& r
   // The signing key is written last: a folder that has it is complete.
   std::error_code ignored;
   if (std::filesystem::exists(folder / kSigningFile, ignored)) return fail(ErrorCode::conflict, "vault.keys_exist");
-  if (const auto written = write_key(folder / kSubjectFile, "subject", crypto::SubjectKey::make(random));
+  if (const auto written =
+          write_key(folder / kSubjectFile, "subject", crypto::SubjectKey::make(random).reveal(), nullptr, random);
       !written && !exists(written))
     return std::unexpected(written.error());
-  if (const auto written = write_key(folder / kLookupFile, "lookup", crypto::LookupKey::make(random));
+  if (const auto written = write_key(folder / kLookupFile, "lookup", crypto::LookupKey::make(random).reveal(), nullptr, random);
       !written && !exists(written))
     return std::unexpected(written.error());
-  const auto written = write_key(folder / kSigningFile, "signing", crypto::SigningSeed::make(random));
+  const auto written = write_key(folder / kSigningFile, "signing", crypto::SigningSeed::make(random).reveal(), nullptr, random);
   if (exists(written)) return fail(ErrorCode::conflict, "vault.keys_exist");
   if (!written) return std::unexpected(written.error());
   return open(folder);
 }
 
-Result<KeyStore> KeyStore::open(const std::filesystem::path& folder) {
+Result<KeyStore> KeyStore::open(const std::filesystem::path& folder, const AskSecret& ask) {
   struct stat facts{};
   if (::stat((folder / kSigningFile).c_str(), &facts) != 0) return fail(ErrorCode::not_found, "vault.no_keys");
   if (::stat(folder.c_str(), &facts) != 0 || (facts.st_mode & 077) != 0)
     return fail(ErrorCode::denied, "vault.keys_exposed", "folder");
-  TUTELA_ASSIGN(const auto seed, read_key<crypto::SigningSeed>(folder / kSigningFile, "signing"));
-  TUTELA_ASSIGN(auto subject, read_key<crypto::SubjectKey>(folder / kSubjectFile, "subject"));
-  TUTELA_ASSIGN(auto lookup, read_key<crypto::LookupKey>(folder / kLookupFile, "lookup"));
-  return KeyStore(std::make_unique<State>(folder / kClassFolder, seed, std::move(subject), std::move(lookup)));
+  TUTELA_ASSIGN(auto folder_key, open_seal(folder, ask));
+  const FolderKey* sealed_under = folder_key ? &*folder_key : nullptr;
+  TUTELA_ASSIGN(const auto seed, read_key<crypto::SigningSeed>(folder / kSigningFile, "signing", sealed_under));
+  TUTELA_ASSIGN(auto subject, read_key<crypto::SubjectKey>(folder / kSubjectFile, "subject", sealed_under));
+  TUTELA_ASSIGN(auto lookup, read_key<crypto::LookupKey>(folder / kLookupFile, "lookup", sealed_under));
+  return KeyStore(
+      std::make_unique<State>(folder / kClassFolder, std::move(folder_key), seed, std::move(subject), std::move(lookup)));
+}
+
+namespace {
+
+// All files of keys with their purposes.
+struct KeyFile {
+  std::filesystem::path path;
+  std::string purpose;
+};
+Result<std::vector<KeyFile>> key_files(const std::filesystem::path& folder) {
+  std::vector<KeyFile> files{
+      {folder / kSigningFile, "signing"}, {folder / kSubjectFile, "subject"}, {folder / kLookupFile, "lookup"}};
+  std::error_code error;
+  for (std::filesystem::directory_iterator file(folder / kClassFolder, error), end; !error && file != end;
+       file.increment(error)) {
+    const auto name = file->path().filename().string();
+    if (!name.ends_with(kKeyEnding)) continue;
+    files.push_back({file->path(), name.substr(0, name.size() - kKeyEnding.size())});
+  }
+  if (error) return fail(ErrorCode::unavailable, "vault.io");
+  return files;
+}
+
+}  // namespace
+
+Result<> KeyStore::seal_folder(const std::filesystem::path& folder, SealKind kind, const AskSecret& ask_old,
+                               const Sensitive<std::string>& secret, Random& random, crypto::PassphraseCost cost) {
+  TUTELA_ASSIGN(auto folder_key, open_seal(folder, ask_old));
+  TUTELA_ASSIGN(const auto files, key_files(folder));
+  const FolderKey* old_key = folder_key ? &*folder_key : nullptr;
+  // Everything must be read before anything is written.
+  std::vector<WrappingKey> keys;
+  for (const auto& file : files) {
+    TUTELA_ASSIGN(auto key, read_key<WrappingKey>(file.path, file.purpose, old_key));
+    keys.push_back(std::move(key));
+  }
+  if (kind != SealKind::none) {
+    if (!folder_key) folder_key = FolderKey::make(random);
+    TUTELA_TRY(write_seal(folder, kind, secret, *folder_key, random, cost));
+  }
+  const FolderKey* new_key = kind == SealKind::none ? nullptr : &*folder_key;
+  for (std::size_t at = 0; at < files.size(); ++at)
+    TUTELA_TRY(write_key(files[at].path, files[at].purpose, keys[at].reveal(), new_key, random, IfExists::replace));
+  if (kind == SealKind::none) return remove_seal(folder);
+  return {};
+}
+
+Result<KeyStore::FolderFacts> KeyStore::examine(const std::filesystem::path& folder) {
+  FolderFacts facts{};
+  TUTELA_ASSIGN(facts.seal, seal_kind(folder));
+  TUTELA_ASSIGN(const auto files, key_files(folder));
+  for (const auto& file : files) {
+    auto content = read_file(file.path, kKeyFileBytesMax);
+    if (!content) return std::unexpected(content.error());
+    const auto head = read_head(as_text(*content));
+    crypto::wipe(*content);
+    if (!head) return fail(ErrorCode::corrupt, "vault.corrupt_key", file.purpose);
+    (head->is_sealed ? facts.sealed_files : facts.readable_files) += 1;
+  }
+  facts.classes = files.size() - 3;
+  std::error_code error;
+  for (std::filesystem::directory_iterator file(folder / kClassFolder, error), end; !error && file != end; file.increment(error))
+    facts.classes_destroyed += file->path().filename().string().ends_with(kMarkEnding) ? 1 : 0;
+  return facts;
 }
 
 const crypto::KeyPair& KeyStore::signing_key() const { return state_->signing_key; }
 const crypto::SubjectKey& KeyStore::subject_key() const { return state_->subject_key; }
 const crypto::LookupKey& KeyStore::lookup_key() const { return state_->lookup_key; }
 
-// version 0x01 ‖ u32 length of the class's name ‖ name ‖ the row's key sealed under the class's key, with the name as context.
+// The prefix that names the class ‖ the row's key sealed under the class's key, with the name as context.
 Result<Bytes> KeyStore::wrap_key(const DestructionClass& destruction_class, const RowKey& key, Random& random) {
-  const auto name = name_of(destruction_class);
-  TUTELA_CHECK(is_class_name(name));
+  TUTELA_CHECK(destruction_class.due.ok());
+  auto open_class = destruction_class;
   const std::lock_guard lock(state_->mutex);
+  while (state_->is_destroyed(to_string(open_class))) open_class.due += std::chrono::months{1};
+  const auto name = to_string(open_class);
   TUTELA_ASSIGN(const auto* class_key, state_->find_or_make(name, random));
-  Bytes wrapped{kWrapVersion};
-  append_prefixed(wrapped, as_bytes(name));
+  Bytes wrapped = wrapped_prefix(open_class);
   append_bytes(wrapped, crypto::seal(*class_key, name, key.reveal(), random));
   return wrapped;
 }
 
+Result<std::vector<DestructionClass>> KeyStore::classes() const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator file(state_->class_folder, error), end; !error && file != end; file.increment(error)) {
+    const auto name = file->path().filename().string();
+    if (name.ends_with(kKeyEnding)) names.push_back(name.substr(0, name.size() - kKeyEnding.size()));
+  }
+  if (error) return fail(ErrorCode::unavailable, "vault.io");
+  std::ranges::sort(names);
+  std::vector<DestructionClass> found;
+  for (const auto& name : names)
+    if (const auto parsed = parse_destruction_class(name); parsed && !state_->is_destroyed(name)) found.push_back(*parsed);
+  return found;
+}
+
+bool KeyStore::is_destroyed(const DestructionClass& destruction_class) const {
+  return state_->is_destroyed(to_string(destruction_class));
+}
+
+Result<> KeyStore::destroy_class(const DestructionClass& destruction_class, Time now) {
+  const auto name = to_string(destruction_class);
+  const std::lock_guard lock(state_->mutex);
+  const auto mark = fmt::format("tutela-destroyed-v1 {} {}\n", name, to_rfc3339(now));
+  const auto written = write_durably(state_->mark_of(name), as_bytes(mark), IfExists::keep);
+  if (!written && written.error().code != ErrorCode::conflict) return written;
+  // Another process may have written the mark a moment ago and not have synced the folder yet.
+  TUTELA_TRY(sync_folder(state_->class_folder));
+  state_->class_keys.erase(name);
+  overwrite(state_->key_of(name));
+  if (::unlink(state_->key_of(name).c_str()) != 0 && errno != ENOENT) return fail(ErrorCode::unavailable, "vault.io");
+  return sync_folder(state_->class_folder);
+}
+
+void KeyStore::forget_destroyed() {
+  const std::lock_guard lock(state_->mutex);
+  std::erase_if(state_->class_keys, [&](const auto& known) { return state_->is_destroyed(known.first); });
+}
+
 Result<RowKey> KeyStore::unwrap_key(BytesView wrapped) const {
   const auto corrupt = [] { return fail(ErrorCode::corrupt, "vault.corrupt_wrapped_key"); };
-  if (wrapped.size() < 5 || wrapped[0] != kWrapVersion) return corrupt();
-  if (wrapped[1] != 0 || wrapped[2] != 0 || wrapped[3] != 0 || wrapped.size() < std::size_t{5} + wrapped[4]) return corrupt();
-  const std::string name(as_text(wrapped.subspan(5, wrapped[4])));
-  if (!is_class_name(name)) return corrupt();
+  TUTELA_ASSIGN(const auto destruction_class, class_of_wrapped(wrapped));
+  const auto name = to_string(destruction_class);
   const std::lock_guard lock(state_->mutex);
   const auto class_key = state_->find(name);
   if (!class_key && class_key.error().code == ErrorCode::not_found) return fail(ErrorCode::not_found, "vault.key_destroyed");

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -12,6 +13,7 @@
 #include "crypto/sealing.h"
 #include "crypto/secret.h"
 #include "crypto/signature.h"
+#include "vault/folder_seal.h"
 
 // The node's keys, in a folder of their own (0700) that no backup of the data holds (spec/keys.md).
 namespace tutela::vault {
@@ -27,6 +29,15 @@ struct DestructionClass {
   RecordClass record;
   std::chrono::year_month due;
 };
+// "report-2027-03": the name of its key's file, in wrapped keys and in the ledger.
+std::string to_string(const DestructionClass& destruction_class);
+// Only what to_string() makes. invalid, "vault.bad_class".
+Result<DestructionClass> parse_destruction_class(std::string_view name);
+// The class that a stored wrapped key names, whether or not it can be opened. corrupt, "vault.corrupt_wrapped_key".
+Result<DestructionClass> class_of_wrapped(BytesView wrapped);
+// The first bytes of every key that is wrapped under the class: to find its rows.
+Bytes wrapped_prefix(const DestructionClass& destruction_class);
+
 // The month in which something received now is due after `months`.
 std::chrono::year_month month_after(Time now, int months);
 
@@ -40,7 +51,24 @@ class KeyStore {
   // "vault.io" with the errno's name.
   static Result<KeyStore> create(const std::filesystem::path& folder, Random& random);
   // not_found, "vault.no_keys"; denied, "vault.keys_exposed" (others may read a key); corrupt, "vault.corrupt_key".
-  static Result<KeyStore> open(const std::filesystem::path& folder);
+  // A sealed folder asks for its secret once: as open_seal(). Without `ask` it is denied, "keys.secret_needed".
+  static Result<KeyStore> open(const std::filesystem::path& folder, const AskSecret& ask = {});
+
+  // Seals every key's file under a passphrase or a command's key, changes that secret, or with SealKind::none makes the files
+  // readable again; `ask_old` opens what is sealed now. Nothing is changed if that secret is wrong. Each file is replaced whole,
+  // the file `seal` stands before the first and until the last: after a crash the same call completes it. What was readable
+  // before may be left in old copies and blocks. As open_seal(), write_seal().
+  static Result<> seal_folder(const std::filesystem::path& folder, SealKind kind, const AskSecret& ask_old,
+                              const Sensitive<std::string>& secret, Random& random, crypto::PassphraseCost cost = {});
+  struct FolderFacts {
+    SealKind seal;
+    std::size_t sealed_files = 0;
+    std::size_t readable_files = 0;  // in a sealed folder: made before a crash, or put there by hand
+    std::size_t classes = 0;
+    std::size_t classes_destroyed = 0;
+  };
+  // Reads no key. As seal_kind().
+  static Result<FolderFacts> examine(const std::filesystem::path& folder);
 
   KeyStore(KeyStore&&) noexcept;
   KeyStore& operator=(KeyStore&&) noexcept;
@@ -50,10 +78,21 @@ class KeyStore {
   const crypto::SubjectKey& subject_key() const;
   const crypto::LookupKey& lookup_key() const;
 
-  // Seals a row's key under its class's key, which is made durable before its first use. Thread-safe, also between processes.
+  // Seals a row's key under its class's key, which is made durable before its first use. A class that was destroyed takes nothing
+  // new: then the class of the next month that was not is used. Thread-safe, also between processes.
   Result<Bytes> wrap_key(const DestructionClass& destruction_class, const RowKey& key, Random& random);
   // not_found, "vault.key_destroyed" (the class's key is gone, and with it the record); corrupt, "vault.corrupt_wrapped_key".
   Result<RowKey> unwrap_key(BytesView wrapped) const;
+
+  // The classes that have a key, ascending by name. unavailable, "vault.io".
+  Result<std::vector<DestructionClass>> classes() const;
+  bool is_destroyed(const DestructionClass& destruction_class) const;
+  // Destroys the class's key for ever, and with it every record of the class: a mark that says so, made durable, from which
+  // moment every process refuses it; then the key's file is overwritten and removed. Durable on return; repeating it, also after
+  // a crash in its middle, completes it. unavailable, "vault.io"; limit, "vault.disk_full" (nothing was destroyed).
+  Result<> destroy_class(const DestructionClass& destruction_class, Time now);
+  // Wipes keys from memory whose class another process destroyed meanwhile. They are not used either way: every use looks first.
+  void forget_destroyed();
 
  private:
   struct State;
@@ -61,7 +100,9 @@ class KeyStore {
   std::unique_ptr<State> state_;
 };
 
-inline Result<KeyStore> open_key_store(const std::filesystem::path& folder) { return KeyStore::open(folder); }
+inline Result<KeyStore> open_key_store(const std::filesystem::path& folder, const AskSecret& ask = {}) {
+  return KeyStore::open(folder, ask);
+}
 inline Result<KeyStore> create_key_store(const std::filesystem::path& folder, Random& random) {
   return KeyStore::create(folder, random);
 }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "crypto/digest.h"
 #include "model/ids.h"
 #include "vault/durable_file.h"
 #include "vault/field_sealing.h"
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 
 class VaultTest : public testing::Test {
  public:
-  VaultTest() : random(31) {
+  VaultTest() : random(31), lookup(crypto::LookupKey::make(random)) {
     std::string name = (fs::temp_directory_path() / "tutela-vault-XXXXXX").string();
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
     folder = name;
@@ -39,6 +40,7 @@ class VaultTest : public testing::Test {
   }
 
   SeededRandom random;
+  const crypto::LookupKey lookup;
   fs::path folder;
   const DestructionClass march{RecordClass::report, std::chrono::year{2027} / 3};
   const DestructionClass april{RecordClass::report, std::chrono::year{2027} / 4};
@@ -171,38 +173,153 @@ TEST_F(VaultTest, FieldsOpenOnlyInTheirPlace) {
 }
 
 TEST_F(VaultTest, ObjectsComeBackWholeOrNotAtAll) {
-  auto objects = ObjectStore::open(folder / "objects").value();
+  auto objects = ObjectStore::open(folder / "objects", lookup).value();
   const auto key = RowKey::make(random);
-  const Bytes content(100'000, 7);
-  const auto name = objects.put(key, content, random).value();
-  EXPECT_EQ(objects.get(key, name).value(), content);
-  EXPECT_EQ(objects.get(RowKey::make(random), name).error().reason, Reason("vault.corrupt_object"));
+  Bytes content(200'000);
+  random.fill(content);
+  const auto id = objects.put(key, content, random).value();
+  EXPECT_EQ(objects.get(key, id).value(), content);
+  EXPECT_TRUE(objects.verify(key, id));
+  EXPECT_EQ(objects.get(RowKey::make(random), id).error().reason, Reason("vault.corrupt_object"));
   EXPECT_EQ(objects.get(key, std::string(32, '0')).error().reason, Reason("vault.no_object"));
   EXPECT_EQ(objects.get(key, "../keys/signing.key").error().reason, Reason("vault.no_object"));
-  // Another object's bytes under this name, a changed byte, a cut file.
-  const auto path = folder / "objects" / name;
-  const auto other = objects.put(key, content, random).value();
-  const auto genuine = read_file(path, 1'000'000).value();
-  fs::copy_file(folder / "objects" / other, path, fs::copy_options::overwrite_existing);
-  EXPECT_EQ(objects.get(key, name).error().reason, Reason("vault.corrupt_object"));
-  auto changed = genuine;
-  changed[changed.size() / 2] ^= 1;
-  ASSERT_TRUE(write_durably(path, changed, IfExists::replace));
-  EXPECT_EQ(objects.get(key, name).error().reason, Reason("vault.corrupt_object"));
-  ASSERT_TRUE(write_durably(path, BytesView(genuine).first(50'000), IfExists::replace));
-  EXPECT_EQ(objects.get(key, name).error().reason, Reason("vault.corrupt_object"));
-  ASSERT_TRUE(write_durably(path, {}, IfExists::replace));
-  EXPECT_EQ(objects.get(key, name).error().reason, Reason("vault.corrupt_object"));
-  ASSERT_TRUE(write_durably(path, genuine, IfExists::replace));
-  EXPECT_EQ(objects.get(key, name).value(), content);
-  EXPECT_TRUE(objects.remove(name));
-  EXPECT_TRUE(objects.remove(name)) << "resumable";
-  EXPECT_EQ(objects.get(key, name).error().reason, Reason("vault.no_object"));
+  EXPECT_TRUE(objects.remove(id));
+  EXPECT_TRUE(objects.remove(id)) << "resumable";
+  EXPECT_EQ(objects.get(key, id).error().reason, Reason("vault.no_object"));
   EXPECT_EQ(objects.put(key, Bytes(limits::kMediaBytesMax + 1), random).error().reason, Reason("vault.object_too_large"));
 }
 
+TEST_F(VaultTest, ObjectsOfEverySizeAroundAChunkAreBitExact) {
+  auto objects = ObjectStore::open(folder / "objects", lookup).value();
+  const auto key = RowKey::make(random);
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kObjectChunkBytes - 1, kObjectChunkBytes, kObjectChunkBytes + 1,
+                                 2 * kObjectChunkBytes, 2 * kObjectChunkBytes + 1, limits::kMediaBytesMax}) {
+    Bytes content(size);
+    random.fill(content);
+    const auto id = objects.put(key, content, random).value();
+    auto reader = objects.read(key, id).value();
+    EXPECT_EQ(reader.size_bytes(), size);
+    Bytes read;
+    for (;;) {
+      const auto chunk = reader.next().value();
+      if (!chunk) break;
+      ASSERT_LE(chunk->size(), kObjectChunkBytes) << "memory stays bounded";
+      append_bytes(read, *chunk);
+    }
+    EXPECT_EQ(crypto::sha256(read), crypto::sha256(content)) << size;
+  }
+}
+
+TEST_F(VaultTest, AnObjectsFileBearsNeitherItsIdNorItsDigest) {
+  auto objects = ObjectStore::open(folder / "objects", lookup).value();
+  const auto key = RowKey::make(random);
+  const Bytes content(10, 7);
+  const auto id = objects.put(key, content, random).value();
+  const auto file = fs::directory_iterator(folder / "objects")->path().filename().string();
+  EXPECT_EQ(file, objects.file_name(id));
+  EXPECT_NE(file, id);
+  EXPECT_EQ(encode_hex(crypto::sha256(content)).find(file), std::string::npos);
+  EXPECT_EQ(encode_hex(crypto::digests_of(content).md5).find(file), std::string::npos);
+  // Without the node's own key the id leads to no file.
+  const auto other_lookup = crypto::LookupKey::make(random);
+  const auto stranger = ObjectStore::open(folder / "objects", other_lookup).value();
+  EXPECT_EQ(stranger.get(key, id).error().reason, Reason("vault.no_object"));
+}
+
+TEST_F(VaultTest, ACutMovedForeignOrChangedChunkIsRefused) {
+  constexpr std::size_t kHead = 25;
+  constexpr std::size_t kSealed = kObjectChunkBytes + 17;
+  auto objects = ObjectStore::open(folder / "objects", lookup).value();
+  const auto key = RowKey::make(random);
+  Bytes content(3 * kObjectChunkBytes);
+  random.fill(content);
+  const auto id = objects.put(key, content, random).value();
+  const auto other = objects.put(key, content, random).value();
+  const auto path = folder / "objects" / objects.file_name(id);
+  const auto genuine = read_file(path, 1'000'000).value();
+  const auto foreign = read_file(folder / "objects" / objects.file_name(other), 1'000'000).value();
+  ASSERT_EQ(genuine.size(), kHead + 3 * kSealed);
+  const auto refused = [&](const Bytes& file) {
+    EXPECT_TRUE(write_durably(path, file, IfExists::replace));
+    const auto got = objects.get(key, id);
+    EXPECT_EQ(objects.verify(key, id).has_value(), got.has_value());
+    return !got && got.error().reason == Reason("vault.corrupt_object");
+  };
+  const auto part = [&](const Bytes& file, std::size_t chunk) {
+    return BytesView(file).subspan(kHead + chunk * kSealed, kSealed);
+  };
+  const auto built = [&](std::initializer_list<BytesView> chunks) {
+    Bytes file(genuine.begin(), genuine.begin() + kHead);
+    for (const auto chunk : chunks) append_bytes(file, chunk);
+    return file;
+  };
+  EXPECT_TRUE(refused(built({part(genuine, 0), part(genuine, 1)}))) << "whole chunks cut off at the end";
+  EXPECT_TRUE(refused(built({part(genuine, 1), part(genuine, 2)}))) << "at the beginning";
+  EXPECT_TRUE(refused(built({part(genuine, 0), part(genuine, 2)}))) << "in the middle";
+  EXPECT_TRUE(refused(built({part(genuine, 1), part(genuine, 0), part(genuine, 2)}))) << "moved";
+  EXPECT_TRUE(refused(built({part(genuine, 0), part(foreign, 1), part(genuine, 2)}))) << "of another object under the same key";
+  EXPECT_TRUE(refused(built({part(genuine, 0), part(genuine, 1), part(genuine, 2), part(genuine, 2)}))) << "repeated";
+  EXPECT_TRUE(refused(foreign)) << "another object under this name";
+  for (std::size_t size : {std::size_t{0}, std::size_t{1}, kHead, kHead + 1, kHead + kSealed - 1, genuine.size() - 1})
+    EXPECT_TRUE(refused(Bytes(genuine.begin(), genuine.begin() + static_cast<std::ptrdiff_t>(size)))) << size;
+  for (const std::size_t at : {std::size_t{0}, std::size_t{1}, kHead, kHead + kSealed, genuine.size() - 1}) {
+    auto changed = genuine;
+    changed[at] ^= 1;
+    EXPECT_TRUE(refused(changed)) << at;
+  }
+  ASSERT_TRUE(write_durably(path, genuine, IfExists::replace));
+  EXPECT_EQ(objects.get(key, id).value(), content);
+}
+
+TEST_F(VaultTest, AReaderOutlivesARemoval) {
+  auto objects = ObjectStore::open(folder / "objects", lookup).value();
+  const auto key = RowKey::make(random);
+  const auto id = objects.put(key, Bytes(2 * kObjectChunkBytes), random).value();
+  auto reader = objects.read(key, id).value();
+  ASSERT_TRUE(objects.remove(id));
+  EXPECT_TRUE(reader.next().value().has_value());
+  EXPECT_TRUE(reader.next().value().has_value());
+  EXPECT_FALSE(reader.next().value().has_value());
+}
+
+TEST_F(VaultTest, ADestroyedClassIsGoneForEveryProcess) {
+  auto one = make_keys();
+  auto two = open_key_store(keys_folder()).value();
+  const auto row = new_row_key(one, march, random).value();
+  const auto kept = new_row_key(one, april, random).value();
+  ASSERT_TRUE(two.unwrap_key(row.wrapped)) << "in its memory now";
+  EXPECT_EQ(one.classes().value().size(), 2U);
+  ASSERT_TRUE(one.destroy_class(march, from_unix_ms(0)));
+  ASSERT_TRUE(one.destroy_class(march, from_unix_ms(1))) << "resumable";
+  EXPECT_EQ(one.unwrap_key(row.wrapped).error().reason, Reason("vault.key_destroyed"));
+  EXPECT_EQ(two.unwrap_key(row.wrapped).error().reason, Reason("vault.key_destroyed"));
+  two.forget_destroyed();
+  EXPECT_TRUE(two.unwrap_key(kept.wrapped));
+  EXPECT_TRUE(two.is_destroyed(march));
+  EXPECT_FALSE(two.is_destroyed(april));
+  EXPECT_EQ(two.classes().value().size(), 1U);
+  EXPECT_FALSE(fs::exists(keys_folder() / "class" / "report-2027-03.key"));
+  // What would have gone there goes to the next month.
+  const auto late = new_row_key(two, march, random).value();
+  EXPECT_EQ(to_string(class_of_wrapped(late.wrapped).value()), "report-2027-04");
+}
+
+TEST_F(VaultTest, ADestructionThatCrashedBehindItsMarkCountsAndIsCompleted) {
+  auto keys = make_keys();
+  const auto row = new_row_key(keys, march, random).value();
+  const auto file = keys_folder() / "class" / "report-2027-03.key";
+  const auto saved = read_file(file, 1'000).value();
+  ASSERT_TRUE(keys.destroy_class(march, from_unix_ms(0)));
+  ASSERT_TRUE(write_durably(file, saved, IfExists::keep)) << "as if the crash came before the removal";
+  auto after = open_key_store(keys_folder()).value();
+  EXPECT_EQ(after.unwrap_key(row.wrapped).error().reason, Reason("vault.key_destroyed"));
+  EXPECT_TRUE(after.classes().value().empty());
+  ASSERT_TRUE(after.destroy_class(march, from_unix_ms(0)));
+  EXPECT_FALSE(fs::exists(file));
+}
+
 TEST_F(VaultTest, AFullDiskIsALimitAndLeavesNothing) {
-  auto objects = ObjectStore::open(folder / "objects").value();
+  auto objects = ObjectStore::open(folder / "objects", lookup).value();
   const auto key = RowKey::make(random);
   // A limit on file sizes fails a write in its middle, as a full disk does.
   const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
@@ -221,7 +338,7 @@ TEST_F(VaultTest, AFullDiskIsALimitAndLeavesNothing) {
 }
 
 TEST_F(VaultTest, LeftoversOfACrashAreRemovedWhenOld) {
-  auto objects = ObjectStore::open(folder / "objects").value();
+  auto objects = ObjectStore::open(folder / "objects", lookup).value();
   const auto key = RowKey::make(random);
   const auto kept = objects.put(key, Bytes(10), random).value();
   std::ofstream(folder / "objects" / (std::string(kTemporaryPrefix) + "1-1")) << "half";
@@ -232,7 +349,7 @@ TEST_F(VaultTest, LeftoversOfACrashAreRemovedWhenOld) {
 }
 
 TEST_F(VaultTest, AMissingFolderIsUnavailable) {
-  EXPECT_EQ(ObjectStore::open(folder / "no" / "such").error().reason, Reason("vault.io"));
+  EXPECT_EQ(ObjectStore::open(folder / "no" / "such", lookup).error().reason, Reason("vault.io"));
   EXPECT_EQ(write_durably(folder / "no" / "file", {}, IfExists::keep).error().place, "ENOENT");
 }
 

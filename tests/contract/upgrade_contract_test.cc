@@ -43,6 +43,23 @@ std::vector<Upgrade> upgrades() {
          ASSERT_EQ(rows.value().size(), 2U);
          EXPECT_EQ(rows->at(0).blob(0), Bytes(16, 1));
          EXPECT_EQ(reader.query_one("SELECT count(*) FROM work_lease").value()->integer(0), 0);
+       },
+       {"ledger_node"}},
+      // Destruction, holds and exports are new; the guard that both sides of a race take is there from the start.
+      {4, [](Transaction&) -> Result<> { return {}; },
+       [](Reader& reader) {
+         EXPECT_EQ(reader.query_one("SELECT turns FROM retention_guard WHERE id = 1").value()->integer(0), 0);
+         EXPECT_EQ(reader.query_one("SELECT count(*) FROM legal_hold").value()->integer(0), 0);
+       },
+       {"ledger_node"}},
+      // What witnesses and time-stamp authorities answered is new; nodes of the tree are made anew as tiles, from the leaves.
+      {5, [](Transaction&) -> Result<> { return {}; },
+       [](Reader& reader) { EXPECT_EQ(reader.query_one("SELECT count(*) FROM ledger_cosignature").value()->integer(0), 0); },
+       {"ledger_node"}},
+      // Items that were there stand in no stack.
+      {7, [](Transaction&) -> Result<> { return {}; },
+       [](Reader& reader) {
+         EXPECT_EQ(reader.query_one("SELECT count(*) FROM item WHERE stack_entry IS NULL").value()->integer(0), 4);
        }},
   };
 }

@@ -278,6 +278,73 @@ TEST_F(Doors, APictureIsShownOnlyToWhoHoldsItAndIsKeptNowhere) {
   expect_problem(node.get(Door::console, path, analyst.reading()), 409, "view.closed", "given back");
 }
 
+TEST_F(Doors, AFileLeavesByTwoMembersBitForBitOnce) {
+  const auto manager = node.sign_in("manager", {Role::manager});
+  const auto analyst = node.sign_in("analyst", {Role::analyst});
+  const auto auditor = node.sign_in("auditor", {Role::auditor});
+  const auto first = must(line::find_member_by_login(node.context(), "manager"));
+  const auto second = must(line::find_member_by_login(node.context(), "analyst"));
+  must(line::record_mandate(node.context(), {"law", "counsel", std::chrono::days(1)}, first.id, second.id));
+  const auto file = png(9);
+  const auto uploaded = node.upload(file, "image/png", node.token({access::Scope::report_write}));
+  ASSERT_EQ(uploaded.status, 201) << uploaded.body;
+  const auto item = uploaded.json().at("items").at(0).at("item_id").get<std::string>();
+  const auto post = [&](const std::string& path, const RunningNode::Session& session, const std::string& body = "") {
+    return node.ask(Door::console, Method::post, path, {.headers = session.writing(), .body = body});
+  };
+  const std::string wanted = R"({"purpose":"court_order","reason":"order 12 of a court"})";
+  expect_problem(post("/v1/items/" + item + "/exports", auditor, wanted), 403, "access.role", "an auditor");
+  const auto asked = post("/v1/items/" + item + "/exports", analyst, wanted);
+  ASSERT_EQ(asked.status, 201) << asked.body;
+  EXPECT_EQ(asked.body.find("order 12"), std::string::npos);
+  const auto path = "/v1/exports/" + asked.json().at("export_id").get<std::string>();
+  expect_problem(post(path + "/file", analyst), 409, "export.not_approved", "nobody approved");
+  expect_problem(post(path + "/approve", analyst), 403, "", "an analyst approves nothing");
+  ASSERT_EQ(post(path + "/approve", manager).status, 200);
+  expect_problem(post(path + "/file", manager), 404, "export.unknown", "only to who asked");
+  const auto out = post(path + "/file", analyst);
+  EXPECT_EQ(out.status, 200);
+  EXPECT_EQ(out.body, std::string(as_text(file)));
+  EXPECT_EQ(out.header("Content-Type"), "application/octet-stream");
+  EXPECT_EQ(out.header("Cache-Control"), "no-store");
+  EXPECT_EQ(out.header("Content-Disposition").substr(0, 10), "attachment");
+  expect_problem(post(path + "/file", analyst), 409, "export.handed_out", "once");
+  EXPECT_EQ(node.get(Door::console, "/v1/exports", auditor.reading()).json().at("exports").at(0).at("state"), "handed_out");
+}
+
+TEST_F(Doors, AHoldIsSetAndLiftedAndWhatIsKeptIsShown) {
+  const auto manager = node.sign_in("manager", {Role::manager});
+  const auto admin = node.sign_in("boss", {Role::admin});
+  const auto analyst = node.sign_in("analyst", {Role::analyst});
+  const auto uploaded = node.upload(png(10), "image/png", node.token({access::Scope::report_write}));
+  const auto item = uploaded.json().at("items").at(0).at("item_id").get<std::string>();
+  const auto post = [&](const std::string& path, const RunningNode::Session& session, const json& body = json::object()) {
+    return node.ask(Door::console, Method::post, path, {.headers = session.writing(), .body = body.empty() ? "" : body.dump()});
+  };
+  const json hold = {{"subject_type", "item"}, {"subject_id", item}, {"reason", "file 7"}};
+  expect_problem(post("/v1/retention/holds", analyst, hold), 403, "access.role", "an analyst");
+  const auto set = post("/v1/retention/holds", manager, hold);
+  ASSERT_EQ(set.status, 201) << set.body;
+  auto bad = hold;
+  bad["ends_at"] = "tomorrow";
+  EXPECT_EQ(post("/v1/retention/holds", manager, bad).status, 400);
+  const auto shown = node.get(Door::console, "/v1/retention", admin.reading());
+  ASSERT_EQ(shown.status, 200) << shown.body;
+  EXPECT_EQ(shown.json().at("holds").at(0).at("in_force"), true);
+  EXPECT_EQ(shown.body.find("file 7"), std::string::npos) << "reasons stay sealed";
+  const auto lifted =
+      post("/v1/retention/holds/" + set.json().at("hold_id").get<std::string>() + "/lift", manager, {{"reason", "done"}});
+  EXPECT_EQ(lifted.json().at("in_force"), false);
+  const auto schedule = post("/v1/retention/schedules", manager, {{"record_class", "outbox"}});
+  ASSERT_EQ(schedule.status, 201) << schedule.body;
+  const auto path = "/v1/retention/schedules/" + schedule.json().at("schedule_id").get<std::string>();
+  expect_problem(post(path + "/approve", manager), 403, "retention.same_member", "one member is not two");
+  EXPECT_EQ(post(path + "/approve", admin).json().at("in_force"), true);
+  EXPECT_EQ(post(path + "/end", admin).json().at("in_force"), false);
+  expect_problem(post("/v1/retention/destructions/019ac1a0-0000-7000-8000-000000000001/approve", admin), 404,
+                 "retention.unknown_destruction", "none");
+}
+
 // What the file says of who made it is personal, whatever the page it is reached through (I8).
 TEST_F(Doors, AnAuditorReadsFactsAndNoPersonsData) {
   std::ifstream file(TUTELA_SOURCE_DIR "/fuzz/corpus/decode_media/exif.jpg", std::ios::binary);

@@ -191,6 +191,7 @@ std::string filled(const std::string& pattern) {
   };
   replace("{token}", std::string(64, 'a'));
   replace("{subject_type}", "item");
+  if (path.ends_with("/*")) path.replace(path.size() - 1, 1, "0/x001/067");
   while (path.find('{') != std::string::npos) {
     const auto begin = path.find('{');
     path.replace(begin, path.find('}') - begin + 1, "019ac1a0-0000-7000-8000-000000000001");

@@ -114,6 +114,86 @@ TEST_F(Serving, AKilledServerComesBackAtOnce) {
   EXPECT_TRUE(becomes_ready()) << output();
 }
 
+// I7 of the whole program: what was handed in, rightly and wrongly, stands in no line that it prints or logs, in no metric and in
+// no answer to anybody else, and no core file would hold it.
+TEST_F(Serving, SaysNothingOfWhatCameInAndLeavesNoCoreFile) {
+  ASSERT_EQ(init(), 0) << output();
+  ASSERT_EQ(run({"token", "issue", "--data", data_.string(), "--name", "machine", "--scopes", "report:write,match", "--json"}), 0)
+      << output();
+  const auto token = nlohmann::json::parse(output())["token"].get<std::string>();
+  const std::string sha256(64, 'c');
+  const std::vector<std::string> markers{"a-path-nobody-may-read",
+                                         "words-of-the-reporter",
+                                         "reporter-of-it@mail.test",
+                                         "Robin-of-class-7",
+                                         "player-of-it@game.test",
+                                         sha256,
+                                         token,
+                                         "a-receipt-of-nobody",
+                                         "a-password-tried"};
+  server_ = spawn({"serve", "--data", data_.string()});
+  ASSERT_TRUE(becomes_ready()) << output();
+
+  std::string said;
+  const auto ask = [&](int door, http::Method method, const std::string& path, const std::string& body, const std::string& type,
+                       const std::string& key = "key") {
+    net::OutboundRequest request{.method = method,
+                                 .url = "http://127.0.0.1:" + std::to_string(first_port_ + door) + path,
+                                 .headers = {{"Authorization", "Bearer " + token}, {"Idempotency-Key", key}},
+                                 .body = to_bytes(body)};
+    if (!type.empty()) request.headers["Content-Type"] = type;
+    const auto reply = net::send_request(request, net::DestinationPolicy::loopback_only());
+    if (!reply) return 0;
+    said += std::string(as_text(reply->body)) + "\n";
+    return reply->status;
+  };
+  constexpr int kPublic = 0, kConsole = 1, kPortal = 2, kMachine = 3, kMetrics = 4;
+  const std::string json = "application/json";
+  const std::string whole =
+      R"({"kind":"concern","concern_kind":"grooming","text":"words-of-the-reporter","contact":"reporter-of-it@mail.test",)"
+      R"("addresses":["https://host.test/a-path-nobody-may-read"],"persons":[{"role":"child_at_risk","description":"Robin-of-class-7"}],)"
+      R"("indicators":[{"type":"account","value":"player-of-it@game.test"}]})";
+  const int accepted = ask(kMachine, http::Method::post, "/v1/reports", whole, json);
+  EXPECT_EQ(accepted / 100, 2) << said;
+  const auto receipt = nlohmann::json::parse(said.substr(0, said.find('\n')), nullptr, false);
+  said.clear();  // its own answer holds what only the reporter is told
+  // The same with everything that can be wrong with it.
+  for (std::size_t cut = 1; cut < whole.size(); cut += 23)
+    ask(kMachine, http::Method::post, "/v1/reports", whole.substr(0, cut), json, "cut-" + std::to_string(cut));
+  ask(kMachine, http::Method::post, "/v1/reports", R"({"kind":"words-of-the-reporter"})", json, "bad-kind");
+  ask(kMachine, http::Method::post, "/v1/reports", R"({"words-of-the-reporter":1})", json, "bad-field");
+  ask(kMachine, http::Method::post, "/v1/reports", R"({"kind":"content","addresses":["a-path-nobody-may-read"]})", json,
+      "bad-address");
+  ask(kMachine, http::Method::post, "/v1/match", R"({"fingerprints":[{"algorithm":"sha256","value":")" + sha256 + R"("}]})",
+      json);
+  ask(kMachine, http::Method::post, "/v1/match", R"({"fingerprints":[{"algorithm":"md5","value":")" + sha256 + R"("}]})", json);
+  ask(kConsole, http::Method::post, "/v1/session", R"({"login":"reporter-of-it@mail.test","password":"a-password-tried"})", json);
+  ask(kPublic, http::Method::post, "/report", "text=words-of-the-reporter&address=a-path-nobody-may-read",
+      "application/x-www-form-urlencoded");
+  ask(kPublic, http::Method::post, "/receipt", "receipt=a-receipt-of-nobody", "application/x-www-form-urlencoded");
+  ask(kPublic, http::Method::get, "/a-path-nobody-may-read?text=words-of-the-reporter", "", "");
+  ask(kPortal, http::Method::get, "/n/a-path-nobody-may-read", "", "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  ask(kMetrics, http::Method::get, "/metrics", "", "");
+  EXPECT_NE(said.find("tutela_ledger_entries"), std::string::npos);
+
+  const auto limits = text_of("/proc/" + std::to_string(server_) + "/limits");
+  const auto core = limits.substr(limits.find("Max core file size"), 50);
+  EXPECT_EQ(core.find("unlimited"), std::string::npos) << core;
+  EXPECT_NE(core.find(" 1 "), std::string::npos) << core;
+  EXPECT_EQ(end(std::exchange(server_, -1), SIGTERM), 0);
+
+  said += output();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data_ / "data"))
+    if (entry.is_regular_file()) said += text_of(entry.path());
+  EXPECT_NE(said.find("node.stopping"), std::string::npos) << "the log was looked at";
+  EXPECT_NE(said.find("report.received"), std::string::npos) << "and the database";
+  for (const auto& marker : markers) EXPECT_EQ(said.find(marker), std::string::npos) << "said: " << marker;
+  if (receipt.is_object() && receipt.contains("receipt")) {
+    EXPECT_EQ(said.find(receipt["receipt"].get<std::string>()), std::string::npos) << "said: the receipt";
+  }
+}
+
 TEST_F(Serving, WithoutANodeAConsoleOrADecoderItSaysWhatIsMissing) {
   EXPECT_EQ(run({"serve", "--data", data_.string()}), 66) << output();
   EXPECT_NE(output().find("node.no_folder"), std::string::npos) << output();

@@ -74,7 +74,7 @@ export async function outsider(world, steps, { type, id, kinds }) {
   });
 }
 
-const fill = (path) => path.replace(/\{[^}]+\}/g, '01900000-0000-7000-8000-000000000000');
+const fill = (path) => path.replace(/\{[^}]+\}/g, '01900000-0000-7000-8000-000000000000').replace(/\/\*$/, '/0/x001/067');
 const door_routes = () => ({
   public: [['GET', '/'], ['GET', '/report'], ['POST', '/report'], ['GET', '/worry'], ['POST', '/worry'], ['GET', '/receipt'], ['POST', '/receipt/check'], ['GET', '/help']],
   console: operations('console').map(({ method, path }) => [method, fill(path)]),

@@ -30,7 +30,8 @@ void take_in(LineNode& node, const match::BankRow& bank, std::vector<match::List
 class BankLists : public testing::TestWithParam<const char*> {
  protected:
   BankLists()
-      : node({.postgresql = std::string_view(GetParam()) == "postgresql" ? PostgresServer::shared().create_database() : ""}) {}
+      : node({.postgresql = std::string_view(GetParam()) == "postgresql" ? PostgresServer::shared().create_database() : "",
+              .flood = {.matches_max = 3}}) {}
 
   match::BankRow create(match::BankPurpose purpose) {
     return must(line::create_bank(node.context(), {"listed", purpose, 31, "a list", "law"}, line::Actor::node()));
@@ -111,6 +112,48 @@ TEST_P(BankLists, ASafeBankEndsByItselfAndWhatItAnnotatedIsComparedAnew) {
   EXPECT_EQ(must(line::end_safe_banks(context)), 0U);
   EXPECT_EQ(reason_of(line::begin_list_import(context, bank, digest, match::ListFormat::text)), "bank.term_over");
   EXPECT_EQ(node.events("bank", bank.id).back(), "bank.ended");
+}
+
+// Seven items near one entry, of which three are as many as usual.
+TEST_P(BankLists, WhatOneEntryMatchesTooOftenIsOneStackAndNothingIsSuppressed) {
+  const auto& context = node.context();
+  const auto first = must(node.upload(pnm(1), "", "first")).items.at(0).id;
+  const auto rows = node.read<std::vector<review::FingerprintRow>>(
+      [&](store::Reader& reader) { return review::fingerprints_of_item(reader, first); });
+  const auto pdq = *std::ranges::find(rows, "pdq", &review::FingerprintRow::algorithm);
+  match::ListEntry entry;
+  entry.fingerprints.push_back(Fingerprint::make(Algorithm::pdq(), pdq.value, pdq.quality).value());
+  entry.reference = "row";
+  const auto bank = create(match::BankPurpose::match);
+  take_in(node, bank, {std::move(entry)});
+
+  std::vector<ItemId> near;
+  for (unsigned variant = 1; variant <= 7; ++variant) {
+    const auto item = must(node.upload(pnm(1, variant), "", "near " + std::to_string(variant))).items.at(0);
+    EXPECT_EQ(item.action, "hold") << variant;
+    near.push_back(item.id);
+    node.clock.advance(std::chrono::seconds(1));
+  }
+  const auto queue = node.read<line::QueueView>([&](store::Reader& reader) { return line::read_queue(context, reader); });
+  EXPECT_EQ(queue.counts.waiting, 8) << "all of them wait";
+  ASSERT_EQ(queue.stacks.size(), 1U);
+  const auto& [stack, items] = *queue.stacks.begin();
+  EXPECT_EQ(items, 4);
+  std::vector<ItemId> listed;
+  for (const auto& item : queue.items) listed.push_back(item.id);
+  EXPECT_EQ(listed, (std::vector<ItemId>{first, near[0], near[1], near[2], near[3]})) << "of the stack the first";
+  const auto in_stack =
+      node.read<line::QueueView>([&](store::Reader& reader) { return line::read_stack(context, reader, stack); });
+  ASSERT_EQ(in_stack.items.size(), 4U);
+  EXPECT_EQ(in_stack.items.front().id, near[3]);
+  EXPECT_EQ(node.events("bank", bank.id).back(), "match.flood_suspected");
+  EXPECT_EQ(node.floods.alarms(), 1);
+
+  // A withdrawn entry has no stack.
+  must(line::withdraw_entry(context, stack, node.join("manager", {Role::manager}), "was everybody's"));
+  const auto after = node.read<line::QueueView>([&](store::Reader& reader) { return line::read_queue(context, reader); });
+  EXPECT_TRUE(after.stacks.empty());
+  EXPECT_EQ(after.items.size(), 8U);
 }
 
 TEST_P(BankLists, AMarkThatSomebodyElseMovedIsAConflict) {

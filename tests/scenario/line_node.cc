@@ -36,31 +36,51 @@ decode::Decoder& SwitchedDecoder::real() {
 
 LineNode::LineNode(NodeOptions options)
     : random(options.seed),
+<<<<<<< HEAD
+      path_(options.folder),
+=======
+      floods(options.flood),
+>>>>>>> main
       row_{options.name, options.kind, options.country, true, clock.now()},
       law_(must(law::built_in_table())) {
-  keys_ = must(vault::KeyStore::create(folder_.path() / "keys", random));
-  objects_ = must(vault::ObjectStore::open(folder_.path() / "objects"));
-  store_ = must(options.postgresql.empty() ? store::open_sqlite(folder_.path() / "tutela.sqlite")
-                                           : store::open_postgres(options.postgresql));
+  if (path_.empty()) path_ = own_folder_.emplace().path();
+  std::filesystem::create_directories(path_);
+  const bool is_new = !std::filesystem::exists(path_ / "keys");
+  keys_ = must(is_new ? vault::KeyStore::create(path_ / "keys", random) : vault::KeyStore::open(path_ / "keys"));
+  objects_ = must(vault::ObjectStore::open(path_ / "objects", keys_->lookup_key()));
+  store_ =
+      must(options.postgresql.empty() ? store::open_sqlite(path_ / "tutela.sqlite") : store::open_postgres(options.postgresql));
   must(store::migrate(*store_, line::schema_steps()));
-  must(store_->write([&](store::Transaction& tx) { return accounts::insert_node(tx, row_); }));
+  if (is_new) must(store_->write([&](store::Transaction& tx) { return accounts::insert_node(tx, row_); }));
   faults = std::make_unique<FaultyStore>(*store_);
   recorder_.emplace(keys_->subject_key(), random, [] {});
-  sequencer_.emplace(ledger::Sequencer::Parts{row_.name, keys_->signing_key(), keys_->subject_key(), clock, random});
-  must(sequencer_->open_epoch(*store_, std::nullopt));
+  ledger::Sequencer::Parts parts{row_.name, keys_->signing_key(), keys_->subject_key(), clock, random};
+  const auto& key = keys_->signing_key().public_key();
+  if (options.postgresql.empty()) parts.holder = Bytes(key.begin(), key.begin() + 16);
+  sequencer_.emplace(std::move(parts));
+  if (is_new) must(sequencer_->open_epoch(*store_, std::nullopt));
   line::Settings settings;
   settings.portal_url = "http://portal.test";
   settings.mail_from = "desk@" + row_.name;
-  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, tokens, law_,
+  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, floods, tokens, law_,
                                  row_, net::DestinationPolicy::loopback_only(), settings});
-  must(line::create_bank(
-      *context_, {std::string(line::kOwnBank), match::BankPurpose::match, match::kDistanceBitsDefault, row_.name, "own verdicts"},
-      line::Actor::node()));
+  if (is_new)
+    must(line::create_bank(
+        *context_,
+        {std::string(line::kOwnBank), match::BankPurpose::match, match::kDistanceBitsDefault, row_.name, "own verdicts"},
+        line::Actor::node()));
   must(banks.open(*store_));
-  if (options.mandate) {
+  if (is_new && options.mandate) {
     const auto first = join("first-of-mandate", {Role::manager});
     const auto second = join("second-of-mandate", {Role::admin});
     must(line::record_mandate(*context_, {"section 1", "counsel", std::chrono::days(365)}, first.id(), second.id()));
+  }
+}
+
+Result<> LineNode::sequence() {
+  for (;;) {
+    TUTELA_ASSIGN(const auto count, sequencer_->sequence_pending(*store_));
+    if (count == 0) return {};
   }
 }
 
@@ -162,13 +182,13 @@ std::vector<std::string> LineNode::payloads(std::string_view type, BytesView id,
 
 std::size_t LineNode::object_files() const {
   std::size_t files = 0;
-  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(folder_.path() / "objects")) ++files;
+  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(path_ / "objects")) ++files;
   return files;
 }
 
 bool LineNode::database_holds(std::string_view text) {
   for (const auto* name : {"tutela.sqlite", "tutela.sqlite-wal"})
-    if (text_of(folder_.path() / name).find(text) != std::string::npos) return true;
+    if (text_of(path_ / name).find(text) != std::string::npos) return true;
   return false;
 }
 

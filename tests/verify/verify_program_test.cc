@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "ledger/cosignature.h"
+#include "ledger/test_ledger.h"
 #include "support/temp_folder.h"
 
 namespace tutela {
@@ -91,7 +93,127 @@ TEST_F(VerifyProgramTest, AWrongUseOfTheProgramIsNoVerdictOnTheExcerpt) {
   EXPECT_EQ(run("").exit_code, 64);
   EXPECT_EQ(run(kVector).exit_code, 64) << "no key";
   EXPECT_EQ(run("--help").exit_code, 0);
-  EXPECT_THAT(run("--help").output, HasSubstr("Usage: tutela-verify [OPTIONS] EXCERPT"));
+  EXPECT_THAT(run("--help").output, HasSubstr("consistency"));
+  EXPECT_THAT(run("excerpt --help").output, HasSubstr("Usage: tutela-verify excerpt [OPTIONS] EXCERPT"));
+  EXPECT_EQ(run("consistency " + std::string(kVector) + " --key " + kKey).exit_code, 64) << "one file only";
+}
+
+TEST_F(VerifyProgramTest, TheCommandMayBeNamed) {
+  EXPECT_EQ(run("excerpt " + std::string(kVector) + " --key " + kKey).exit_code, 0);
+  EXPECT_EQ(run(std::string("--key ") + kKey + " " + kVector).exit_code, 0) << "or not";
+}
+
+// Logs of 600 and more entries as a node exports them, and what may be done to them.
+class VerifyLogTest : public VerifyProgramTest {
+ protected:
+  VerifyLogTest() : ledger_(7), item_(ledger_.new_subject()) {
+    grow(599);
+    key_ = " --key " + encode_base64(ledger_.key().public_key());
+  }
+  void grow(int count) {
+    for (int i = 0; i < count; ++i) ledger_.add(item_, "item.viewed", "{}");
+  }
+  std::string write(const std::string& name, std::string_view content) {
+    const auto path = folder_.path() / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << content;
+    return path.string();
+  }
+  std::string text_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::string export_to(const std::string& name) {
+    for (const auto& [path, content] : ledger_.export_files()) write(name + "/" + path, as_text(content));
+    return (folder_.path() / name).string();
+  }
+  std::string forked(std::uint64_t size) {
+    auto checkpoint = ledger_.checkpoint_at(1, size);
+    checkpoint.root[3] ^= 1;
+    return ledger::sign_checkpoint(checkpoint, ledger_.key());
+  }
+
+  ledger::TestLedger ledger_;
+  ledger::SubjectPseudonym item_;
+  std::string key_;
+};
+
+TEST_F(VerifyLogTest, AWholeExportIsVerifiedWithItsCut) {
+  const auto known = ledger_.checkpoint_of(1);
+  ledger_.lose(40);
+  ledger_.open_epoch(known);
+  grow(10);
+  const auto folder = export_to("export");
+  const auto outcome = run("export " + folder + key_);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("VERIFIED: the log of node node.test/tutela, 2 epochs, recomputed from every leaf"));
+  EXPECT_THAT(outcome.output, HasSubstr("CUT: a restore lost at least the last 40 leaves"));
+  EXPECT_THAT(outcome.output, HasSubstr("before an independent witness first cosigned"));
+  EXPECT_THAT(outcome.output, HasSubstr("outside the node"));
+  const auto json = run("export " + folder + key_ + " --json");
+  EXPECT_THAT(json.output, HasSubstr("\"leaves_lost\": 40"));
+  std::filesystem::remove(folder_.path() / "export/epoch-1/tile/0/001");
+  const auto missing = run("export " + folder + key_);
+  EXPECT_EQ(missing.exit_code, 66);
+  EXPECT_THAT(missing.output, HasSubstr("REFUSED"));
+}
+
+TEST_F(VerifyLogTest, TwoCheckpointsAreJoinedByTilesOrAProof) {
+  const auto folder = export_to("export") + "/epoch-1";
+  const auto one = write("old", ledger_.signed_checkpoint(1, 300));
+  const auto other = write("new", ledger_.signed_checkpoint(1, 600));
+  EXPECT_THAT(run("consistency " + one + " " + other + key_).output, HasSubstr("consistency.proof_needed"));
+  const auto outcome = run("consistency " + one + " " + other + key_ + " --tiles " + folder);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("CONSISTENT: the 300 leaves of the earlier checkpoint are the first of the 600"));
+  ledger::TileTree tree(600, [&](const ledger::TileId& id, std::uint64_t width) {
+    return ledger::decode_tile(as_bytes(
+        text_of(std::filesystem::path(folder) / "tile" / ledger::encode_tile_path({ledger::TileKind::hashes, id, width}))));
+  });
+  std::string lines;
+  const auto proof = ledger::consistency_proof({300, 600}, tree.nodes()).value();
+  for (const auto& hash : proof) lines += encode_base64(hash) + "\n";
+  EXPECT_EQ(run("consistency " + other + " " + one + key_ + " --proof " + write("proof", lines)).exit_code, 0);
+  EXPECT_EQ(run("consistency " + one + " " + other + key_ + " --proof " + write("bad", "x\n")).exit_code, 65);
+  EXPECT_EQ(run("consistency " + one + " " + other + key_ + " --proof a --tiles b").exit_code, 64);
+}
+
+TEST_F(VerifyLogTest, EquivocationHasItsOwnExitCodeAndKeepsBothNotes) {
+  const auto folder = export_to("export");
+  const auto honest = ledger_.signed_checkpoint(1, 300);
+  const auto one = write("one", honest);
+  const auto other = write("other", forked(300));
+  const auto kept = folder_.path() / "evidence";
+  const auto outcome = run("consistency " + one + " " + other + key_ + " --evidence " + kept.string());
+  EXPECT_EQ(outcome.exit_code, 80) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("EQUIVOCATION: two roots were signed for size 300"));
+  EXPECT_THAT(outcome.output, HasSubstr(honest));
+  EXPECT_THAT(outcome.output, HasSubstr(forked(300)));
+  EXPECT_EQ(text_of(kept / "equivocation-1-first"), honest);
+  EXPECT_EQ(text_of(kept / "equivocation-1-second"), forked(300));
+  const auto joined = run("consistency " + other + " " + write("top", ledger_.signed_checkpoint(1, 600)) + key_ + " --tiles " +
+                          folder + "/epoch-1 --json");
+  EXPECT_EQ(joined.exit_code, 80);
+  EXPECT_THAT(joined.output, HasSubstr("no proof can join them"));
+  EXPECT_EQ(run("export " + folder + key_ + " --known " + one).exit_code, 0);
+  EXPECT_EQ(run("export " + folder + key_ + " --known " + one + " --known " + other).exit_code, 80);
+}
+
+TEST_F(VerifyLogTest, ACheckpointIsShownWithThoseWhoCosignedIt) {
+  SeededRandom random(3);
+  const auto pair = crypto::KeyPair::from_seed(crypto::SigningSeed::make(random));
+  const ledger::WitnessKey witness{"witness.test/w1", pair.public_key()};
+  const auto note = ledger_.signed_checkpoint(1, 600);
+  const auto signed_text = ledger::cosigned_text(ledger::parse_note(note).value().text, 1'795'400'000);
+  const auto file = write(
+      "checkpoint",
+      ledger::encode_cosigned_note({note, {ledger::cosignature_line(witness, 1'795'400'000, pair.sign(as_bytes(signed_text)))}}));
+  const auto trusted = run("checkpoint " + file + key_ + " --witness " + ledger::encode_witness_key(witness));
+  EXPECT_EQ(trusted.exit_code, 0) << trusted.output;
+  EXPECT_THAT(trusted.output, HasSubstr("cosigned by witness.test/w1 at 2026-"));
+  EXPECT_THAT(run("checkpoint " + file + key_).output, HasSubstr("not cosigned by any witness whose key was given"));
+  EXPECT_EQ(run("checkpoint " + file + key_ + " --witness nobody").exit_code, 65);
+  EXPECT_EQ(run("checkpoint " + file + " --key " + kOtherKey).exit_code, 74);
 }
 
 }  // namespace

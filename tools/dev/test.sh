@@ -112,6 +112,15 @@ console_tests() {
   if has_npm_script web/console test; then counted "tests of the console" npm_script web/console test; fi
 }
 
+package_tests() {
+  if ((EUID != 0)); then
+    not_run "the package in a clean Debian" "making a root needs root"
+    return 0
+  fi
+  stage "build the package" build_package || { not_run "the package in a clean Debian" "it could not be built"; return 1; }
+  counted "the package in a clean Debian" package_test
+}
+
 test_modules() {
   local module
   local -a wanted=("${@/%/_test}") targets
@@ -144,6 +153,7 @@ test_everything() {
     not_run "tests" "the release build failed"
   fi
   if [ "$quick" = no ]; then
+    package_tests
     sanitizer_tests
     fuzz_smoke
     tidy_check "$tidy_seconds_in_all"

@@ -54,6 +54,21 @@ int bind_value(sqlite3_stmt* statement, int index, const Value::Variant& value) 
   return sqlite3_bind_null(statement, index);
 }
 
+// "file:/a%20b?immutable=1" (RFC 3986): SQLite then neither locks the file nor looks for a WAL.
+std::string immutable_uri(const std::filesystem::path& path) {
+  std::string uri = "file:";
+  for (const char c : path.string()) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
+    if (plain) {
+      uri += c;
+    } else {
+      uri += '%' + encode_hex(as_bytes(std::string_view(&c, 1)));
+    }
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 Error error_from(int code, Doing doing, std::string place) {
@@ -74,7 +89,9 @@ Error error_from(int code, Doing doing, std::string place) {
     case SQLITE_PERM:
     case SQLITE_READONLY:
       if (doing == Doing::opening) return error(ErrorCode::unavailable, "store.cannot_open");
-      if ((code & 0xFF) == SQLITE_READONLY) return error(ErrorCode::internal, "store.bad_statement");
+      if (code == SQLITE_READONLY) return error(ErrorCode::internal, "store.bad_statement");
+      // What a reader needs beside the file cannot be made: a read-only disk, or somebody else's folder.
+      if ((code & 0xFF) == SQLITE_READONLY) return error(ErrorCode::unavailable, "store.cannot_open");
       return error(ErrorCode::unavailable, "store.io");
     case SQLITE_IOERR:
       // Frames that were written but not synced may come back after a power cut, or not.
@@ -91,9 +108,11 @@ Error error_from(int code, Doing doing, std::string place) {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, Access access) {
   sqlite3* db = nullptr;
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (access == Access::write ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+  const bool looks_only = access == Access::beside_a_writer || access == Access::untouched;
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (looks_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                    (access == Access::write ? SQLITE_OPEN_CREATE : 0) | (access == Access::untouched ? SQLITE_OPEN_URI : 0);
+  const std::string name = access == Access::untouched ? immutable_uri(path) : path.string();
+  const int code = sqlite3_open_v2(name.c_str(), &db, flags, nullptr);
   std::unique_ptr<Connection> connection(new Connection(db));
   if (code != SQLITE_OK) return std::unexpected(error_from(code, Doing::opening, {}));
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
@@ -106,9 +125,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   for (const auto pragma : kPragmas) TUTELA_TRY(connection->control(pragma, Doing::opening));
   if (access == Access::write)
     for (const auto pragma : kWriterPragmas) TUTELA_TRY(connection->control(pragma, Doing::opening));
-  if (access == Access::read) TUTELA_TRY(connection->control("PRAGMA query_only=ON", Doing::opening));
+  if (access != Access::write) TUTELA_TRY(connection->control("PRAGMA query_only=ON", Doing::opening));
   // Reads the whole schema, so that a file which is no database is refused now and not at the first request.
-  TUTELA_TRY(connection->query("SELECT count(*) FROM sqlite_schema", {}));
+  TUTELA_TRY(connection->control("SELECT count(*) FROM sqlite_schema", Doing::opening));
   return connection;
 }
 

@@ -17,7 +17,12 @@
 // One SQLite connection with its prepared statements, and the translation of SQLite's errors. Used by one thread at a time.
 namespace tutela::store::sqlite {
 
-enum class Access : std::uint8_t { read, write };
+enum class Access : std::uint8_t {
+  read,
+  write,
+  beside_a_writer,  // of another process: never writes, and leaves the checkpoint to it
+  untouched,        // as if on a read-only disk: no lock, no file beside it
+};
 
 // What SQLite was doing when it failed: a failed fsync means one thing in a COMMIT and another elsewhere.
 enum class Doing : std::uint8_t { opening, statement, commit };

@@ -153,7 +153,7 @@ export class Node {
       '--token', token, '--by', by);
   }
 
-  async start() {
+  async start({ seconds = 20 } = {}) {
     this.log = '';
     this.all_logs ??= '';
     this.process = spawn(join(programs, 'tutela'), ['serve', '--data', this.folder], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -168,7 +168,7 @@ export class Node {
     await eventually(`${this.name} is ready`, async () => {
       if (!this.process) throw new Error(`ended: ${this.log}`);
       return (await fetch(`${this.url.metrics}/readyz`)).ok;
-    }, 20);
+    }, seconds);
   }
 
   async kill(signal = 'SIGKILL') {

@@ -11,9 +11,10 @@ import { ItemPage } from './pages/Item';
 import { LedgerPage, LedgerSubjectPage } from './pages/Ledger';
 import { MembersPage } from './pages/Members';
 import { NoticePage, NoticesPage } from './pages/Notices';
-import { QueuePage } from './pages/Queue';
+import { QueuePage, StackPage } from './pages/Queue';
 import { ReferralPage, ReferralsPage } from './pages/Referrals';
 import { ReportPage } from './pages/Report';
+import { RetentionPage } from './pages/Retention';
 import { RoutingPage } from './pages/Routing';
 
 const root = createRootRoute({ component: App, notFoundComponent: NotFoundPage });
@@ -22,6 +23,7 @@ const getParentRoute = () => root;
 export const tree = root.addChildren([
   createRoute({ getParentRoute, path: '/', component: HomePage }),
   createRoute({ getParentRoute, path: '/queue', component: QueuePage }),
+  createRoute({ getParentRoute, path: '/queue/$entryId', component: StackPage }),
   createRoute({ getParentRoute, path: '/items/$itemId', component: ItemPage }),
   createRoute({ getParentRoute, path: '/concerns', component: ConcernsPage }),
   createRoute({ getParentRoute, path: '/concerns/$concernId', component: ConcernPage }),
@@ -38,6 +40,7 @@ export const tree = root.addChildren([
   createRoute({ getParentRoute, path: '/authorities', component: AuthoritiesPage }),
   createRoute({ getParentRoute, path: '/ledger', component: LedgerPage }),
   createRoute({ getParentRoute, path: '/ledger/$subjectType/$subjectId', component: LedgerSubjectPage }),
+  createRoute({ getParentRoute, path: '/retention', component: RetentionPage }),
   createRoute({ getParentRoute, path: '/exposure', component: ExposurePage }),
   createRoute({ getParentRoute, path: '/members', component: MembersPage }),
   createRoute({ getParentRoute, path: '/break', component: BreakPage }),

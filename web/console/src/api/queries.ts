@@ -22,6 +22,14 @@ export const queueQuery = queryOptions({
   refetchInterval: 15_000,
 });
 
+// The items of one stack, in the queue's order.
+export const stackQuery = (entry_id: string) =>
+  queryOptions({
+    queryKey: ['queue', entry_id],
+    queryFn: () => answer(client.GET('/v1/queue', { params: { query: { stack: entry_id } } })),
+    refetchInterval: 15_000,
+  });
+
 export const itemQuery = (item_id: string) =>
   queryOptions({
     queryKey: ['item', item_id],
@@ -105,6 +113,12 @@ export const ledgerSubjectQuery = (subject_type: LedgerSubjectType, subject_id: 
   });
 
 export const membersQuery = queryOptions({ queryKey: ['members'], queryFn: () => answer(client.GET('/v1/members')) });
+
+export const retentionQuery = queryOptions({
+  queryKey: ['retention'],
+  queryFn: () => answer(client.GET('/v1/retention')),
+  refetchInterval: kCarriedOnMs,
+});
 
 export const exposureQuery = queryOptions({ queryKey: ['exposure'], queryFn: () => answer(client.GET('/v1/exposure')) });
 

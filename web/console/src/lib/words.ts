@@ -4,8 +4,11 @@ import type {
   AnswerKind,
   ConcernAssessment,
   ConcernKind,
+  Destruction,
+  Hold,
   IndicatorType,
   Outcome,
+  RecordClass,
   ReleasedWord,
   Role,
   Viewed,
@@ -59,6 +62,31 @@ export const kEffects: Readonly<Record<Words['MatchEffect'], string>> = {
   holds: 'Near: only holds',
   asks: 'Self-reported: asks for a look',
   annotates: 'Marked safe: only a note',
+};
+export const kRecordClasses: Readonly<Record<RecordClass, string>> = {
+  authority: 'Channels to authorities',
+  report: 'Reports',
+  item: 'Items',
+  referral: 'Referrals',
+  incoming: 'Referrals from others',
+  notice: 'Notices',
+  outbox: 'Messages that were sent',
+};
+export const kDestructionStates: Readonly<Record<Destruction['state'], string>> = {
+  proposed: 'Waits for two members',
+  approved: 'Approved',
+  intended: 'What survives is being moved',
+  destroying: 'Being destroyed',
+  destroyed: 'Destroyed',
+  refused: 'Kept for now',
+};
+export const kHoldSubjects: Readonly<Record<Hold['subject_type'], string>> = {
+  report: 'Report',
+  item: 'Item',
+  concern: 'Concern',
+  referral: 'Referral',
+  incoming: 'Referral from others',
+  notice: 'Notice',
 };
 export const kConcernKinds: Readonly<Record<ConcernKind, string>> = {
   grooming: 'Online solicitation of a child',

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { queueQuery } from '../api/queries';
+import { queueQuery, stackQuery } from '../api/queries';
 import type { Queue, QueueItem } from '../api/types';
 import { kItemActions, kItemStates, plural } from '../lib/words';
 import { Chip, Due, Empty, Loaded, Moment, Page, Section } from '../ui/basics';
 import { type Column, DataTable } from '../ui/DataTable';
+import { useParam } from '../ui/useParam';
 import { ConcernTable } from './Concerns';
 
 function nature(item: QueueItem): string {
@@ -66,6 +67,57 @@ function Tiles({ queue }: { queue: Queue }) {
   );
 }
 
+const kStackedColumns: readonly Column<QueueItem>[] = kColumns.map((column) =>
+  column.head === 'Item'
+    ? {
+        head: column.head,
+        cell: (item) => (
+          <>
+            {column.cell(item)}
+            {item.stack !== undefined && item.stack.items > 1 && (
+              <div>
+                <Link className="link" to="/queue/$entryId" params={{ entryId: item.stack.entry_id }}>
+                  First of {item.stack.items} that match the same entry
+                </Link>
+              </div>
+            )}
+          </>
+        ),
+      }
+    : column,
+);
+
+export function StackPage() {
+  const query = useQuery(stackQuery(useParam('entryId')));
+  return (
+    <Page
+      title="Stack"
+      intro="One entry of a bank matches so often that its items would bury the queue. Nothing was suppressed: each is held and decided by itself. Many matches of one entry can also mean that the entry is wrong."
+    >
+      <Loaded query={query}>
+        {(queue) => (
+          <Section title="Items">
+            {queue.items.length === 0 ? (
+              <Empty title="Nothing waits in this stack.">
+                <Link className="link" to="/queue">
+                  Back to the queue
+                </Link>
+              </Empty>
+            ) : (
+              <DataTable
+                caption={`${plural(queue.items.length, 'item', 'items')} of this stack shown`}
+                rows={queue.items}
+                columns={kColumns}
+                keyOf={(item) => item.item_id}
+              />
+            )}
+          </Section>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
 export function QueuePage() {
   const query = useQuery(queueQuery);
   return (
@@ -88,7 +140,7 @@ export function QueuePage() {
                 <DataTable
                   caption={`${plural(queue.items.length, 'item', 'items')} shown of ${queue.counts.items}`}
                   rows={queue.items}
-                  columns={kColumns}
+                  columns={kStackedColumns}
                   keyOf={(item) => item.item_id}
                 />
               )}

@@ -6,7 +6,8 @@ import { makeDay } from '../testing/fixtures';
 
 const kDay = makeDay(Date.now());
 const kPaths: readonly [path: string, text: string][] = [
-  ['/queue', 'Items'],
+  ['/queue', 'First of 240 that match the same entry'],
+  ['/queue/01900000-0000-7000-8000-000000000071', 'of this stack shown'],
   [`/items/${kDay.item.item_id}`, 'Why it matched'],
   [`/items/${kDay.addressOnly.item_id}`, 'Fingerprints made off the node'],
   [`/items/${kDay.decided.item_id}`, 'Verdict'],
@@ -26,6 +27,7 @@ const kPaths: readonly [path: string, text: string][] = [
   ['/ledger', 'Checkpoint'],
   [`/ledger/item/${kDay.item.item_id}`, 'Download the excerpt'],
   ['/members', 'Add a member'],
+  ['/retention', 'as the second of two'],
   ['/exposure', 'Everybody, this shift'],
   ['/break', 'Nothing is shown here'],
   ['/help', 'A child is in danger now'],
@@ -71,6 +73,20 @@ describe('every page', () => {
     const alert = await screen.findByRole('alert');
     for (const part of [kDay.problem.title, kDay.problem.kept, kDay.problem.todo, kDay.problem.reason])
       expect(within(alert).getByText(part, { exact: false })).toBeDefined();
+  });
+});
+
+describe('retention', () => {
+  it('approves as the second member, and lifts a hold with a reason', async () => {
+    const { calls } = openConsole('/retention', (call) => (call.method === 'POST' ? { status: 200, body: {} } : undefined));
+    fireEvent.click(await screen.findByRole('button', { name: 'Approve, as the second of two' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Lift' }));
+    fireEvent.change(screen.getByLabelText(/Why this hold is lifted/), { target: { value: 'the court is done' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Lift the hold' }));
+    await waitFor(() => expect(calls.filter((call) => call.method === 'POST')).toHaveLength(2));
+    const changes = calls.filter((call) => call.method === 'POST');
+    expect(changes.map((call) => call.path.split('/').at(-1))).toEqual(['approve', 'lift']);
+    expect(changes[1]?.body).toEqual({ reason: 'the court is done' });
   });
 });
 

@@ -23,6 +23,7 @@ import type {
   ReferralDetail,
   ReferralMessage,
   Report,
+  Retention,
   RoutingTask,
   Session,
 } from '../api/types';
@@ -52,6 +53,7 @@ export interface Day {
   ledger: LedgerHead;
   ledgerSubject: LedgerSubject;
   members: Member[];
+  retention: Retention;
   exposure: ExposureReport;
   problem: Problem;
 }
@@ -311,6 +313,7 @@ export function makeDay(now: number): Day {
         queued(5, { state: 'needs_second', first_seen_at: at(-190), due_at: at(-10) }),
         queued(1, { state: 'in_review', action: 'hold', is_new: false, lease, due_at: at(45) }),
         queued(6, { state: 'in_review', is_new: false, lease: { ...lease, mine: false, member: 'wren' }, reports: 3 }),
+        queued(8, { state: 'matched', action: 'hold', is_new: false, stack: { entry_id: id(0x71), items: 240 } }),
         queued(7, { is_new: false, is_safe: true, assessed_by_me: true }),
       ],
       concerns: [concern],
@@ -440,6 +443,36 @@ export function makeDay(now: number): Day {
       subject_id: id(1),
       entries: [entry(41, 'item.created', '{"by":"node"}'), entry(42, 'item.claimed', '{"by":"member:heron"}')],
     },
+    retention: {
+      clock: { quiet_hours_left: 7, why: 'restore', seen_at: at(-1) },
+      destructions: [
+        {
+          destruction_id: id(701),
+          class: 'report-2024-10',
+          state: 'proposed',
+          proposed_at: at(-1_000),
+          first_member: 'm-7c21',
+          destroyed: 0,
+          kept: 0,
+        },
+        {
+          destruction_id: id(702),
+          class: 'item-2024-09',
+          state: 'destroyed',
+          proposed_at: at(-45_000),
+          decided_at: at(-44_000),
+          finished_at: at(-43_900),
+          destroyed: 112,
+          kept: 3,
+        },
+      ],
+      schedules: [
+        { schedule_id: id(703), record_class: 'outbox', begun_at: at(-9_000), first_member: 'm-7c21', in_force: false },
+      ],
+      holds: [
+        { hold_id: id(704), subject_type: 'report', subject_id: id(705), set_by: 'm-7c21', set_at: at(-700), in_force: true },
+      ],
+    },
     members: [
       {
         member_id: id(0xa1),
@@ -495,6 +528,8 @@ export function answerFor(day: Day, path: string): unknown {
       return key === undefined ? { banks: day.banks } : day.entries;
     case 'ledger':
       return key === undefined ? day.ledger : day.ledgerSubject;
+    case 'retention':
+      return day.retention;
     case 'members':
       return { members: day.members };
     case 'exposure':

@@ -24,6 +24,7 @@ export const kPlaces: readonly Place[] = [
   { to: '/notices', label: 'Notices', roles: kCaseReaders, count: (counts) => counts.notices },
   { to: '/incoming', label: 'Incoming', roles: kCaseReaders, count: (counts) => counts.incoming },
   { to: '/ledger', label: 'Ledger', roles: ['manager', 'auditor'] },
+  { to: '/retention', label: 'Retention', roles: ['admin', 'manager', 'auditor'] },
   { to: '/members', label: 'Members', roles: ['admin', 'manager', 'auditor'] },
   { to: '/banks', label: 'Banks', roles: [...kCaseReaders, 'admin'] },
   { to: '/authorities', label: 'Authorities', roles: 'all' },

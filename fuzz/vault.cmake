@@ -1,0 +1,1 @@
+tutela_fuzz(after_list DEPS vault)

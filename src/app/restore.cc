@@ -1,0 +1,166 @@
+#include "app/restore.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "app/clock_reading.h"
+#include "backup/backup.h"
+#include "backup/file_copy.h"
+#include "base/log.h"
+#include "doctor/examination.h"
+#include "ledger/checkpoint.h"
+#include "line/after_restore.h"
+#include "line/retention.h"
+#include "line/schema_steps.h"
+#include "match/bank_repository.h"
+#include "vault/after_list.h"
+#include "vault/durable_file.h"
+
+namespace tutela::app {
+namespace {
+
+constexpr std::int64_t kEntriesTriedMax = 200;
+
+// Keys are files in one folder and one below it; whatever else stands there is copied with them.
+Result<> copy_keys(const std::filesystem::path& from, const std::filesystem::path& to) {
+  TUTELA_TRY(vault::make_private_folder(to));
+  std::error_code error;
+  for (auto entry = std::filesystem::directory_iterator(from, error); !error && entry != std::filesystem::end(entry);
+       entry.increment(error)) {
+    const auto target = to / entry->path().filename();
+    if (entry->is_directory()) {
+      TUTELA_TRY(copy_keys(entry->path(), target));
+    } else {
+      TUTELA_TRY(backup::copy_durably(entry->path(), target));
+    }
+  }
+  if (error) return fail(ErrorCode::unavailable, "vault.io", "keys");
+  return vault::sync_folder(to);
+}
+
+Result<> examine(const Node& node, const DataFolder& folder) {
+  const auto& context = node.context();
+  const auto steps = line::schema_steps();
+  TUTELA_ASSIGN(const auto findings, doctor::examine({context.store, context.keys, folder.objects(), steps}, doctor::Depth::quick,
+                                                     context.clock.now()));
+  if (findings.damages() == 0) return {};
+  // Words of the program and ids of records only.
+  std::string first;
+  for (const auto& finding : findings.all())
+    if (finding.grade == doctor::Grade::damage && first.empty())
+      first = std::string(finding.what.text()) + ", " + finding.where + (finding.sample.empty() ? "" : ", " + finding.sample);
+  return fail(ErrorCode::corrupt, "restore.damaged", first);
+}
+
+// What the banks held must be found by the engine that will answer.
+Result<std::int64_t> find_again(Node& node) {
+  const auto& context = node.context();
+  TUTELA_TRY(context.banks.refresh(context.store));
+  struct Sample {
+    EntryId entry;
+    std::vector<Fingerprint> fingerprints;
+  };
+  std::vector<Sample> samples;
+  TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
+    TUTELA_ASSIGN(const auto last, match::last_feed_number(reader));
+    TUTELA_ASSIGN(const auto entries, match::entries_after(reader, {}, last, kEntriesTriedMax));
+    for (const auto& entry : entries) {
+      if (entry.status == "withdrawn") continue;
+      Sample sample{entry.id, {}};
+      TUTELA_ASSIGN(const auto rows, match::fingerprints_of_entry(reader, entry.id));
+      for (const auto& row : rows) {
+        TUTELA_ASSIGN(const auto algorithm, Algorithm::parse(row.algorithm));
+        TUTELA_ASSIGN(auto fingerprint, Fingerprint::make(algorithm, row.value, row.quality));
+        // What is only carried, or says too little, is never found.
+        const bool poor = row.quality && *row.quality < kPdqQualityMin;
+        if (algorithm.comparison() == Comparison::carried || (algorithm.comparison() == Comparison::hamming_256 && poor))
+          continue;
+        sample.fingerprints.push_back(std::move(fingerprint));
+      }
+      if (!sample.fingerprints.empty()) samples.push_back(std::move(sample));
+    }
+    return {};
+  }));
+  for (const auto& sample : samples) {
+    TUTELA_ASSIGN(const auto found, context.banks.find(sample.fingerprints));
+    if (std::ranges::none_of(found.answer.matches, [&](const auto& match) { return match.entry == sample.entry; }))
+      return fail(ErrorCode::corrupt, "restore.not_found_again", sample.entry.to_string());
+  }
+  return static_cast<std::int64_t>(samples.size());
+}
+
+// How many entries the newest known checkpoint has beyond the backup's.
+std::uint64_t entries_lost(const backup::Manifest& manifest, const std::optional<std::string>& last_known,
+                           const crypto::PublicKey& key) {
+  if (!last_known) return 0;
+  const auto known = ledger::open_checkpoint(*last_known, key);
+  if (!known || known->origin != manifest.checkpoint.origin || known->size <= manifest.checkpoint.size) return 0;
+  return known->size - manifest.checkpoint.size;
+}
+
+}  // namespace
+
+Result<> check_target_is_empty(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder, error)) return {};
+  if (std::filesystem::is_directory(folder, error) && std::filesystem::is_empty(folder, error)) return {};
+  return fail(ErrorCode::conflict, "restore.target_not_empty");
+}
+
+Result<Restored> restore_node(const RestoreRequest& request) {
+  const auto& target = request.target;
+  TUTELA_TRY(check_target_is_empty(target.root));
+  if (request.since_list.empty()) return fail(ErrorCode::invalid, "restore.no_list");
+  const auto steps = line::schema_steps();
+  // Everything is proved before the target is touched.
+  backup::Verified verified{};
+  std::string list_text;
+  std::vector<vault::AfterEntry> since;
+  {
+    TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(request.keys, request.ask));
+    const auto& key = keys.signing_key().public_key();
+    TUTELA_ASSIGN(verified, backup::verify_backup(request.backup, keys, steps));
+    TUTELA_ASSIGN(auto list, vault::read_after_list(request.since_list, key));
+    TUTELA_ASSIGN(const auto bytes, vault::read_file(request.since_list, vault::kAfterListBytesMax));
+    list_text = as_text(bytes);
+    TUTELA_TRY(backup::check_list_reaches(list_text, verified.manifest));
+    since = std::move(list.entries);
+    if (request.last_known) TUTELA_TRY(ledger::open_checkpoint(*request.last_known, key));
+  }
+
+  std::error_code error;
+  std::filesystem::create_directories(target.data(), error);
+  if (error) return fail(ErrorCode::unavailable, "node.folder_unwritable");
+  std::filesystem::permissions(target.data(), std::filesystem::perms::owner_all, error);
+  // The settings under another name until all is done: a folder without them is not a node.
+  const DataFolder hidden{target.root, std::string(vault::kTemporaryPrefix) + "settings"};
+  TUTELA_TRY(copy_keys(request.keys, target.keys()));
+  TUTELA_TRY(backup::lay_out(request.backup, verified, {target.database(), target.objects(), hidden.settings()}));
+  TUTELA_TRY(vault::write_durably(target.after_list(), as_bytes(list_text), vault::IfExists::keep));
+  Restored restored{};
+  {
+    TUTELA_ASSIGN(const auto node, Node::open(hidden, DecoderUse::none, request.ask));
+    // Nothing is destroyed for 72 hours (I13).
+    TUTELA_TRY(
+        node->context().store.write([&](store::Transaction& tx) { return line::note_restore(tx, read_clocks(node->clock())); }));
+    TUTELA_TRY(examine(*node, target));
+    TUTELA_ASSIGN(restored.matches_tried, find_again(*node));
+    TUTELA_ASSIGN(restored.epoch, node->open_epoch(request.last_known));
+    TUTELA_ASSIGN(const auto applied, line::apply_after_list(node->context(), since));
+    restored.withdrawn = applied.withdrawn;
+    restored.destroyed = applied.destroyed;
+    restored.holds = applied.holds;
+    TUTELA_TRY(node->sequence());
+    restored.entries_lost = entries_lost(verified.manifest, request.last_known, node->context().keys.signing_key().public_key());
+    node->banks().stop();
+  }
+  if (::rename(hidden.settings().c_str(), target.settings().c_str()) != 0)
+    return fail(ErrorCode::unavailable, "node.folder_unwritable");
+  TUTELA_TRY(vault::sync_folder(target.root));
+  restored.manifest = std::move(verified.manifest);
+  return restored;
+}
+
+}  // namespace tutela::app

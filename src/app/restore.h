@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "app/node.h"
+#include "backup/manifest.h"
+#include "vault/folder_seal.h"
+
+namespace tutela::app {
+
+struct RestoreRequest {
+  std::filesystem::path backup;
+  DataFolder target;                                     // a folder that is empty or not there
+  std::filesystem::path keys;                            // a copy of the node's key store; it is copied again, and never changed
+  std::filesystem::path since_list;                      // the separately kept list of what happened since (I12)
+  vault::AskSecret ask = {};                             // for a sealed key folder
+  std::optional<std::string> last_known = std::nullopt;  // the newest signed checkpoint that operator, witness or peer has
+};
+
+struct Restored {
+  backup::Manifest manifest;
+  std::uint64_t epoch = 0;
+  std::uint64_t entries_lost = 0;  // ledger entries that were known and that the backup does not hold
+  std::int64_t withdrawn = 0;      // entries of banks
+  std::int64_t destroyed = 0;      // destruction classes
+  std::int64_t holds = 0;          // set or lifted
+  std::int64_t matches_tried = 0;  // entries that were found again
+};
+
+// Makes a node of a backup. It proves itself before it opens: the backup is this node's, whole and unchanged; every ledger tree
+// is computed anew and equals its signed checkpoint; sampled fields and objects open; sampled entries are found again; then the
+// next epoch is opened, and what was destroyed, withdrawn or held since is so again. Its settings are written last: until then,
+// and after any error, the folder is not a node and cannot be served.
+//
+// conflict, "restore.target_not_empty", "restore.older_list", "ledger.forked"; invalid, "restore.no_list"; not_found,
+// "after_list.missing", "vault.no_keys"; corrupt, "restore.damaged" (doctor's findings are logged), "restore.not_found_again"; as
+// verify_backup, lay_out, parse_after_list.
+Result<Restored> restore_node(const RestoreRequest& request);
+
+// That nothing is there, or an empty folder. conflict, "restore.target_not_empty".
+Result<> check_target_is_empty(const std::filesystem::path& folder);
+
+}  // namespace tutela::app

@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <map>
+
+#include "doctor/checks.h"
+#include "doctor/table_repository.h"
+#include "ledger/ledger_repository.h"
+#include "ledger/recorder.h"
+#include "ledger/statement.h"
+
+// Every leaf is computed anew from what it opens to, every tree from its leaves, every subject's chain from its first entry;
+// every checkpoint is one of these trees and signed; and every record of a report or an item has its first entry.
+namespace tutela::doctor {
+namespace {
+
+constexpr std::int64_t kPageLeaves = 1'000;
+constexpr std::int64_t kPageIds = 1'000;
+
+// The trees one after the other; chains go on from one epoch to the next.
+class LedgerLook {
+ public:
+  explicit LedgerLook(Examination& examination) : examination_(examination) {}
+
+  Result<> run() {
+    TUTELA_ASSIGN(const auto epochs, epochs_of_ledger(examination_.reader));
+    if (epochs.empty()) {
+      examination_.findings.damage("doctor.ledger_epoch", "no epoch");
+      return {};
+    }
+    std::uint64_t expected = 0;
+    for (const auto& epoch : epochs) {
+      if (epoch.number != ++expected)
+        examination_.findings.damage("doctor.ledger_epoch", "epoch " + std::to_string(expected) + " is missing");
+      expected = epoch.number;
+      TUTELA_TRY(epoch_tree(epoch));
+    }
+    return {};
+  }
+
+ private:
+  Result<> epoch_tree(const StoredEpoch& epoch) {
+    const auto where = "epoch " + std::to_string(epoch.number);
+    TUTELA_ASSIGN(const auto checkpoints, checkpoints_of(examination_.reader, epoch.number));
+    auto checkpoint = checkpoints.begin();
+    ledger::Frontier frontier;
+    for (;;) {
+      TUTELA_ASSIGN(const auto leaves,
+                    ledger::leaves_from_index(examination_.reader, epoch.number, frontier.size(), kPageLeaves));
+      for (const auto& leaf : leaves) {
+        if (!add(leaf, frontier, where)) return {};
+        while (checkpoint != checkpoints.end() && checkpoint->size == frontier.size())
+          TUTELA_TRY(compare(*checkpoint++, epoch, frontier, where));
+      }
+      if (leaves.size() < static_cast<std::size_t>(kPageLeaves)) break;
+    }
+    examination_.findings.looked_at("ledger entries", static_cast<std::int64_t>(frontier.size()));
+    if (checkpoint != checkpoints.end())
+      examination_.findings.damage("doctor.ledger_gap", where, "leaves that were signed are missing");
+    if (checkpoints.empty() || checkpoints.back().size != frontier.size())
+      examination_.findings.damage("doctor.ledger_root", where, "the last leaves are not signed");
+    if (epoch.size != frontier.size() || epoch.frontier != frontier.encode())
+      examination_.findings.damage("doctor.ledger_root", where, "the epoch's row");
+    last_ = ledger::Checkpoint{{epoch.name, epoch.number}, frontier.size(), frontier.root()};
+    return {};
+  }
+
+  // False when nothing behind it can be checked.
+  bool add(const ledger::LeafRow& leaf, ledger::Frontier& frontier, const std::string& where) {
+    const auto place = std::to_string(leaf.index);
+    if (leaf.index != frontier.size()) {
+      examination_.findings.damage("doctor.ledger_gap", where, place);
+      return false;
+    }
+    if (ledger::leaf_hash(leaf.opening) != leaf.hash) examination_.findings.damage("doctor.ledger_changed", where, place);
+    auto& head = heads_[leaf.opening.subject];
+    if (leaf.opening.n != head.n + 1 || leaf.opening.previous != head.hash)
+      examination_.findings.damage("doctor.ledger_gap", where + ", a subject's chain", place);
+    head = {leaf.opening.n, leaf.hash};
+    if (leaf.index == 0) open_epoch(leaf, where);
+    const auto nodes = frontier.append(leaf.hash);
+    if (examination_.depth == Depth::deep)
+      for (const auto& node : nodes) {
+        const auto stored = ledger::find_node(examination_.reader, leaf.epoch, node.id);
+        if (!stored || *stored != node.hash) examination_.findings.damage("doctor.ledger_root", where + ", inner nodes", place);
+      }
+    return true;
+  }
+
+  // The first leaf commits to the last checkpoint known of the epoch before, which is ours or of a larger tree.
+  void open_epoch(const ledger::LeafRow& leaf, const std::string& where) {
+    const auto payload = ledger::parse_opening_payload(leaf.opening.payload);
+    if (leaf.opening.kind != "ledger.epoch_opened" || !payload || payload->epoch != leaf.epoch ||
+        payload->previous.has_value() != last_.has_value()) {
+      examination_.findings.damage("doctor.ledger_epoch", where, "its first leaf");
+      return;
+    }
+    if (!last_) return;
+    const auto& previous = *payload->previous;
+    if (previous.origin != last_->origin || previous.size < last_->size ||
+        (previous.size == last_->size && previous.root != last_->root))
+      examination_.findings.damage("doctor.ledger_epoch", where, "what it follows from");
+  }
+
+  Result<> compare(const StoredCheckpoint& stored, const StoredEpoch& epoch, const ledger::Frontier& frontier,
+                   const std::string& where) {
+    const auto place = std::to_string(stored.size);
+    const auto opened = ledger::open_checkpoint(stored.note, examination_.keys.signing_key().public_key());
+    if (!opened) {
+      examination_.findings.damage("doctor.ledger_signature", where, place);
+    } else if (opened->origin != ledger::Origin{epoch.name, epoch.number} || opened->size != stored.size ||
+               opened->root != frontier.root()) {
+      examination_.findings.damage("doctor.ledger_root", where, place);
+    }
+    return {};
+  }
+
+  Examination& examination_;
+  std::map<ledger::SubjectPseudonym, ledger::SubjectHead> heads_;
+  std::optional<ledger::Checkpoint> last_;
+};
+
+Result<> check_trees(Examination& examination) { return LedgerLook(examination).run(); }
+
+struct FirstEntry {
+  std::string_view table;
+  std::string_view subject_type;
+  std::string_view kind;
+};
+constexpr std::array kFirstEntries{
+    FirstEntry{"report", "report", "report.received"},
+    FirstEntry{"item", "item", "item.created"},
+    FirstEntry{"concern", "concern", "concern.received"},
+    FirstEntry{"notice", "notice", "notice.drafted"},
+    FirstEntry{"incoming_referral", "incoming", "incoming.received"},
+    FirstEntry{"bank", "bank", "bank.created"},
+    FirstEntry{"api_token", "token", "token.issued"},
+};
+
+// A record that came into being has its entry (I3), numbered or still staged.
+Result<> check_recorded(Examination& examination) {
+  const auto& key = examination.keys.subject_key();
+  for (const auto& first : kFirstEntries) {
+    Bytes after(16, 0);
+    for (;;) {
+      TUTELA_ASSIGN(const auto ids, ids_after(examination.reader, first.table, after, kPageIds));
+      for (const auto& id : ids) {
+        TUTELA_ASSIGN(const bool recorded,
+                      is_recorded(examination.reader, ledger::pseudonym_of(key, first.subject_type, id), first.kind));
+        if (!recorded) examination.findings.damage("doctor.not_recorded", std::string(first.table), encode_hex(id));
+      }
+      if (ids.size() < static_cast<std::size_t>(kPageIds) || examination.depth != Depth::deep) break;
+      after = ids.back();
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Check> ledger_checks() {
+  return {{"ledger.trees", "every leaf, chain, tree, checkpoint and epoch is computed anew", check_trees},
+          {"ledger.recorded", "every report, item, concern, notice, bank and token has its first entry", check_recorded}};
+}
+
+}  // namespace tutela::doctor

@@ -1,0 +1,120 @@
+#include "store/sqlite/sqlite_snapshot.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+
+#include "store/driver.h"
+#include "store/sqlite/sqlite_connection.h"
+
+namespace tutela::store {
+namespace {
+
+using sqlite::Connection;
+using sqlite::Doing;
+
+class ReadOnlyStore final : public Store {
+ public:
+  explicit ReadOnlyStore(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  Result<> write(const std::function<Result<>(Transaction&)>&) override { return fail(ErrorCode::denied, "store.read_only"); }
+
+  Result<> read(const std::function<Result<>(Reader&)>& body) override {
+    const std::lock_guard lock(mutex_);
+    TUTELA_TRY(connection_->control("BEGIN"));
+    driver::ConnectionReader reader(*connection_);
+    auto result = driver::run_guarded<Reader>(body, reader);
+    if (connection_->is_in_transaction()) static_cast<void>(connection_->control("ROLLBACK"));
+    return result;
+  }
+
+  std::string_view backend() const override { return "sqlite"; }
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<Connection> connection_;  // guarded by mutex_
+};
+
+struct Close {
+  void operator()(sqlite3* db) const { sqlite3_close(db); }
+};
+using Handle = std::unique_ptr<sqlite3, Close>;
+
+Result<Handle> open_handle(const std::filesystem::path& path, int flags) {
+  sqlite3* db = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  Handle handle(db);
+  if (code != SQLITE_OK) return std::unexpected(sqlite::error_from(code, Doing::opening, {}));
+  sqlite3_busy_timeout(db, 5'000);
+  return handle;
+}
+
+Result<> run(sqlite3* db, const char* sql) {
+  const int code = sqlite3_exec(db, sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return std::unexpected(sqlite::error_from(code, Doing::statement, "copy"));
+  return {};
+}
+
+Result<> copy_pages(sqlite3* from, sqlite3* to) {
+  sqlite3_backup* const backup = sqlite3_backup_init(to, "main", from, "main");
+  if (backup == nullptr) return std::unexpected(sqlite::error_from(sqlite3_extended_errcode(to), Doing::statement, "copy"));
+  // All pages in one step: one read transaction, so one snapshot.
+  const int stepped = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (stepped != SQLITE_DONE) return std::unexpected(sqlite::error_from(stepped, Doing::statement, "copy"));
+  if (finished != SQLITE_OK) return std::unexpected(sqlite::error_from(finished, Doing::statement, "copy"));
+  return {};
+}
+
+Result<> sync_file(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return fail(ErrorCode::unavailable, "store.io", ::strerrorname_np(errno));
+  const bool synced = ::fsync(file) == 0;
+  const int code = errno;
+  ::close(file);
+  if (!synced) return fail(ErrorCode::unavailable, "store.io", ::strerrorname_np(code));
+  return {};
+}
+
+Result<> copy_into(const std::filesystem::path& from, const std::filesystem::path& to) {
+  TUTELA_ASSIGN(const auto source, open_handle(from, SQLITE_OPEN_READONLY));
+  TUTELA_ASSIGN(const auto target, open_handle(to, SQLITE_OPEN_READWRITE));
+  // The whole file is fsynced at the end; half of it is worth nothing.
+  TUTELA_TRY(run(target.get(), "PRAGMA synchronous=OFF"));
+  TUTELA_TRY(copy_pages(source.get(), target.get()));
+  return run(target.get(), "PRAGMA journal_mode=DELETE");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_read_only(const std::filesystem::path& path, Beside beside) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) return fail(ErrorCode::not_found, "store.no_file");
+  TUTELA_ASSIGN(auto connection,
+                Connection::open(path, beside == Beside::nobody ? sqlite::Access::untouched : sqlite::Access::beside_a_writer));
+  return std::make_unique<ReadOnlyStore>(std::move(connection));
+}
+
+Result<> copy_sqlite(const std::filesystem::path& from, const std::filesystem::path& to) {
+  struct stat facts{};
+  if (::stat(from.c_str(), &facts) != 0) return fail(ErrorCode::not_found, "store.no_file");
+  const int made = ::open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (made < 0 && errno == EEXIST) return fail(ErrorCode::conflict, "store.exists");
+  if (made < 0) return fail(ErrorCode::unavailable, "store.cannot_open", ::strerrorname_np(errno));
+  ::close(made);
+  auto copied = copy_into(from, to);
+  if (copied) copied = sync_file(to);
+  if (!copied) {
+    ::unlink(to.c_str());
+    ::unlink((to.string() + "-journal").c_str());
+    ::unlink((to.string() + "-wal").c_str());
+    ::unlink((to.string() + "-shm").c_str());
+  }
+  return copied;
+}
+
+}  // namespace tutela::store

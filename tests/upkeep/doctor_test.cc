@@ -1,0 +1,186 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "crypto/digest.h"
+#include "doctor/examination.h"
+#include "doctor/expected_schema.h"
+#include "line/schema_steps.h"
+#include "store/schema.h"
+#include "store/sqlite/sqlite_snapshot.h"
+#include "store/sqlite/sqlite_store.h"
+#include "upkeep/day.h"
+
+// Each kind of thing is damaged once, as an administrator with a database shell or a bad disk would, and doctor --deep says
+// which.
+namespace tutela::test {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// One lived day; each test damages a copy of it.
+class Doctor : public testing::Test {
+ protected:
+  static const std::filesystem::path& lived() {
+    static const TempFolder folder;
+    static const bool made = [] {
+      static const Template day;
+      day.copy_to(folder.path() / "node");
+      const auto node = day.open(folder.path() / "node");
+      live_day(day, *node, [](const std::string&) {});
+      now_ = node->clock.now();
+      return true;
+    }();
+    EXPECT_TRUE(made);
+    static const std::filesystem::path path = folder.path() / "node";
+    return path;
+  }
+
+  Doctor() { std::filesystem::copy(lived(), node_, std::filesystem::copy_options::recursive); }
+
+  void change(const std::string& sql) {
+    const auto store = must(store::open_sqlite(node_ / "tutela.sqlite"));
+    must(store->write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_ASSIGN(const auto rows, tx.execute(sql));
+      static_cast<void>(rows);
+      return {};
+    }));
+  }
+  std::vector<std::string> findings() { return what_doctor_finds(node_, now_); }
+
+  TempFolder folder_;
+  std::filesystem::path node_ = folder_.path() / "node";
+  static inline Time now_{};
+};
+
+TEST_F(Doctor, FindsNothingOnASoundNode) { EXPECT_THAT(findings(), IsEmpty()); }
+
+struct Damage {
+  std::string_view name;
+  std::string_view sql;
+  std::string_view found;
+};
+class DoctorFinds : public Doctor, public testing::WithParamInterface<Damage> {};
+
+TEST_P(DoctorFinds, IsFoundAndSaysWhatToDo) {
+  change(std::string(GetParam().sql));
+  const auto found = findings();
+  EXPECT_THAT(found, Contains(HasSubstr(std::string(GetParam().found))));
+  for (const auto& line : found) EXPECT_FALSE(doctor::advice(line.substr(0, line.find(' '))).empty()) << line;
+}
+
+const Damage kDamages[] = {
+    {"word_of_a_state", "UPDATE item SET state = 'finished'", "doctor.unknown_word item.state"},
+    {"word_of_a_notice", "UPDATE notice SET state = 'open'", "doctor.unknown_word notice.state"},
+    {"word_of_an_entry", "UPDATE bank_entry SET status = 'deleted'", "doctor.unknown_word bank_entry.status"},
+    {"word_of_an_outbox_row", "UPDATE outbox SET state = 'sent'", "doctor.unknown_word outbox.state"},
+    {"kind_of_an_entry", "UPDATE ledger_leaf SET kind = 'item.forgotten' WHERE leaf_index = 3",
+     "doctor.unknown_word ledger_leaf.kind"},
+    {"item_of_a_report", "DELETE FROM item", "doctor.dangling report_item.item_id to item"},
+    {"member_of_an_assessment", "DELETE FROM member", "doctor.dangling"},
+    {"entry_of_a_match", "DELETE FROM bank_entry", "doctor.dangling item_match.entry_id to bank_entry"},
+    {"authority_of_a_referral", "UPDATE referral SET authority = 'nobody.test'",
+     "doctor.dangling referral.authority to authority"},
+    {"type_of_a_value", "UPDATE report SET received_at = 'yesterday'", "doctor.bad_column report.received_at"},
+    {"length_of_an_id", "UPDATE notice SET location_id = X'00'", "doctor.bad_column notice.location_id"},
+    {"verdict_gone", "UPDATE item SET state = 'final'; ", "doctor.missing_companion decided item without a verdict"},
+    {"lease_gone", "UPDATE item SET state = 'in_review'", "doctor.missing_companion item in review without a lease"},
+    {"fingerprint_gone", "DELETE FROM entry_fingerprint", "doctor.missing_companion entry without a fingerprint"},
+    {"approval_gone", "UPDATE referral SET approved_by = NULL", "doctor.missing_companion referral that left"},
+    {"sealed_text_changed", "UPDATE notice SET sealed_contact = randomblob(60)", "doctor.sealed_broken notice.sealed_contact"},
+    {"sealed_text_moved",
+     "UPDATE item_location SET sealed_address = (SELECT sealed_address FROM item_location x WHERE x.id <> item_location.id LIMIT "
+     "1) "
+     "WHERE id = (SELECT max(id) FROM item_location)",
+     "doctor.sealed_broken item_location.sealed_address"},
+    {"wrapped_key_changed", "UPDATE referral SET wrapped_key = randomblob(100)", "doctor.sealed_broken referral.sealed_message"},
+    {"leaf_changed", "UPDATE ledger_leaf SET payload = '{\"by\":\"node\"}' WHERE leaf_index = 5",
+     "doctor.ledger_changed epoch 1 5"},
+    {"leaf_gone", "DELETE FROM ledger_leaf WHERE leaf_index = 5", "doctor.ledger_gap epoch 1 6"},
+    {"tail_gone", "DELETE FROM ledger_leaf WHERE leaf_index = (SELECT max(leaf_index) FROM ledger_leaf)",
+     "doctor.ledger_gap epoch 1"},
+    {"checkpoint_gone", "DELETE FROM ledger_checkpoint WHERE size = (SELECT max(size) FROM ledger_checkpoint)",
+     "doctor.ledger_root"},
+    {"checkpoint_forged", "UPDATE ledger_checkpoint SET note = replace(note, 'epoch-1', 'epoch-2')",
+     "doctor.ledger_signature epoch 1"},
+    {"root_changed", "UPDATE ledger_epoch SET frontier = randomblob(length(frontier))",
+     "doctor.ledger_root epoch 1 the epoch's row"},
+    {"epoch_gone", "UPDATE ledger_epoch SET epoch = 2", "doctor.ledger_epoch epoch 1 is missing"},
+    {"record_without_entry",
+     "INSERT INTO bank SELECT randomblob(16), 'smuggled', purpose, threshold, source, legal_basis, created_at, version FROM bank",
+     "doctor.not_recorded bank"},
+    {"table_of_others", "CREATE TABLE visitor (id INTEGER PRIMARY KEY)", "doctor.foreign_table table visitor"},
+    {"index_gone", "DROP INDEX item_by_state", "doctor.missing_table index item_by_state"},
+    {"column_of_others", "ALTER TABLE item ADD COLUMN note TEXT", "doctor.other_schema table item"},
+    {"time_to_come", "UPDATE report SET received_at = received_at + 864000000", "doctor.future report"},
+};
+INSTANTIATE_TEST_SUITE_P(Kinds, DoctorFinds, testing::ValuesIn(kDamages),
+                         [](const auto& parameter) { return std::string(parameter.param.name); });
+
+TEST_F(Doctor, FindsAFileThatIsGoneAndOneThatIsChanged) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(node_ / "objects"))
+    if (file.is_regular_file()) files.push_back(file.path());
+  ASSERT_GE(files.size(), 2U);
+  std::filesystem::remove(files[0]);
+  std::fstream(files[1], std::ios::in | std::ios::out | std::ios::binary).seekp(100).put('x').put('y');
+  EXPECT_THAT(findings(), AllOf(Contains(HasSubstr("doctor.object_missing")), Contains(HasSubstr("doctor.object_broken"))));
+}
+
+TEST_F(Doctor, ListsAFileThatNoRowNames) {
+  std::ofstream(node_ / "objects" / std::string(32, 'a')) << "noise";
+  const auto keys = must(vault::KeyStore::open(node_ / "keys"));
+  const auto store = must(store::open_sqlite_read_only(node_ / "tutela.sqlite", store::Beside::a_writer));
+  const auto found = must(doctor::examine({*store, keys, node_ / "objects", line::schema_steps()}, doctor::Depth::deep, now_));
+  EXPECT_EQ(found.damages(), 0);
+  EXPECT_THAT(found.all(), Contains(testing::Field(&doctor::Finding::sample, std::string(32, 'a'))));
+}
+
+TEST_F(Doctor, TellsALostClassKey) {
+  for (const auto& file : std::filesystem::directory_iterator(node_ / "keys" / "class"))
+    if (file.path().filename().string().starts_with("notice-")) std::filesystem::remove(file.path());
+  EXPECT_THAT(findings(), Contains(HasSubstr("doctor.key_missing notice.sealed_contact")));
+}
+
+TEST_F(Doctor, FindsDamagedPagesWithoutReadingOn) {
+  {
+    std::fstream file(node_ / "tutela.sqlite", std::ios::in | std::ios::out | std::ios::binary);
+    for (int page = 8; page < 40; page += 3) file.seekp(page * 4096 + 8).write("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 8);
+  }
+  const auto opened = store::open_sqlite_read_only(node_ / "tutela.sqlite", store::Beside::a_writer);
+  if (!opened) {
+    EXPECT_EQ(reason_of(opened), "store.corrupt");
+    return;
+  }
+  const auto found = findings();
+  ASSERT_FALSE(found.empty());
+  EXPECT_TRUE(found[0].starts_with("doctor.damaged_file") || found[0].starts_with("doctor.check_failed")) << found[0];
+}
+
+TEST_F(Doctor, LooksWhileAServerHoldsTheFolder) {
+  const auto held = must(store::open_sqlite(node_ / "tutela.sqlite"));
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
+TEST_F(Doctor, ChangesNothing) {
+  const auto digest = [&] {
+    std::string all;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(node_))
+      if (file.is_regular_file() && !file.path().string().ends_with("-shm")) {
+        std::ifstream content(file.path(), std::ios::binary);
+        all += file.path().string() + std::string(std::istreambuf_iterator<char>(content), {});
+      }
+    return crypto::sha256(as_bytes(all));
+  };
+  findings();
+  const auto before = digest();
+  findings();
+  EXPECT_EQ(digest(), before);
+}
+
+}  // namespace
+}  // namespace tutela::test

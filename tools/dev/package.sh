@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# The Debian package: built from the release programs, and installed into a clean Debian root by a test.
+
+package_folder=build/package
+
+package_version() { sed -n 's/^project(tutela VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt; }
+
+# What systemd does not understand it would ignore, and with it a wall. That the unit names others that are not there is no finding.
+unit_check() {
+  local findings
+  findings=$(systemd-analyze verify --man=no --root="$(realpath "$1")" /lib/systemd/system/tutela.service 2>&1 | grep -E 'tutela\.service:[0-9]+:')
+  [ -z "$findings" ] || { printf '%s\n' "$findings"; return 1; }
+}
+
+# Stages the files, asks dpkg-shlibdeps what the programs need, and writes build/package/tutela_VERSION_ARCHITECTURE.deb.
+build_package() {
+  local version architecture tree program depends
+  version=$(package_version)
+  architecture=$(dpkg --print-architecture)
+  tree=$package_folder/tree
+  rm -rf "$package_folder"
+  mkdir -p "$tree/DEBIAN" "$tree/usr/bin" "$tree/usr/lib/tutela" "$tree/usr/share/doc/tutela" "$tree/lib/systemd/system" || return 1
+  # shellcheck disable=SC2154 # in tools/dev/build.sh
+  for program in "${programs[@]}"; do
+    install -m 0755 -s "build/release/$program" "$tree/usr/lib/tutela/$program" || return 1
+  done
+  ln -s ../lib/tutela/tutela "$tree/usr/bin/tutela"
+  ln -s ../lib/tutela/tutela-verify "$tree/usr/bin/tutela-verify"
+  cp -r build/release/console "$tree/usr/lib/tutela/console" || return 1
+  install -m 0644 packaging/systemd/tutela.service "$tree/lib/systemd/system/" || return 1
+  unit_check "$tree" || return 1
+  install -m 0644 LICENSE docs/operating/*.md "$tree/usr/share/doc/tutela/" || return 1
+
+  # dpkg-shlibdeps wants a source package around it.
+  mkdir -p "$package_folder/debian"
+  printf 'Source: tutela\n\nPackage: tutela\nArchitecture: any\n' >"$package_folder/debian/control"
+  depends=$(cd "$package_folder" && dpkg-shlibdeps -O "${programs[@]/#/tree/usr/lib/tutela/}" | sed -n 's/^shlibs:Depends=//p') || return 1
+  [ -n "$depends" ] || { echo "dpkg-shlibdeps named no library"; return 1; }
+  sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@DEPENDS@/$depends/" \
+    packaging/deb/control.in >"$tree/DEBIAN/control"
+  install -m 0755 packaging/deb/postinst packaging/deb/prerm packaging/deb/postrm "$tree/DEBIAN/" || return 1
+  find "$tree" -type d -exec chmod 0755 {} +
+  dpkg-deb --root-owner-group --build "$tree" "$package_folder/tutela_${version}_$architecture.deb"
+}
+
+# A Debian root with nothing in it but its base, kept in build/ from one run to the next. Where packages come from is what this machine's
+# own lists say.
+clean_root() {
+  local root=$1 suite mirror
+  [ -f "$root.complete" ] && return 0
+  rm -rf "$root"
+  suite=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
+  # shellcheck disable=SC2016 # apt's own placeholder
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" "Codename: $suite" | head -n 1)
+  [ -n "$mirror" ] || { echo "apt names no source of $suite"; return 1; }
+  debootstrap --variant=minbase "$suite" "$root" "$mirror" || return 1
+  : >"$root.complete"
+}
+
+# Installs the package as an operator would and uses it: see tests/package/installed.sh, which runs inside.
+package_test() {
+  local base=build/clean-root root=build/package-root status
+  clean_root "$base" || return 1
+  rm -rf "$root" && cp -a "$base" "$root" || return 1
+  cp /etc/resolv.conf "$root/etc/resolv.conf"
+  mkdir -p "$root/var/cache/apt/archives" "$root/usr/share/tutela-test"
+  cp "$package_folder"/tutela_*.deb tests/package/installed.sh "$root/usr/share/tutela-test/" || return 1
+  # Not chroot: a process in one may make no user namespace, and the decoder's sandbox is made of them.
+  # shellcheck disable=SC2016 # for the shell inside
+  unshare --mount --pid --fork --kill-child bash -c '
+    set -e
+    root=$1
+    mount --make-rprivate /
+    mount --bind "$root" "$root"
+    cd "$root"
+    mount -t proc proc proc
+    mount --rbind /dev dev
+    mkdir -p .outside
+    pivot_root . .outside
+    umount -l .outside
+    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive bash /usr/share/tutela-test/installed.sh
+  ' bash "$(realpath "$root")"
+  status=$?
+  rm -rf "$root"
+  return "$status"
+}
+
+command_package() {
+  setup_all && build_console_if_changed && build_programs && stage "package" build_package || exit 1
+  note "$(ls "$package_folder"/*.deb)"
+}
