@@ -118,8 +118,12 @@ TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {
   const auto report = [&](Server& server, const std::string& key) {
     auto headers = token;
     headers["Idempotency-Key"] = key;
+    const std::string body =
+        "--b\r\nContent-Disposition: form-data; name=\"report\"\r\nContent-Type: application/json\r\n\r\n"
+        R"({"kind":"content","addresses":["https://host.test/)" +
+        key + "\"]}\r\n--b--\r\n";
     return server.machine(http::Method::post, "/v1/reports",
-                          {.headers = headers, .body = R"({"kind":"content","addresses":["https://host.test/)" + key + R"("]})"});
+                          {.headers = headers, .body = body, .content_type = "multipart/form-data; boundary=b"});
   };
   for (int n = 0; n < 5; ++n) {
     const auto key = "key-" + std::to_string(n);
