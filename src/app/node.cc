@@ -213,8 +213,8 @@ store::LeasedStore Node::lease(std::string name) {
 
 line::Context Node::context_with(store::LeasedStore& lease) const {
   const auto& own = *context_;
-  return {lease,     own.clock,   own.random, own.keys, own.objects, own.recorder,     own.decoder,
-          own.banks, own.answers, own.tokens, own.law,  own.node,    own.destinations, own.settings};
+  return {lease,       own.clock,  own.random, own.keys, own.objects, own.recorder,     own.decoder, own.banks,
+          own.answers, own.floods, own.tokens, own.law,  own.node,    own.destinations, own.settings};
 }
 
 Result<std::size_t> Node::sequence() {

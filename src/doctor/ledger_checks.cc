@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "doctor/checks.h"
 #include "doctor/table_repository.h"
 #include "ledger/ledger_repository.h"
 #include "ledger/recorder.h"
 #include "ledger/statement.h"
+#include "ledger/tile.h"
 
 // Every leaf is computed anew from what it opens to, every tree from its leaves, every subject's chain from its first entry;
 // every checkpoint is one of these trees and signed; and every record of a report or an item has its first entry.
@@ -42,16 +45,21 @@ class LedgerLook {
     TUTELA_ASSIGN(const auto checkpoints, checkpoints_of(examination_.reader, epoch.number));
     auto checkpoint = checkpoints.begin();
     ledger::Frontier frontier;
+    ledger::TileEdge edge;
+    const bool looks_at_tiles = examination_.depth == Depth::deep;
+    const auto compare_tile = comparing_tiles(epoch.number, where);
     for (;;) {
       TUTELA_ASSIGN(const auto leaves,
                     ledger::leaves_from_index(examination_.reader, epoch.number, frontier.size(), kPageLeaves));
       for (const auto& leaf : leaves) {
         if (!add(leaf, frontier, where)) return {};
+        if (looks_at_tiles) TUTELA_TRY(edge.append(leaf.hash, compare_tile));
         while (checkpoint != checkpoints.end() && checkpoint->size == frontier.size())
           TUTELA_TRY(compare(*checkpoint++, epoch, frontier, where));
       }
       if (leaves.size() < static_cast<std::size_t>(kPageLeaves)) break;
     }
+    if (looks_at_tiles) TUTELA_TRY(edge.each_partial(compare_tile));
     examination_.findings.looked_at("ledger entries", static_cast<std::int64_t>(frontier.size()));
     if (checkpoint != checkpoints.end())
       examination_.findings.damage("doctor.ledger_gap", where, "leaves that were signed are missing");
@@ -76,13 +84,18 @@ class LedgerLook {
       examination_.findings.damage("doctor.ledger_gap", where + ", a subject's chain", place);
     head = {leaf.opening.n, leaf.hash};
     if (leaf.index == 0) open_epoch(leaf, where);
-    const auto nodes = frontier.append(leaf.hash);
-    if (examination_.depth == Depth::deep)
-      for (const auto& node : nodes) {
-        const auto stored = ledger::find_node(examination_.reader, leaf.epoch, node.id);
-        if (!stored || *stored != node.hash) examination_.findings.damage("doctor.ledger_root", where + ", inner nodes", place);
-      }
+    frontier.append(leaf.hash);
     return true;
+  }
+
+  // A tile as it follows from the leaves, beside the stored one.
+  ledger::TileEdge::Full comparing_tiles(std::uint64_t epoch, const std::string& where) {
+    return [this, epoch, where](const ledger::TileId& id, std::span<const ledger::Hash> hashes) -> Result<> {
+      const auto stored = ledger::find_tile(examination_.reader, epoch, id);
+      if (!stored || !std::ranges::equal(*stored, hashes))
+        examination_.findings.damage("doctor.ledger_root", where + ", tiles", fmt::format("{}/{}", id.level, id.position));
+      return {};
+    };
   }
 
   // The first leaf commits to the last checkpoint known of the epoch before, which is ours or of a larger tree.

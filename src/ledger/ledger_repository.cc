@@ -182,14 +182,6 @@ Result<LeafRow> find_leaf(store::Reader& reader, std::uint64_t epoch, std::uint6
   return leaf_from(*row);
 }
 
-Result<std::vector<LeafRow>> leaves_from_index(store::Reader& reader, std::uint64_t epoch, std::uint64_t first,
-                                               std::int64_t count_max) {
-  TUTELA_ASSIGN(const auto rows,
-                reader.query(std::string(kSelectLeaf) + "WHERE epoch = $1 AND leaf_index >= $2 ORDER BY leaf_index LIMIT $3",
-                             {stored(epoch), stored(first), count_max}));
-  return leaves_from(rows);
-}
-
 Result<std::vector<SubjectHead>> heads_of(store::Reader& reader, std::span<const SubjectPseudonym> subjects) {
   static const std::string kMany = heads_text(kRowsAtOnce);
   static const std::string kOne = heads_text(1);
