@@ -26,7 +26,7 @@ constexpr std::array kHints{
          "What was read back is not what was sent. The target was left empty and the node is as it was: check both disks."},
     Hint{"store.not_sound", "What does not fit is listed above. Stop the node, keep a copy of the folder, and restore a backup."},
     Hint{"store.corrupt",
-         "This is no database, or a damaged one. Keep a copy of the folder and restore a backup; nothing was changed."},
+         "This is no database, or a damaged one. Keep a copy of the folder and restore the last backup; nothing was changed."},
     Hint{"store.cannot_open",
          "The database cannot be written: the folder is missing, read-only or closed to this user; nothing was changed."},
     Hint{"store.disk_full", "The disk is full. Make room and start again; what was acknowledged is kept, nothing else was."},

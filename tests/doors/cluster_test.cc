@@ -81,6 +81,9 @@ TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {
   const auto second_folder = folder.path() / "second";
   must(app::create_node({first_folder}, {"node.test", "platform", "US", true, config_on(conninfo, console)}));
   std::filesystem::copy(first_folder, second_folder, std::filesystem::copy_options::recursive);
+  // One key folder for both, as spec/keys.md says: each makes class keys that the other must open.
+  std::filesystem::remove_all(second_folder / "keys");
+  std::filesystem::create_directory_symlink(first_folder / "keys", second_folder / "keys");
   std::ofstream(second_folder / "tutela.toml", std::ios::trunc) << app::config_text(config_on(conninfo, console));
 
   auto first = std::make_unique<Server>(first_folder);
@@ -128,7 +131,8 @@ TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {
   for (int n = 0; n < 5; ++n) {
     const auto key = "key-" + std::to_string(n);
     EXPECT_LT(report(*first, key).status, 300);
-    EXPECT_LT(report(second, key).status, 300);
+    const auto again = report(second, key);
+    EXPECT_LT(again.status, 300) << again.body;
   }
   EXPECT_EQ(second.number("SELECT COUNT(*) FROM report"), 5);
   EXPECT_TRUE(eventually([&] { return second.number("SELECT COUNT(*) FROM ledger_staged") == 0; }));

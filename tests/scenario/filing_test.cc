@@ -232,6 +232,7 @@ TEST_F(Filing, CorrectionAndWithdrawalFollowInOrder) {
   EXPECT_EQ(reason_of(line::correct_referral(context, id, "", manager)), "referral.reason_missing");
   must(line::correct_referral(context, id, "the address was misread", manager));
   EXPECT_EQ(row(id).state, "corrected");
+  node.clock.advance(1ms);  // within one the order is that of random ids, and the second waits for the next attempt
   must(line::withdraw_referral(context, id, "it was a drawing", manager));
   EXPECT_EQ(row(id).state, "withdrawn");
   node.clock.advance(1s);
