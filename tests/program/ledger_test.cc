@@ -14,8 +14,8 @@ using testing::HasSubstr;
 class LedgerProgram : public testing::Test {
  public:
   LedgerProgram() {
-    const auto made = program_.run({"init", "--data", at("node"), "--name", "node.test", "--kind", "hotline",
-                                    "--country", "DE", "--demo", "--json"});
+    const auto made = program_.run(
+        {"init", "--data", at("node"), "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo", "--json"});
     EXPECT_EQ(made.exit_code, 0) << made.err;
     key_ = made.json()["public_key"].get<std::string>();
   }
@@ -48,8 +48,7 @@ TEST_F(LedgerProgram, WhatItExportsAnOutsiderVerifies) {
   write_text(at("known"), before.json()["checkpoint"].get<std::string>());
   EXPECT_EQ(verify("checkpoint " + at("known")).exit_code, 0);
 
-  ASSERT_EQ(program_.run({"member", "add", "--data", at("node"), "--login", "anna", "--roles", "analyst", "--json"})
-                .exit_code,
+  ASSERT_EQ(program_.run({"member", "add", "--data", at("node"), "--login", "anna", "--roles", "analyst", "--json"}).exit_code,
             0);
   const auto exported = ledger("export", {"--folder", at("export")});
   ASSERT_EQ(exported.exit_code, 0) << exported.err;
