@@ -54,8 +54,8 @@ Result<std::vector<ExportRow>> list_exports(store::Reader& reader, std::int64_t 
                              {count_max}));
   std::vector<ExportRow> found;
   for (const auto& row : rows) {
-    TUTELA_ASSIGN(auto one, to_export(row));
-    found.push_back(std::move(one));
+    TUTELA_ASSIGN(const auto one, to_export(row));
+    found.push_back(one);
   }
   return found;
 }

@@ -22,7 +22,7 @@ crypto::KeyPair pair_of(std::uint64_t seed) {
 AfterEntry hold(AfterKind kind, const std::string& id) { return {kind, {"hold", id}, {"report", "0192"}, kNow}; }
 
 class AfterListTest : public testing::Test {
- protected:
+ public:
   AfterListTest() : node(pair_of(1)), next(pair_of(2)), other(pair_of(3)) {
     std::string name = (fs::temp_directory_path() / "tutela-after-XXXXXX").string();
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
@@ -34,6 +34,7 @@ class AfterListTest : public testing::Test {
     fs::remove_all(folder, ignored);
   }
 
+ protected:
   std::string text() const { return std::string(as_text(read_file(path, kAfterListBytesMax).value())); }
   void write(std::string_view content) const { ASSERT_TRUE(write_durably(path, as_bytes(content), IfExists::replace)); }
   void fill() {

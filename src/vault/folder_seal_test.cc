@@ -19,7 +19,7 @@ using Secret = Sensitive<std::string>;
 constexpr crypto::PassphraseCost kCheap{1, 8};
 
 class FolderSealTest : public testing::Test {
- protected:
+ public:
   FolderSealTest() {
     std::string name = (fs::temp_directory_path() / "tutela-seal-XXXXXX").string();
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
@@ -33,6 +33,7 @@ class FolderSealTest : public testing::Test {
     fs::remove_all(folder, ignored);
   }
 
+ protected:
   static AskSecret saying(const std::string& words) {
     return [words](SealKind) -> Result<Secret> { return Secret(words); };
   }
