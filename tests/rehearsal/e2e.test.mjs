@@ -1,16 +1,19 @@
 // Both doors in Chromium as people use them: the public door without JavaScript, the console under its strict policy. Every page is held
 // against WCAG 2.2 A and AA, light and dark, and nothing may be asked of a third party. Screenshots go to build/screenshots to be looked at.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { check_accessible, launch } from './lib/browser.mjs';
 import { Machine, Member } from './lib/clients.mjs';
-import { Node, eventually, root } from './lib/node.mjs';
+import { Node, eventually, root, run_program } from './lib/node.mjs';
 
 const photograph = readFileSync('/usr/share/backgrounds/mate/nature/FreshFlower.jpg');
 const screenshots = join(root, 'build/screenshots');
+// What one entry of a bank matches far too often.
+const everywhere = '0f'.repeat(32);
 const folder = mkdtempSync(join(tmpdir(), 'tutela-e2e-'));
 let node, browser, platform;
 
@@ -24,6 +27,13 @@ before(async () => {
     members: { analyst: 'analyst', assessor: 'assessor', manager: 'manager', auditor: 'auditor', welfare: 'welfare_lead' },
   });
   const token = await node.token('platform.test', 'report:write,report:read,match');
+  const list = join(folder, 'list.jsonl');
+  writeFileSync(list, `${JSON.stringify({ fingerprints: [{ algorithm: 'pdq', value: everywhere, quality: 90 }] })}\n`);
+  const bank = ['--data', node.folder, '--bank', 'invented-list'];
+  const made = await run_program('tutela', 'bank', 'create', ...bank, '--source', 'Invented hotline', '--legal-basis', 'contract 7', '--threshold', '31');
+  assert.equal(made.status, 0, made.err);
+  const taken_in = await run_program('tutela', 'bank', 'import', ...bank, list);
+  assert.equal(taken_in.status, 0, taken_in.err);
   await node.start();
   platform = new Machine(node.url.machine, token);
   browser = await launch();
@@ -157,10 +167,53 @@ test('the console: claim, look, decide, under its policy', async () => {
   await page.close();
 });
 
+test('what one entry matches too often is one stack; a legal hold is set and lifted', async () => {
+  const reports = 104;
+  for (let n = 0; n < reports; ++n) {
+    const fingerprints = [
+      { algorithm: 'pdq', value: everywhere, quality: 90 },
+      { algorithm: 'sha256', value: randomBytes(32).toString('hex') },
+    ];
+    await platform.report({ kind: 'content', fingerprints }, { key: `e2e-everywhere-${n}` });
+  }
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 } });
+  const page = await context.newPage();
+  await sign_in(page, 'analyst');
+  await page.goto(`${node.url.console}/queue`);
+  await page.getByRole('link', { name: 'First of 4 that match the same entry' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Stack' }).waitFor();
+  await page.getByText('4 items of this stack shown').waitFor();
+  await check_accessible(page, 'a stack');
+  await page.screenshot({ path: join(screenshots, 'console-stack.png'), fullPage: true });
+  await context.close();
+
+  const member = await Member.sign_in(node, 'manager');
+  const { items } = await member.get('/v1/queue');
+  const holding = await browser.newContext({ viewport: { width: 1440, height: 1000 } });
+  const retention = await holding.newPage();
+  await sign_in(retention, 'manager');
+  await retention.goto(`${node.url.console}/retention`);
+  await retention.getByText('Set a legal hold').click();
+  await retention.getByLabel('On a', { exact: true }).first().click();
+  await retention.getByRole('option', { name: 'Item' }).click();
+  await retention.getByLabel('Its id').fill(items[0].item_id);
+  await retention.getByLabel('Why, and who asked for it').fill('Asked for by the invented court, 12-7.');
+  await check_accessible(retention, 'setting a hold');
+  await retention.screenshot({ path: join(screenshots, 'console-retention-hold.png'), fullPage: true });
+  await retention.getByRole('button', { name: 'Set the hold' }).click();
+  await retention.getByText('In force').waitFor();
+  await retention.screenshot({ path: join(screenshots, 'console-retention-held.png'), fullPage: true });
+  await retention.getByRole('button', { name: 'Lift', exact: true }).click();
+  await retention.getByLabel('Why this hold is lifted').fill('The court lifted it.');
+  await retention.getByRole('button', { name: 'Lift the hold' }).click();
+  await retention.getByText('Over', { exact: true }).waitFor();
+  await holding.close();
+});
+
 const pages = {
   analyst: ['/queue', '/concerns', '/routing', '/referrals', '/notices', '/incoming', '/banks', '/authorities', '/exposure', '/break', '/help'],
-  manager: ['/queue', '/ledger', '/members'],
-  auditor: ['/ledger', '/queue'],
+  manager: ['/queue', '/ledger', '/members', '/retention'],
+  auditor: ['/ledger', '/queue', '/retention'],
 };
 for (const scheme of ['light', 'dark'])
   test(`every page of the console is accessible in ${scheme}`, async () => {

@@ -1,5 +1,6 @@
 // One Tutela node as an operator has it: a data folder, the program, its settings. Only the command line and its doors are used.
 import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -28,16 +29,26 @@ export async function eventually(what, look, seconds = patience.seconds) {
   }
 }
 
-async function free_ports(count) {
-  const servers = [];
-  for (let i = 0; i < count; ++i) {
+// Below the range that the kernel gives to outgoing connections (32768 and above): between our looking and the node's listening one of
+// those would take a port from there.
+const first_port = 20_000;
+const last_port = 32_000;
+
+const can_listen = (port) =>
+  new Promise((done) => {
     const server = createServer();
-    await new Promise((done) => server.listen(0, '127.0.0.1', done));
-    servers.push(server);
+    server.once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+  });
+
+async function free_ports(count) {
+  const ports = new Set();
+  for (let tries = 0; ports.size < count && tries < 1000; ++tries) {
+    const port = randomInt(first_port, last_port);
+    if (await can_listen(port)) ports.add(port);
   }
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
+  if (ports.size < count) throw new Error(`no ${count} free ports between ${first_port} and ${last_port}`);
+  return [...ports];
 }
 
 // Runs one of the programs to its end. Never throws for an exit code.

@@ -10,8 +10,13 @@ import { ConcernTable } from './Concerns';
 
 function nature(item: QueueItem): string {
   if (item.is_safe) return 'Matches a safe entry';
-  if (item.is_new && !item.has_picture) return 'New: an address';
+  if (item.is_new && !item.has_picture) return item.locations > 0 ? 'New: an address' : 'New: a fingerprint';
   return item.is_new ? 'New: matched nothing known' : 'Known or near something known';
+}
+
+function what(item: QueueItem): string {
+  if (item.has_picture) return 'Picture';
+  return item.locations > 0 ? 'Address only' : 'Fingerprint only';
 }
 
 const kColumns: readonly Column<QueueItem>[] = [
@@ -33,7 +38,7 @@ const kColumns: readonly Column<QueueItem>[] = [
   },
   {
     head: 'What there is',
-    cell: (item) => `${item.has_picture ? 'Picture' : 'Address only'}, ${plural(item.reports, 'report', 'reports')}`,
+    cell: (item) => `${what(item)}, ${plural(item.reports, 'report', 'reports')}`,
   },
   { head: 'First seen', cell: (item) => <Moment time={item.first_seen_at} /> },
   { head: 'Clock', cell: (item) => <Due time={item.due_at} /> },
@@ -75,7 +80,7 @@ const kStackedColumns: readonly Column<QueueItem>[] = kColumns.map((column) =>
           <>
             {column.cell(item)}
             {item.stack !== undefined && item.stack.items > 1 && (
-              <div>
+              <div className="stacked-link">
                 <Link className="link" to="/queue/$entryId" params={{ entryId: item.stack.entry_id }}>
                   First of {item.stack.items} that match the same entry
                 </Link>
