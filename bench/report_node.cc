@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <source_location>
 #include <vector>
 
@@ -70,30 +71,35 @@ Bytes digest_of(std::uint64_t n, std::uint64_t salt) {
 // What both back ends need words of their own for: the i-th time-ordered key, before any that is made today, and random bytes.
 struct Words {
   std::string id;
+  std::string receipt;  // random in the generation of i
   std::string random32;
   std::string random72;
   std::string text;
-  std::string key;    // hexadecimal
-  std::string token;  // 16 bytes
+  std::string key;          // hexadecimal
+  std::string token;        // 16 bytes
+  std::string subjects[2];  // 32 bytes each, scattered, the same for one i
 };
 Words words_of(std::string_view backend, const TokenId& token) {
   if (backend == "sqlite")
     return {"CAST(char(1) || 'A' || printf('%014d', i) AS BLOB)",
+            "CAST(X'00000001' || printf('%04d', i / 200000) || randomblob(32) AS BLOB)",
             "randomblob(32)",
             "randomblob(72)",
-            "randomblob(640)",
+            "randomblob(64)",
             "hex(randomblob(16))",
-            "X'" + encode_hex(token.bytes()) + "'"};
-  const std::string random32 = "sha256(convert_to(random()::text || i, 'UTF8'))";
-  const std::string half = "decode(md5(random()::text), 'hex')";
-  std::string text = random32;
-  for (int part = 1; part < 20; ++part) text += " || " + random32;
+            "X'" + encode_hex(token.bytes()) + "'",
+            {"CAST(printf('%08x%024d', (2 * i * 2654435761) & 4294967295, i) AS BLOB)",
+             "CAST(printf('%08x%024d', ((2 * i + 1) * 2654435761) & 4294967295, i) AS BLOB)"}};
+  const std::string random16 = "uuid_send(gen_random_uuid())";
+  const std::string random32 = random16 + " || " + random16;
   return {"convert_to(chr(1) || 'A' || lpad(i::text, 14, '0'), 'UTF8')",
+          "'\\x00000001'::bytea || convert_to(lpad((i / 200000)::text, 4, '0'), 'UTF8') || " + random32,
           random32,
-          random32 + " || " + random32 + " || " + half,
-          text,
-          "md5(random()::text || i)",
-          "'\\x" + encode_hex(token.bytes()) + "'::bytea"};
+          random32 + " || " + random32 + " || substr(" + random16 + ", 1, 8)",
+          random32 + " || " + random32,
+          "replace(gen_random_uuid()::text, '-', '')",
+          "'\\x" + encode_hex(token.bytes()) + "'::bytea",
+          {"sha256(convert_to('r' || i, 'UTF8'))", "sha256(convert_to('i' || i, 'UTF8'))"}};
 }
 
 }  // namespace
@@ -101,7 +107,7 @@ Words words_of(std::string_view backend, const TokenId& token) {
 ReportNode::ReportNode(const std::filesystem::path& folder, const std::string& conninfo)
     : law_(built_in_law()), row_{"bench.test", "hotline", "US", true, clock_.now()} {
   keys_ = must(vault::KeyStore::create(folder / "keys", random_));
-  objects_ = must(vault::ObjectStore::open(folder / "objects"));
+  objects_ = must(vault::ObjectStore::open(folder / "objects", keys_->lookup_key()));
   store_ = must(conninfo.empty() ? store::open_sqlite(folder / "tutela.sqlite") : store::open_postgres(conninfo));
   must(store::migrate(*store_, line::schema_steps()));
   must(store_->write([&](store::Transaction& tx) { return accounts::insert_node(tx, row_); }));
@@ -124,6 +130,8 @@ ReportNode::ReportNode(const std::filesystem::path& folder, const std::string& c
                                  *decoder_,
                                  banks_,
                                  answers_,
+                                 floods_,
+                                 generations_,
                                  tokens_,
                                  law_,
                                  row_,
@@ -181,11 +189,26 @@ void ReportNode::take_one(Random& random) {
                             line::MachineCaller{*token_, encode_hex(key), Bytes(digest.begin(), digest.end())}));
 }
 
+// Since some beginning.
+double ReportNode::written_bytes() {
+  if (store_->backend() == "sqlite") {
+    std::ifstream counters("/proc/self/io");
+    for (std::string name, value; counters >> name >> value;)
+      if (name == "wchar:") return std::stod(value);
+    return 0;
+  }
+  const auto row = must(store::in_snapshot<std::optional<store::Row>>(*store_, [](store::Reader& reader) {
+    return reader.query_one("SELECT CAST(pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS BIGINT)");
+  }));
+  return static_cast<double>(row->integer(0));
+}
+
 ReportNode::Rate ReportNode::measure(int threads, std::chrono::milliseconds time) {
   std::atomic<std::uint64_t> reports{0};
   std::mutex mutex;
   std::vector<double> latencies_ms;
   const double cpu_before = process_seconds();
+  const double written_before = written_bytes();
   const auto start = steady_clock::now();
   double acknowledged_s = 0;
   {
@@ -216,7 +239,8 @@ ReportNode::Rate ReportNode::measure(int threads, std::chrono::milliseconds time
   const auto nth = latencies_ms.begin() + static_cast<std::ptrdiff_t>(latencies_ms.size() * 99 / 100);
   std::nth_element(latencies_ms.begin(), nth, latencies_ms.end());
   const auto count = static_cast<double>(reports);
-  return {count / acknowledged_s, count / numbered_s, *nth, (process_seconds() - cpu_before) / count * 1e6};
+  return {count / acknowledged_s, count / numbered_s, *nth, (process_seconds() - cpu_before) / count * 1e6,
+          (written_bytes() - written_before) / count / 1'000};
 }
 
 void ReportNode::fill(std::int64_t reports) {
@@ -225,9 +249,9 @@ void ReportNode::fill(std::int64_t reports) {
   const auto insert = [&](const std::string& into, const std::string& select) {
     return series + "INSERT INTO " + into + " SELECT " + select + " FROM n";
   };
-  const std::vector<std::pair<std::string, std::string>> rows{
+  std::vector<std::pair<std::string, std::string>> rows{
       {"report (id, receipt_hash, channel, kind, state, received_at, token_id, wrapped_key, sealed_text, version)",
-       words.id + ", " + words.random32 + ", 'machine', 'content', 'triaged', i, NULL, " + words.random72 + ", " + words.text +
+       words.id + ", " + words.receipt + ", 'machine', 'content', 'triaged', i, NULL, " + words.random72 + ", " + words.text +
            ", 1"},
       {"idempotency (token_id, idempotency_key, request_digest, report_id, sealed_receipt)",
        words.token + ", " + words.key + ", " + words.random32 + ", " + words.id + ", " + words.random72},
@@ -241,6 +265,24 @@ void ReportNode::fill(std::int64_t reports) {
       {"item_fingerprint (item_id, algorithm, value, quality, origin)",
        words.id + ", 'pdq', " + words.random32 + ", 100, 'sender'"},
   };
+  // Three entries a report, two subjects. Epoch 0 is nobody's: the log that is measured begins behind them.
+  struct Entry {
+    std::string place;
+    std::string kind;
+    std::string subject;
+    std::string n;
+  };
+  for (const auto& entry :
+       {Entry{"3 * i", "report.received", words.subjects[0], "1"}, Entry{"3 * i + 1", "item.created", words.subjects[1], "1"},
+        Entry{"3 * i + 2", "item.matched", words.subjects[1], "2"}})
+    rows.emplace_back("ledger_leaf (epoch, leaf_index, kind, subject, n, previous, at, payload, salt, leaf_hash, born_at)",
+                      "0, " + entry.place + ", '" + entry.kind + "', " + entry.subject + ", " + entry.n + ", " + words.random32 +
+                          ", i, '{\"report\":\"01890000-0000-7000-8000-000000000000\"}', " + words.random32 + ", " +
+                          words.random32 + ", i");
+  const auto set_cache = [&](const char* pragma) {
+    if (store_->backend() == "sqlite") must(store_->write([&](store::Transaction& tx) { return tx.append(pragma, {}); }));
+  };
+  set_cache("PRAGMA cache_size=-4000000");
   const std::int64_t until = filled_ + reports;
   while (filled_ < until) {
     const std::int64_t end = std::min(until, filled_ + kFillAtOnce);
@@ -250,6 +292,8 @@ void ReportNode::fill(std::int64_t reports) {
     }));
     filled_ = end;
   }
+  // As the driver sets it, for what is measured.
+  set_cache("PRAGMA cache_size=-65536");
 }
 
 }  // namespace tutela::bench

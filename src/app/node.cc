@@ -195,7 +195,8 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
   node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
                                        *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->floods_,
-                                       node->tokens_, *node->law_, node->row_, destinations, std::move(settings)});
+                                       node->generations_, node->tokens_, *node->law_, node->row_, destinations,
+                                       std::move(settings)});
   node->after_list_ = folder.after_list();
   TUTELA_TRY(keep_after_list(*node->context_, node->after_list_));
   return node;
@@ -213,8 +214,8 @@ store::LeasedStore Node::lease(std::string name) {
 
 line::Context Node::context_with(store::LeasedStore& lease) const {
   const auto& own = *context_;
-  return {lease,       own.clock,  own.random, own.keys, own.objects, own.recorder,     own.decoder, own.banks,
-          own.answers, own.floods, own.tokens, own.law,  own.node,    own.destinations, own.settings};
+  return {lease,       own.clock,  own.random,      own.keys,   own.objects, own.recorder, own.decoder,      own.banks,
+          own.answers, own.floods, own.generations, own.tokens, own.law,     own.node,     own.destinations, own.settings};
 }
 
 Result<std::size_t> Node::sequence() {

@@ -16,6 +16,7 @@
 #include "line/context.h"
 #include "line/delivery.h"
 #include "line/item_floods.h"
+#include "line/receipt_generations.h"
 #include "line/token_cache.h"
 #include "line/witnessing.h"
 #include "store/leased_store.h"
@@ -124,6 +125,7 @@ class Node {
   std::optional<match_engine::MatchEngine> banks_;
   line::AnswerCounts answers_;
   line::ItemFloods floods_;
+  line::ReceiptGenerations generations_;
   line::TokenCache tokens_;
   std::optional<law::JurisdictionTable> law_;
   accounts::NodeRow row_;

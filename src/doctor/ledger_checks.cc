@@ -80,9 +80,9 @@ class LedgerLook {
     }
     if (ledger::leaf_hash(leaf.opening) != leaf.hash) examination_.findings.damage("doctor.ledger_changed", where, place);
     auto& head = heads_[leaf.opening.subject];
-    if (leaf.opening.n != head.n + 1 || leaf.opening.previous != head.hash)
+    if (leaf.opening.n != head.n + 1 || leaf.opening.previous != head.hash || (head.n > 0 && leaf.born_at != head.born_at))
       examination_.findings.damage("doctor.ledger_gap", where + ", a subject's chain", place);
-    head = {leaf.opening.n, leaf.hash};
+    head = {leaf.opening.n, leaf.hash, leaf.born_at};
     if (leaf.index == 0) open_epoch(leaf, where);
     frontier.append(leaf.hash);
     return true;
@@ -157,7 +157,7 @@ Result<> check_recorded(Examination& examination) {
       TUTELA_ASSIGN(const auto ids, ids_after(examination.reader, first.table, after, kPageIds));
       for (const auto& id : ids) {
         TUTELA_ASSIGN(const bool recorded,
-                      is_recorded(examination.reader, ledger::pseudonym_of(key, first.subject_type, id), first.kind));
+                      is_recorded(examination.reader, ledger::chain_of(key, first.subject_type, id), first.kind));
         if (!recorded) examination.findings.damage("doctor.not_recorded", std::string(first.table), encode_hex(id));
       }
       if (ids.size() < static_cast<std::size_t>(kPageIds) || examination.depth != Depth::deep) break;

@@ -194,9 +194,11 @@ Result<std::optional<NewestCheckpoint>> newest_checkpoint(store::Reader& reader)
   return NewestCheckpoint{row->text(0), row->time(1)};
 }
 
-Result<bool> is_recorded(store::Reader& reader, BytesView subject, std::string_view kind) {
+Result<bool> is_recorded(store::Reader& reader, const ledger::Chain& chain, std::string_view kind) {
+  const BytesView subject = chain.subject;
   TUTELA_ASSIGN(const auto leaf,
-                reader.query("SELECT n FROM ledger_leaf WHERE subject = $1 AND kind = $2 LIMIT 1", {subject, kind}));
+                reader.query("SELECT n FROM ledger_leaf WHERE born_at IN ($1, $2) AND subject = $3 AND kind = $4 LIMIT 1",
+                             {chain.born_at, ledger::Chain::kBornUnknown, subject, kind}));
   if (!leaf.empty()) return true;
   TUTELA_ASSIGN(const auto staged,
                 reader.query("SELECT id FROM ledger_staged WHERE subject = $1 AND kind = $2 LIMIT 1", {subject, kind}));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/event.h"
 #include "store/store.h"
 
 // What the checks ask of any table, by its name. Names are the checks' own literals or come from the database's catalogue and are
@@ -122,6 +123,6 @@ struct NewestCheckpoint {
 // Of the last epoch; of any step of the schema from the ledger's first on. Nothing for a node without an epoch.
 Result<std::optional<NewestCheckpoint>> newest_checkpoint(store::Reader& reader);
 // Whether the ledger, numbered or staged, holds an entry of this kind about this subject.
-Result<bool> is_recorded(store::Reader& reader, BytesView subject, std::string_view kind);
+Result<bool> is_recorded(store::Reader& reader, const ledger::Chain& chain, std::string_view kind);
 
 }  // namespace tutela::doctor

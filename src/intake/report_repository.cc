@@ -1,7 +1,13 @@
 #include "intake/report_repository.h"
 
+#include "base/check.h"
+
 namespace tutela::intake {
 namespace {
+
+constexpr std::size_t kGenerationBytes = 8;
+// A generation is a time in milliseconds, which has zeros in its first two bytes.
+const Bytes kAfterGenerations{0, 1};
 
 std::string select_report(std::string_view where) {
   return "SELECT id, receipt_hash, channel, kind, state, received_at, token_id, uploader_country, wrapped_key, sealed_text, "
@@ -51,9 +57,33 @@ Result<ReportRow> find_report(store::Reader& reader, const ReportId& id) {
   return report_from(*row);
 }
 
-Result<std::optional<ReportRow>> find_report_by_receipt(store::Reader& reader, const Bytes& receipt_hash) {
-  TUTELA_ASSIGN(const auto row, reader.query_one(select_report("WHERE receipt_hash = $1"), {receipt_hash}));
-  if (!row) return std::nullopt;
+Bytes receipt_key(std::int64_t generation, BytesView hash) {
+  TUTELA_CHECK(generation > 0);
+  Bytes key;
+  append_u64(key, static_cast<std::uint64_t>(generation));
+  key.insert(key.end(), hash.begin(), hash.end());
+  return key;
+}
+
+Result<std::optional<ReportRow>> find_report_by_receipt(store::Reader& reader, BytesView hash) {
+  const std::string text = select_report("WHERE receipt_hash = $1");
+  TUTELA_ASSIGN(auto row, reader.query_one(text, {hash}));
+  // From one generation to the next: a hash of before there were any may stand between them, once in 65,536.
+  for (Bytes after; !row;) {
+    TUTELA_ASSIGN(const auto next,
+                  reader.query_one("SELECT receipt_hash FROM report WHERE receipt_hash > $1 AND receipt_hash < $2 "
+                                   "ORDER BY receipt_hash LIMIT 1",
+                                   {after, kAfterGenerations}));
+    if (!next) return std::nullopt;
+    after = next->blob(0);
+    if (after.size() != kGenerationBytes + hash.size()) continue;
+    after.resize(kGenerationBytes);
+    Bytes key = after;
+    key.insert(key.end(), hash.begin(), hash.end());
+    TUTELA_ASSIGN(row, reader.query_one(text, {key}));
+    // No key of this generation is behind these.
+    after.resize(key.size() + 1, 0xFF);
+  }
   return report_from(*row);
 }
 

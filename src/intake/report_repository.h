@@ -12,7 +12,7 @@ namespace tutela::intake {
 
 struct ReportRow {
   ReportId id;
-  Bytes receipt_hash;   // keyed hash; the receipt itself is kept nowhere
+  Bytes receipt_hash;   // keyed hash behind its generation (receipt_key); the receipt itself is kept nowhere
   std::string channel;  // public, machine
   std::string kind;     // content, concern
   std::string state;
@@ -41,7 +41,11 @@ struct IndicatorRow {
 Result<> insert_report(store::Transaction& tx, const ReportRow& report);
 // not_found, "report.unknown".
 Result<ReportRow> find_report(store::Reader& reader, const ReportId& id);
-Result<std::optional<ReportRow>> find_report_by_receipt(store::Reader& reader, const Bytes& receipt_hash);
+// What stands in `receipt_hash`: 8 bytes big-endian of the generation, then the keyed hash. Rows of before there were generations
+// have the hash alone.
+Bytes receipt_key(std::int64_t generation, BytesView hash);
+// Two looks into the index for each generation.
+Result<std::optional<ReportRow>> find_report_by_receipt(store::Reader& reader, BytesView hash);
 Result<> set_report_state(store::Transaction& tx, const ReportRow& report, const std::string& state);
 Result<> set_released_word(store::Transaction& tx, const ReportRow& report, const std::string& word);
 

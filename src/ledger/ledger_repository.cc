@@ -1,6 +1,7 @@
 #include "ledger/ledger_repository.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "base/check.h"
@@ -27,7 +28,7 @@ Result<Hash> hash_at(const store::Row& row, std::size_t column) {
 }
 
 constexpr std::string_view kSelectLeaf =
-    "SELECT epoch, leaf_index, kind, subject, n, previous, at, payload, salt, leaf_hash FROM ledger_leaf ";
+    "SELECT epoch, leaf_index, kind, subject, n, previous, at, payload, salt, leaf_hash, born_at FROM ledger_leaf ";
 
 Result<LeafRow> leaf_from(const store::Row& row) {
   LeafRow leaf{};
@@ -41,6 +42,7 @@ Result<LeafRow> leaf_from(const store::Row& row) {
   leaf.opening.payload = row.text(7);
   TUTELA_ASSIGN(leaf.opening.salt, hash_at(row, 8));
   TUTELA_ASSIGN(leaf.hash, hash_at(row, 9));
+  leaf.born_at = row.integer(10);
   return leaf;
 }
 
@@ -75,11 +77,11 @@ Result<> in_chunks(std::span<const Item> items, Body body) {
   return {};
 }
 
-constexpr std::size_t kLeafColumns = 10;
+constexpr std::size_t kLeafColumns = 11;
 
 std::string insert_leaves_text(std::size_t count) {
   std::string text =
-      "INSERT INTO ledger_leaf (epoch, leaf_index, kind, subject, n, previous, at, payload, salt, leaf_hash) VALUES ";
+      "INSERT INTO ledger_leaf (epoch, leaf_index, kind, subject, n, previous, at, payload, salt, leaf_hash, born_at) VALUES ";
   for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "(" : ", (") + placeholders(i * kLeafColumns + 1, kLeafColumns) + ")";
   return text;
 }
@@ -89,8 +91,9 @@ std::string heads_text(std::size_t count) {
   std::string text;
   for (std::size_t i = 1; i <= count; ++i)
     text += std::string(i == 1 ? "" : " UNION ALL ") +
-            "SELECT * FROM (SELECT subject, n, leaf_hash FROM ledger_leaf WHERE subject = $" + std::to_string(i) +
-            " ORDER BY n DESC LIMIT 1) AS head" + std::to_string(i);
+            "SELECT * FROM (SELECT subject, n, leaf_hash, born_at FROM ledger_leaf WHERE born_at = $" +
+            std::to_string(2 * i - 1) + " AND subject = $" + std::to_string(2 * i) + " ORDER BY n DESC LIMIT 1) AS head" +
+            std::to_string(i);
   return text;
 }
 
@@ -110,19 +113,21 @@ Result<std::optional<EpochRow>> one_epoch(const std::optional<store::Row>& row) 
 }  // namespace
 
 Result<> insert_staged(store::Transaction& tx, const StagedRow& row) {
-  return tx.append("INSERT INTO ledger_staged (id, kind, subject, at, payload, salt) VALUES ($1, $2, $3, $4, $5, $6)",
-                   {row.id, row.kind, view(row.subject), row.at, row.payload, view(row.salt)});
+  return tx.append(
+      "INSERT INTO ledger_staged (id, kind, subject, at, payload, salt, born_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+      {row.id, row.kind, view(row.chain.subject), row.at, row.payload, view(row.salt), row.chain.born_at});
 }
 
 Result<std::vector<StagedRow>> oldest_staged(store::Reader& reader, std::int64_t count_max) {
-  TUTELA_ASSIGN(const auto rows,
-                reader.query("SELECT id, kind, subject, at, payload, salt FROM ledger_staged ORDER BY id LIMIT $1", {count_max}));
+  TUTELA_ASSIGN(
+      const auto rows,
+      reader.query("SELECT id, kind, subject, at, payload, salt, born_at FROM ledger_staged ORDER BY id LIMIT $1", {count_max}));
   std::vector<StagedRow> staged;
   staged.reserve(rows.size());
   for (const auto& row : rows) {
     TUTELA_ASSIGN(const auto subject, hash_at(row, 2));
     TUTELA_ASSIGN(const auto salt, hash_at(row, 5));
-    staged.push_back({row.blob(0), row.text(1), subject, row.time(3), row.text(4), salt});
+    staged.push_back({row.blob(0), row.text(1), {row.integer(6), subject}, row.time(3), row.text(4), salt});
   }
   return staged;
 }
@@ -147,18 +152,28 @@ Result<> insert_leaves(store::Transaction& tx, std::span<const LeafRow> leaves) 
     values.clear();
     for (const auto& leaf : chunk) {
       const auto& opening = leaf.opening;
-      values.insert(values.end(), {stored(leaf.epoch), stored(leaf.index), opening.kind, view(opening.subject), stored(opening.n),
-                                   view(opening.previous), opening.at, opening.payload, view(opening.salt), view(leaf.hash)});
+      values.insert(values.end(),
+                    {stored(leaf.epoch), stored(leaf.index), opening.kind, view(opening.subject), stored(opening.n),
+                     view(opening.previous), opening.at, opening.payload, view(opening.salt), view(leaf.hash), leaf.born_at});
     }
     TUTELA_TRY(tx.execute(chunk.size() == kRowsAtOnce ? kMany : kOne, std::span<const store::Value>(values)));
     return {};
   });
 }
 
-Result<std::vector<LeafRow>> leaves_of(store::Reader& reader, const SubjectPseudonym& subject, std::int64_t count_max) {
-  TUTELA_ASSIGN(const auto rows,
-                reader.query(std::string(kSelectLeaf) + "WHERE subject = $1 ORDER BY n LIMIT $2", {view(subject), count_max}));
-  return leaves_from(rows);
+Result<std::vector<LeafRow>> leaves_of(store::Reader& reader, const Chain& chain, std::int64_t count_max) {
+  std::vector<LeafRow> leaves;
+  // What has no time is the older part.
+  for (const auto born_at : {Chain::kBornUnknown, chain.born_at}) {
+    const auto wanted = count_max - static_cast<std::int64_t>(leaves.size());
+    TUTELA_ASSIGN(const auto rows,
+                  reader.query(std::string(kSelectLeaf) + "WHERE born_at = $1 AND subject = $2 ORDER BY n LIMIT $3",
+                               {born_at, view(chain.subject), wanted}));
+    TUTELA_ASSIGN(auto found, leaves_from(rows));
+    std::ranges::move(found, std::back_inserter(leaves));
+    if (chain.born_at == Chain::kBornUnknown) break;
+  }
+  return leaves;
 }
 
 Result<std::vector<LeafRow>> latest_leaves(store::Reader& reader, std::int64_t count_max) {
@@ -182,28 +197,39 @@ Result<LeafRow> find_leaf(store::Reader& reader, std::uint64_t epoch, std::uint6
   return leaf_from(*row);
 }
 
-Result<std::vector<SubjectHead>> heads_of(store::Reader& reader, std::span<const SubjectPseudonym> subjects) {
+Result<std::vector<SubjectHead>> heads_of(store::Reader& reader, std::span<const Chain> chains) {
   static const std::string kMany = heads_text(kRowsAtOnce);
   static const std::string kOne = heads_text(1);
   std::map<SubjectPseudonym, SubjectHead> found;
   std::vector<store::Value> values;
-  TUTELA_TRY(in_chunks(subjects, [&](std::span<const SubjectPseudonym> chunk) -> Result<> {
-    values.clear();
-    for (const auto& subject : chunk) values.emplace_back(view(subject));
-    TUTELA_ASSIGN(const auto rows,
-                  reader.query(chunk.size() == kRowsAtOnce ? kMany : kOne, std::span<const store::Value>(values)));
-    for (const auto& row : rows) {
-      TUTELA_ASSIGN(const auto subject, hash_at(row, 0));
-      TUTELA_ASSIGN(const auto hash, hash_at(row, 2));
-      found[subject] = {number_at(row, 1), hash};
-    }
-    return {};
-  }));
+  const auto look_at = [&](std::span<const Chain> wanted) {
+    return in_chunks(wanted, [&](std::span<const Chain> chunk) -> Result<> {
+      values.clear();
+      for (const auto& chain : chunk) values.insert(values.end(), {chain.born_at, view(chain.subject)});
+      TUTELA_ASSIGN(const auto rows,
+                    reader.query(chunk.size() == kRowsAtOnce ? kMany : kOne, std::span<const store::Value>(values)));
+      for (const auto& row : rows) {
+        TUTELA_ASSIGN(const auto subject, hash_at(row, 0));
+        TUTELA_ASSIGN(const auto hash, hash_at(row, 2));
+        found[subject] = {number_at(row, 1), hash, row.integer(3)};
+      }
+      return {};
+    });
+  };
+  TUTELA_TRY(look_at(chains));
+  TUTELA_ASSIGN(const auto untimed,
+                reader.query_one("SELECT n FROM ledger_leaf WHERE born_at = $1 LIMIT 1", {Chain::kBornUnknown}));
+  if (untimed) {
+    std::vector<Chain> others;
+    for (const auto& chain : chains)
+      if (!found.contains(chain.subject)) others.push_back({Chain::kBornUnknown, chain.subject});
+    TUTELA_TRY(look_at(others));
+  }
   std::vector<SubjectHead> heads;
-  heads.reserve(subjects.size());
-  for (const auto& subject : subjects) {
-    const auto head = found.find(subject);
-    heads.push_back(head == found.end() ? SubjectHead{0, {}} : head->second);
+  heads.reserve(chains.size());
+  for (const auto& chain : chains) {
+    const auto head = found.find(chain.subject);
+    heads.push_back(head == found.end() ? SubjectHead{0, {}, chain.born_at} : head->second);
   }
   return heads;
 }

@@ -18,7 +18,7 @@ namespace tutela::ledger {
 struct StagedRow {
   Bytes id;  // UUIDv7, in the order of recording
   std::string kind;
-  SubjectPseudonym subject;
+  Chain chain;
   Time at;
   std::string payload;
   Salt salt;
@@ -29,6 +29,7 @@ struct LeafRow {
   std::uint64_t index;
   LeafOpening opening;
   Hash hash;
+  std::int64_t born_at = Chain::kNeverBorn;  // of its chain
 };
 
 struct EpochRow {
@@ -39,8 +40,9 @@ struct EpochRow {
 };
 
 struct SubjectHead {
-  std::uint64_t n;  // 0 for a subject without entries
-  Hash hash;        // zeros then
+  std::uint64_t n;                           // 0 for a subject without entries
+  Hash hash;                                 // zeros then
+  std::int64_t born_at = Chain::kNeverBorn;  // where the chain stands: as asked, or unknown
 };
 
 struct LeaseRow {
@@ -57,15 +59,15 @@ Result<std::int64_t> count_staged(store::Reader& reader);
 Result<> delete_staged_until(store::Transaction& tx, const Bytes& id, std::size_t count);
 
 Result<> insert_leaves(store::Transaction& tx, std::span<const LeafRow> leaves);
-Result<std::vector<LeafRow>> leaves_of(store::Reader& reader, const SubjectPseudonym& subject, std::int64_t count_max);
+Result<std::vector<LeafRow>> leaves_of(store::Reader& reader, const Chain& chain, std::int64_t count_max);
 Result<std::vector<LeafRow>> latest_leaves(store::Reader& reader, std::int64_t count_max);
 // In order of index, from `first` on.
 Result<std::vector<LeafRow>> leaves_from_index(store::Reader& reader, std::uint64_t epoch, std::uint64_t first,
                                                std::int64_t count_max);
 // corrupt, "ledger.missing_leaf".
 Result<LeafRow> find_leaf(store::Reader& reader, std::uint64_t epoch, std::uint64_t index);
-// In the order of the subjects; n = 0 for one without entries.
-Result<std::vector<SubjectHead>> heads_of(store::Reader& reader, std::span<const SubjectPseudonym> subjects);
+// In the order of the chains; n = 0 for one without entries. A chain that was begun under an unknown time goes on there.
+Result<std::vector<SubjectHead>> heads_of(store::Reader& reader, std::span<const Chain> chains);
 
 // Writes the tile, or what it has become.
 Result<> put_tile(store::Transaction& tx, std::uint64_t epoch, const TileId& id, std::span<const Hash> hashes);

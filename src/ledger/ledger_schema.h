@@ -7,7 +7,7 @@
 
 namespace tutela::ledger {
 
-// The ledger's tables, in the common subset. The only key that is not appended in order is ledger_leaf_by_subject.
+// The ledger's tables, in the common subset.
 inline constexpr std::string_view kLedgerSchema = R"sql(
 CREATE TABLE ledger_staged (
   id BLOB PRIMARY KEY, kind TEXT NOT NULL, subject BLOB NOT NULL, at BIGINT NOT NULL, payload TEXT NOT NULL, salt BLOB NOT NULL);
@@ -39,7 +39,17 @@ CREATE TABLE ledger_time_stamp (
   epoch BIGINT NOT NULL, size BIGINT NOT NULL, reply BLOB NOT NULL, stamped_at BIGINT NOT NULL, PRIMARY KEY (epoch, size));
 )sql";
 
+// A pseudonym is a random key, and a random key costs more the larger the index is. Behind the time at which its subject came to
+// be (Chain::born_at) it is appended instead. What was there before stays without that time: a pseudonym cannot be turned back.
+inline constexpr std::string_view kLedgerBornSchema = R"sql(
+ALTER TABLE ledger_staged ADD COLUMN born_at BIGINT NOT NULL DEFAULT -1;
+ALTER TABLE ledger_leaf ADD COLUMN born_at BIGINT NOT NULL DEFAULT -1;
+DROP INDEX ledger_leaf_by_subject;
+CREATE UNIQUE INDEX ledger_leaf_by_chain ON ledger_leaf (born_at, subject, n);
+)sql";
+
 // The steps of the schema that are the ledger's; their numbers are taken from one row for the whole program (store/migrations.h).
-inline constexpr std::array kLedgerMigrations{store::Migration{2, kLedgerSchema}, store::Migration{5, kLedgerTilesSchema}};
+inline constexpr std::array kLedgerMigrations{store::Migration{2, kLedgerSchema}, store::Migration{5, kLedgerTilesSchema},
+                                              store::Migration{9, kLedgerBornSchema}};
 
 }  // namespace tutela::ledger

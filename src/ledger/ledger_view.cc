@@ -38,7 +38,7 @@ Result<ExcerptEntry> export_entry(TileTree& tree, const LeafRow& leaf, const Che
 
 Result<std::vector<EntryReport>> entries_of(store::Reader& reader, const Subject& subject, const crypto::SubjectKey& key,
                                             std::int64_t count_max) {
-  TUTELA_ASSIGN(const auto leaves, leaves_of(reader, pseudonym_of(key, subject.type, subject.id), count_max));
+  TUTELA_ASSIGN(const auto leaves, leaves_of(reader, chain_of(key, subject.type, subject.id), count_max));
   return reports_from(leaves);
 }
 
@@ -116,16 +116,16 @@ Result<Bytes> published_tile(store::Reader& reader, std::uint64_t epoch, const T
 
 Result<std::string> export_excerpt(store::Reader& reader, const Subject& subject, const LedgerKeys& keys) {
   TUTELA_ASSIGN(const auto current, existing_epoch(reader));
-  const auto pseudonym = pseudonym_of(keys.subject_key, subject.type, subject.id);
+  const auto chain = chain_of(keys.subject_key, subject.type, subject.id);
   // An entry takes at least 200 bytes of the text, so no more of them fit.
   constexpr std::int64_t kEntriesMax = limits::kExcerptBytesMax / 200;
-  TUTELA_ASSIGN(const auto leaves, leaves_of(reader, pseudonym, kEntriesMax + 1));
+  TUTELA_ASSIGN(const auto leaves, leaves_of(reader, chain, kEntriesMax + 1));
   if (leaves.empty()) return fail(ErrorCode::not_found, "ledger.unknown_subject");
   const auto too_large = [] { return fail(ErrorCode::limit, "ledger.excerpt_too_large"); };
   if (leaves.size() > static_cast<std::size_t>(kEntriesMax)) return too_large();
 
   Excerpt excerpt;
-  Statement statement{subject.type + "/" + encode_hex(subject.id), pseudonym, leaves.size(), leaves.back().hash, {}};
+  Statement statement{subject.type + "/" + encode_hex(subject.id), chain.subject, leaves.size(), leaves.back().hash, {}};
   for (std::uint64_t epoch = 1; epoch <= current.origin.epoch; ++epoch) {
     TUTELA_ASSIGN(const auto note, last_checkpoint(reader, epoch));
     TUTELA_ASSIGN(const auto checkpoint, open_checkpoint(note, keys.signing_key.public_key()));

@@ -30,6 +30,13 @@ SubjectPseudonym pseudonym_of(const crypto::SubjectKey& key, std::string_view su
   return crypto::keyed_hash(key, subject_type, subject_id);
 }
 
+Chain chain_of(const crypto::SubjectKey& key, std::string_view subject_type, BytesView subject_id) {
+  Chain chain{Chain::kNeverBorn, pseudonym_of(key, subject_type, subject_id)};
+  if (subject_id.size() != std::tuple_size_v<Uuid> || subject_id[6] >> 4 != 7) return chain;
+  for (const auto byte : subject_id.first(6)) chain.born_at = chain.born_at << 8 | byte;
+  return chain;
+}
+
 Recorder::Recorder(const crypto::SubjectKey& subject_key, Random& random, std::function<void()> wake)
     : subject_key_(subject_key), random_(random), wake_(std::move(wake)) {}
 
@@ -39,9 +46,9 @@ Result<> Recorder::record(store::Transaction& tx, const Event& event) {
   if (event.payload.size() > limits::kLedgerPayloadBytesMax) return fail(ErrorCode::limit, "ledger.payload_too_large");
   if (!is_canonical_json(event.payload)) return fail(ErrorCode::internal, "ledger.payload_not_canonical");
   const auto id = next_id(event.at);
-  TUTELA_TRY(insert_staged(
-      tx, {Bytes(id.begin(), id.end()), event.kind, pseudonym_of(subject_key_, event.subject_type, event.subject_id), event.at,
-           event.payload, random_.bytes<32>()}));
+  TUTELA_TRY(
+      insert_staged(tx, {Bytes(id.begin(), id.end()), event.kind, chain_of(subject_key_, event.subject_type, event.subject_id),
+                         event.at, event.payload, random_.bytes<32>()}));
   tx.after_commit(wake_);
   return {};
 }

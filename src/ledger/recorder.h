@@ -15,6 +15,9 @@ namespace tutela::ledger {
 // HMAC-SHA-256(subject key, u32 length of type ‖ type ‖ id).
 SubjectPseudonym pseudonym_of(const crypto::SubjectKey& key, std::string_view subject_type, BytesView subject_id);
 
+// With the time out of an id that is a UUIDv7.
+Chain chain_of(const crypto::SubjectKey& key, std::string_view subject_type, BytesView subject_id);
+
 // The chain of the node itself: sign-ins, mandates, epochs.
 inline constexpr std::string_view kNodeSubjectType = "node";
 inline constexpr std::size_t kSubjectIdBytesMax = 48;

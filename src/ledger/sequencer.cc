@@ -19,24 +19,25 @@ constexpr std::int64_t kLeavesAtOnce = 4'096;
 Result<> integrate(store::Transaction& tx, EpochRow& epoch, std::span<const StagedRow> batch) {
   const auto number = epoch.origin.epoch;
   TUTELA_ASSIGN(auto edge, TileEdge::load(epoch.frontier.size(), tiles_of(tx, number)));
-  std::vector<SubjectPseudonym> subjects;
+  std::vector<Chain> chains;
   std::map<SubjectPseudonym, SubjectHead> heads;
   for (const auto& staged : batch)
-    if (heads.try_emplace(staged.subject).second) subjects.push_back(staged.subject);
-  TUTELA_ASSIGN(const auto found, heads_of(tx, subjects));
-  for (std::size_t i = 0; i < subjects.size(); ++i) heads[subjects[i]] = found[i];
+    if (heads.try_emplace(staged.chain.subject).second) chains.push_back(staged.chain);
+  TUTELA_ASSIGN(const auto found, heads_of(tx, chains));
+  for (std::size_t i = 0; i < chains.size(); ++i) heads[chains[i].subject] = found[i];
 
   const auto put = [&](const TileId& id, std::span<const Hash> hashes) { return put_tile(tx, number, id, hashes); };
   std::vector<LeafRow> leaves;
   leaves.reserve(batch.size());
   for (const auto& staged : batch) {
-    auto& head = heads[staged.subject];
+    auto& head = heads[staged.chain.subject];
     LeafRow leaf{number,
                  epoch.frontier.size(),
-                 {staged.kind, staged.subject, head.n + 1, head.hash, staged.at, staged.payload, staged.salt},
-                 {}};
+                 {staged.kind, staged.chain.subject, head.n + 1, head.hash, staged.at, staged.payload, staged.salt},
+                 {},
+                 head.born_at};
     leaf.hash = leaf_hash(leaf.opening);
-    head = {leaf.opening.n, leaf.hash};
+    head = {leaf.opening.n, leaf.hash, head.born_at};
     epoch.frontier.append(leaf.hash);
     TUTELA_TRY(edge.append(leaf.hash, put));
     leaves.push_back(std::move(leaf));
@@ -146,7 +147,7 @@ Result<std::uint64_t> Sequencer::open_epoch(store::Store& store, const std::opti
     EpochRow epoch{{parts_.name, number}, {}, now};
     const StagedRow opening{{},
                             "ledger.epoch_opened",
-                            pseudonym_of(parts_.subject_key, kNodeSubjectType, {}),
+                            chain_of(parts_.subject_key, kNodeSubjectType, {}),
                             now,
                             encode_opening_payload(number, previous),
                             parts_.random.bytes<32>()};

@@ -23,6 +23,7 @@ namespace tutela::line {
 
 class AnswerCounts;
 class ItemFloods;
+class ReceiptGenerations;
 class TokenCache;
 
 struct Settings {
@@ -47,6 +48,7 @@ struct Context {
   match_engine::MatchEngine& banks;
   AnswerCounts& answers;
   ItemFloods& floods;
+  ReceiptGenerations& generations;
   TokenCache& tokens;
   const law::JurisdictionTable& law;
   const accounts::NodeRow& node;

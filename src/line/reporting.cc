@@ -15,6 +15,7 @@
 #include "line/banks.h"
 #include "line/capture.h"
 #include "line/matching.h"
+#include "line/receipt_generations.h"
 #include "line/reports.h"
 #include "line/reviewing.h"
 #include "line/routing.h"
@@ -397,6 +398,7 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
   TUTELA_TRY(context.banks.refresh(context.store));
 
   const auto receipt = intake::Receipt::make(context.random);
+  const auto generation = context.generations.next(context.clock.now());
   const Actor actor = caller ? Actor::token(caller->token) : Actor::from_public();
   std::vector<Content> contents;
   if (media) {
@@ -445,7 +447,7 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
       const Receiving receiving{answer.id, urgent, actor};
       TUTELA_TRY(intake::insert_report(
           tx, {.id = answer.id,
-               .receipt_hash = receipt_hash(context, receipt),
+               .receipt_hash = intake::receipt_key(generation, receipt_hash(context, receipt)),
                .channel = std::string(intake::to_word(submission.channel())),
                .kind = std::string(intake::to_word(submission.kind())),
                .state = std::string(intake::to_word(intake::ReportState::triaged)),

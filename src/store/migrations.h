@@ -14,7 +14,7 @@ struct Migration {
 };
 
 // The steps of the tables that several modules write. A module's own tables are steps beside its repository; the numbers of all
-// come from one row: 2 is the ledger's; the next free one is 4.
+// come from one row: 2, 5 and 9 are the ledger's.
 std::span<const Migration> migrations();
 
 }  // namespace tutela::store

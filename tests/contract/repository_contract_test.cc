@@ -127,6 +127,7 @@ TEST_P(MigratedStoreContract, Reports) {
     changed.version = 2;
     EXPECT_EQ(tie(find_report_by_receipt(reader, Bytes{7}).value().value()), tie(changed));
     EXPECT_EQ(reason_of(find_report(reader, make_id<ReportId>())), "report.unknown");
+    EXPECT_FALSE(find_report_by_receipt(reader, Bytes{8}).value().has_value());
     EXPECT_EQ(items_of_report(reader, full.id).value(), std::vector{item});
     EXPECT_EQ(reports_of_item(reader, item).value().size(), 2U);
     const auto answer = find_idempotency(reader, *full.token_id, "key").value().value();
@@ -138,6 +139,48 @@ TEST_P(MigratedStoreContract, Reports) {
     EXPECT_EQ(indicators.size(), 1U);
     EXPECT_EQ(std::tie(indicators[0].id, indicators[0].type, indicators[0].sealed_value),
               std::tie(indicator.id, indicator.type, indicator.sealed_value));
+    return {};
+  }));
+}
+
+// Hashes of one receipt each in three generations, in one that looks like the end of them, and alone, as they stood before.
+TEST_P(MigratedStoreContract, AReceiptIsFoundInEveryGeneration) {
+  using namespace intake;
+  const auto hash = [](std::uint8_t number) { return Bytes(32, number); };
+  std::vector<std::pair<Bytes, Bytes>> kept;  // hash, what stands in the row
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    for (const std::uint8_t fill : Bytes{0x00, 0x55, 0xFF}) {
+      auto receipt = hash(fill);
+      receipt[31] = i;
+      kept.emplace_back(receipt, receipt_key(kNow.time_since_epoch().count() + i, receipt));
+    }
+  }
+  auto low = hash(9);
+  low[0] = low[1] = 0;
+  auto lowest = hash(0);
+  lowest[31] = 9;
+  for (const auto& bare : {lowest, low, hash(0x77)}) kept.emplace_back(bare, bare);
+  kept.emplace_back(hash(3), receipt_key(1, hash(3)));
+  kept.emplace_back(hash(4), receipt_key((std::int64_t{1} << 48) - 1, hash(4)));
+  std::vector<ReportId> ids;
+  ASSERT_TRUE(store().write([&](Transaction& tx) -> Result<> {
+    ids.clear();
+    for (const auto& [receipt, key] : kept) {
+      ids.push_back(make_id<ReportId>());
+      TUTELA_TRY(insert_report(tx, {ids.back(), key, "public", "concern", "received", kNow, std::nullopt, std::nullopt, Bytes{1},
+                                    std::nullopt, std::nullopt, std::nullopt, 1}));
+    }
+    return {};
+  }));
+  ASSERT_TRUE(store().read([&](Reader& reader) -> Result<> {
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      TUTELA_ASSIGN(const auto found, find_report_by_receipt(reader, kept[i].first));
+      EXPECT_TRUE(found && found->id == ids[i]) << i;
+    }
+    for (const auto& unknown : {hash(1), hash(0xFF)}) {
+      TUTELA_ASSIGN(const auto found, find_report_by_receipt(reader, unknown));
+      EXPECT_FALSE(found);
+    }
     return {};
   }));
 }

@@ -97,7 +97,17 @@ TEST_F(TilesStoreTest, AStaleLeaseIsGivenUpAtOnce) {
   EXPECT_EQ(other.sequence_pending(*store_).value(), 1U) << "and takes nothing from who has it";
 }
 
-// A database as version 2 of the schema left it, on both back ends: leaves and nodes, no tiles.
+// A database as version 2 of the schema left it, on both back ends: leaves and nodes, no tiles, and no time of a subject.
+Result<> insert_old_leaf(store::Transaction& tx, const LeafRow& leaf) {
+  const auto& opening = leaf.opening;
+  return tx.append(
+      "INSERT INTO ledger_leaf (epoch, leaf_index, kind, subject, n, previous, at, payload, salt, leaf_hash) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      {static_cast<std::int64_t>(leaf.epoch), static_cast<std::int64_t>(leaf.index), opening.kind, BytesView(opening.subject),
+       static_cast<std::int64_t>(opening.n), BytesView(opening.previous), opening.at, opening.payload, BytesView(opening.salt),
+       BytesView(leaf.hash)});
+}
+
 class OldLog : public testing::TestWithParam<const char*> {};
 
 TEST_P(OldLog, GetsItsTilesFromItsLeaves) {
@@ -110,6 +120,10 @@ TEST_P(OldLog, GetsItsTilesFromItsLeaves) {
   const auto store = sqlite ? store::open_sqlite(folder.path() / "old.db").value()
                             : store::open_postgres(test::PostgresServer::shared().create_database()).value();
   ASSERT_TRUE(store::migrate(*store, std::span(kLedgerMigrations).first(1)));
+  const auto old_item = make_uuid_v7(clock.now(), random);
+  const auto new_item = make_uuid_v7(clock.now() + Duration{5}, random);
+  const auto old_chain = chain_of(subject_key, "item", old_item);
+  const auto new_chain = chain_of(subject_key, "item", new_item);
   // Two epochs, one ending inside a tile, one at the end of a tile, written as that version wrote them.
   Checkpoint previous{};
   for (const std::uint64_t epoch : {1U, 2U}) {
@@ -117,9 +131,8 @@ TEST_P(OldLog, GetsItsTilesFromItsLeaves) {
     Frontier frontier;
     ASSERT_TRUE(store->write([&](store::Transaction& tx) -> Result<> {
       const auto node = pseudonym_of(subject_key, kNodeSubjectType, {});
-      std::vector<LeafRow> leaves;
       for (std::uint64_t i = 0; i < size; ++i) {
-        const auto subject = i == 0 ? node : random.bytes<32>();
+        const auto subject = i == 0 ? node : epoch == 1 && i == 7 ? old_chain.subject : random.bytes<32>();
         LeafRow leaf{epoch,
                      i,
                      {i == 0 ? "ledger.epoch_opened" : "item.viewed",
@@ -135,9 +148,8 @@ TEST_P(OldLog, GetsItsTilesFromItsLeaves) {
           TUTELA_TRY(tx.execute(
               "INSERT INTO ledger_node (epoch, level, position, hash) VALUES ($1, $2, $3, $4)",
               {static_cast<std::int64_t>(epoch), one.id.level, static_cast<std::int64_t>(one.id.position), BytesView(one.hash)}));
-        leaves.push_back(leaf);
+        TUTELA_TRY(insert_old_leaf(tx, leaf));
       }
-      TUTELA_TRY(insert_leaves(tx, leaves));
       TUTELA_TRY(tx.execute("INSERT INTO ledger_epoch (epoch, name, size, frontier, opened_at) VALUES ($1, $2, $3, $4, $5)",
                             {static_cast<std::int64_t>(epoch), "node.test/tutela", static_cast<std::int64_t>(size),
                              frontier.encode(), clock.now()}));
@@ -146,14 +158,16 @@ TEST_P(OldLog, GetsItsTilesFromItsLeaves) {
     }));
   }
   Recorder recorder(subject_key, random, [] {});
-  ASSERT_TRUE(store->write(
-      [&](store::Transaction& tx) { return recorder.record(tx, {"item.created", "item", Bytes{9}, clock.now(), "{}"}); }));
-
   ASSERT_TRUE(store::migrate(*store, kLedgerMigrations));
+  ASSERT_TRUE(store->write([&](store::Transaction& tx) -> Result<> {
+    for (const auto& item : {new_item, old_item, new_item})
+      TUTELA_TRY(recorder.record(tx, {"item.viewed", "item", Bytes(item.begin(), item.end()), clock.now(), "{}"}));
+    return {};
+  }));
   Sequencer sequencer({"node.test/tutela", key, subject_key, clock, random});
   const auto numbered = sequencer.sequence_pending(*store);
   ASSERT_TRUE(numbered) << to_string(numbered.error());
-  EXPECT_EQ(*numbered, 1U);
+  EXPECT_EQ(*numbered, 3U);
   std::map<std::string, Bytes> files;
   const auto sink = [&](const std::string& path, BytesView content) -> Result<> {
     files[path] = Bytes(content.begin(), content.end());
@@ -169,8 +183,38 @@ TEST_P(OldLog, GetsItsTilesFromItsLeaves) {
       {.key = key.public_key()});
   ASSERT_TRUE(report) << to_string(report.error());
   EXPECT_EQ(report->epochs[0].checkpoint.size, 600U);
-  EXPECT_EQ(report->epochs[1].checkpoint.size, 257U);
+  EXPECT_EQ(report->epochs[1].checkpoint.size, 259U);
   EXPECT_TRUE(store::in_snapshot<std::vector<EpochRow>>(*store, untiled_epochs)->empty());
+
+  // A chain goes on where it was begun; a new one stands behind its subject's time.
+  ASSERT_TRUE(store->read([&](store::Reader& reader) -> Result<> {
+    for (const auto& [chain, born_at] : {std::pair{old_chain, Chain::kBornUnknown}, {new_chain, new_chain.born_at}}) {
+      TUTELA_ASSIGN(const auto leaves, leaves_of(reader, chain, 10));
+      TUTELA_CHECK(leaves.size() == 2);
+      EXPECT_EQ(leaves[0].opening.n, 1U);
+      EXPECT_EQ(leaves[1].opening.n, 2U);
+      EXPECT_EQ(leaves[1].opening.previous, leaves[0].hash);
+      for (const auto& leaf : leaves) EXPECT_EQ(leaf.born_at, born_at);
+      TUTELA_ASSIGN(const auto first, leaves_of(reader, chain, 1));
+      EXPECT_EQ(first.size(), 1U);
+      TUTELA_ASSIGN(const auto heads, heads_of(reader, std::span(&chain, 1)));
+      EXPECT_EQ(heads[0].hash, leaves[1].hash);
+    }
+    return {};
+  }));
+}
+
+TEST(Chain, StandsBehindTheTimeOfItsSubject) {
+  SeededRandom random(8);
+  const auto key = crypto::SubjectKey::make(random);
+  const auto id = make_uuid_v7(from_unix_ms(1'795'348'800'123), random);
+  EXPECT_EQ(chain_of(key, "item", id).born_at, 1'795'348'800'123);
+  EXPECT_EQ(chain_of(key, "item", id).subject, pseudonym_of(key, "item", id));
+  auto other = id;
+  other[6] = 0x40;
+  EXPECT_EQ(chain_of(key, "item", other).born_at, Chain::kNeverBorn);
+  EXPECT_EQ(chain_of(key, "item", BytesView(id).first(15)).born_at, Chain::kNeverBorn);
+  EXPECT_EQ(chain_of(key, kNodeSubjectType, {}).born_at, Chain::kNeverBorn);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, OldLog, testing::Values("sqlite", "postgresql"),

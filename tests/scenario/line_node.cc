@@ -59,8 +59,8 @@ LineNode::LineNode(NodeOptions options)
   line::Settings settings;
   settings.portal_url = "http://portal.test";
   settings.mail_from = "desk@" + row_.name;
-  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, floods, tokens,
-                                 law_, row_, net::DestinationPolicy::loopback_only(), settings});
+  context_.emplace(line::Context{*faults, clock, random, *keys_, *objects_, *recorder_, decoder, banks, answers, floods,
+                                 generations, tokens, law_, row_, net::DestinationPolicy::loopback_only(), settings});
   if (is_new)
     must(line::create_bank(
         *context_,

@@ -24,6 +24,7 @@
 #include "line/context.h"
 #include "line/item_floods.h"
 #include "line/match_watch.h"
+#include "line/receipt_generations.h"
 #include "line/reporting.h"
 #include "line/reviewing.h"
 #include "line/token_cache.h"
@@ -146,6 +147,7 @@ class LineNode {
   match_engine::MatchEngine banks;
   line::AnswerCounts answers;
   line::ItemFloods floods;
+  line::ReceiptGenerations generations;
   line::TokenCache tokens;
 
  private:

@@ -269,11 +269,12 @@ TEST(Reporting, MatchAnswersThatWereNotCountedAreBounded) {
 
   // Another process looks after the minute: it waits for the first one, then records what it sees.
   line::AnswerCounts other;
-  auto context = line::Context{node.context().store,   node.context().clock,        node.context().random,
-                               node.context().keys,    node.context().objects,      node.context().recorder,
-                               node.context().decoder, node.context().banks,        other,
-                               node.context().floods,  node.context().tokens,       node.context().law,
-                               node.context().node,    node.context().destinations, node.context().settings};
+  auto context = line::Context{node.context().store,   node.context().clock,       node.context().random,
+                               node.context().keys,    node.context().objects,     node.context().recorder,
+                               node.context().decoder, node.context().banks,       other,
+                               node.context().floods,  node.context().generations, node.context().tokens,
+                               node.context().law,     node.context().node,        node.context().destinations,
+                               node.context().settings};
   node.clock.advance(std::chrono::minutes(1));
   EXPECT_EQ(must(line::record_match_minutes(context)), 0U);
   node.clock.advance(std::chrono::minutes(2));

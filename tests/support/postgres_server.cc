@@ -82,7 +82,7 @@ PostgresServer& PostgresServer::shared() {
   return server;
 }
 
-PostgresServer::PostgresServer() {
+PostgresServer::PostgresServer(std::vector<std::string> settings) : settings_(std::move(settings)) {
   // Short, for the socket's path has at most 107 bytes.
   std::string name = "/tmp/tutela-pg-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) give_up("no temporary folder");
@@ -105,9 +105,12 @@ PostgresServer::~PostgresServer() {
 }
 
 void PostgresServer::start() {
-  pid_ = spawn({(programs() / "postgres").string(), "-D", (folder_ / "data").string(), "-k", folder_.string(), "-c",
-                "listen_addresses=", "-c", "fsync=on", "-c", "max_connections=60", "-c", "shared_buffers=32MB"},
-               folder_ / "server.log");
+  std::vector<std::string> words{(programs() / "postgres").string(), "-D", (folder_ / "data").string(), "-k", folder_.string()};
+  const auto set = [&](const std::string& setting) { words.insert(words.end(), {"-c", setting}); };
+  for (const auto* const setting : {"listen_addresses=", "fsync=on", "max_connections=60", "shared_buffers=32MB"}) set(setting);
+  // The last word of a setting counts.
+  for (const auto& setting : settings_) set(setting);
+  pid_ = spawn(words, folder_ / "server.log");
   const auto give_up_at = std::chrono::steady_clock::now() + kStartTimeout;
   while (PQstatus(connect(folder_).get()) != CONNECTION_OK) {
     if (::waitpid(pid_, nullptr, WNOHANG) != 0 || std::chrono::steady_clock::now() > give_up_at)

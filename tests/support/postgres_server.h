@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace tutela::test {
 
@@ -16,7 +17,8 @@ class PostgresServer {
   // sentence on standard error when PostgreSQL is not installed or does not start.
   static PostgresServer& shared();
 
-  PostgresServer();
+  // `settings` as the program takes them: "shared_buffers=2GB".
+  explicit PostgresServer(std::vector<std::string> settings = {});
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -31,6 +33,7 @@ class PostgresServer {
   void start();
 
  private:
+  const std::vector<std::string> settings_;
   std::filesystem::path folder_;
   pid_t pid_ = -1;
   int databases_ = 0;

@@ -103,6 +103,7 @@ const Damage kDamages[] = {
     {"leaf_gone", "DELETE FROM ledger_leaf WHERE leaf_index = 5", "doctor.ledger_gap epoch 1 6"},
     {"tail_gone", "DELETE FROM ledger_leaf WHERE leaf_index = (SELECT max(leaf_index) FROM ledger_leaf)",
      "doctor.ledger_gap epoch 1"},
+    {"chain_moved", "UPDATE ledger_leaf SET born_at = born_at + 1 WHERE n = 2", "doctor.ledger_gap epoch 1, a subject's chain"},
     {"checkpoint_gone", "DELETE FROM ledger_checkpoint WHERE size = (SELECT max(size) FROM ledger_checkpoint)",
      "doctor.ledger_root"},
     {"checkpoint_forged", "UPDATE ledger_checkpoint SET note = replace(note, 'epoch-1', 'epoch-2')",
