@@ -199,6 +199,8 @@ std::vector<http::Route> machine_routes(const line::Context& context, line::Matc
     return [&context, handler](const MachineCall& call) { return handler(context, call.request); };
   };
   const auto match = std::make_shared<MatchRoute>(context, watch);
+  const auto checkpoint = std::make_shared<CheckpointRoute>(context);
+  const auto of_checkpoint = [checkpoint](const MachineCall& call) { return checkpoint->answer(call.request); };
   constexpr std::size_t kReportBytesMax = limits::kMediaBytesMax + limits::kJsonBodyBytesMax + 4096;
   return {
       route(context, Method::get, "/v1/node", 0,
@@ -216,9 +218,9 @@ std::vector<http::Route> machine_routes(const line::Context& context, line::Matc
       route(context, Method::post, "/v1/exchange/referrals/{reference}/supplements", limits::kReferralBytesMax,
             on(take_supplement)),
       route(context, Method::get, "/v1/exchange/referrals/{reference}/outcomes", 0, on(give_answers)),
-      route(context, Method::get, "/v1/ledger/checkpoint", 0, of_log(ledger_checkpoint)),
+      route(context, Method::get, "/v1/ledger/checkpoint", 0, of_checkpoint),
       route(context, Method::get, "/v1/ledger/tile/*", 0, of_log(ledger_tile)),
-      route(context, Method::get, "/v1/ledger/epochs/{epoch}/checkpoint", 0, of_log(ledger_checkpoint)),
+      route(context, Method::get, "/v1/ledger/epochs/{epoch}/checkpoint", 0, of_checkpoint),
       route(context, Method::get, "/v1/ledger/epochs/{epoch}/tile/*", 0, of_log(ledger_tile)),
   };
 }

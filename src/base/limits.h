@@ -17,6 +17,9 @@ inline constexpr std::size_t kJsonBodyBytesMax = 256 * 1024;
 inline constexpr std::size_t kFormBodyBytesMax = 32 * 1024;
 inline constexpr std::size_t kConnectionsPerListenerMax = 512;
 inline constexpr std::size_t kWorkQueueMax = 256;
+// Requests of one process that may be held until the log grows: each holds one of the server's worker threads (eight).
+inline constexpr std::size_t kLogWaitersMax = 3;
+inline constexpr std::chrono::seconds kLogWaitMax{30};
 inline constexpr std::chrono::seconds kHeaderTimeout{10};
 inline constexpr std::chrono::seconds kBodyTimeout{60};
 inline constexpr std::chrono::seconds kIdleTimeout{60};

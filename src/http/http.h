@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,7 +35,10 @@ struct Request {
   Bytes body;       // at most the route's body_bytes_max
   // Who connected. Empty on the public listener, whose access leaves no address (see foundations: doors).
   std::string peer_address;
+  // True once the server is told to stop: a handler that waits for something then answers what it has. Outlives the handler.
+  const std::atomic<bool>* stopping = nullptr;
 
+  bool is_stopping() const { return stopping != nullptr && *stopping; }
   std::optional<std::string_view> header(std::string_view name) const;
   std::optional<std::string_view> cookie(std::string_view name) const;
 };

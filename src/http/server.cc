@@ -238,6 +238,7 @@ class ConnectionLoop : public std::enable_shared_from_this<ConnectionLoop> {
     request_.path_parameters = std::move(lookup.match.parameters);
     request_.headers = std::move(head_->headers);
     request_.peer_address = peer_address_;
+    request_.stopping = &shared_.stopping;
     if (!head_->has_body()) {
       buffer_.consume(size);
       return dispatch();

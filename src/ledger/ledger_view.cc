@@ -97,6 +97,12 @@ Result<std::uint64_t> current_epoch_number(store::Reader& reader) {
   return epoch.origin.epoch;
 }
 
+Result<std::uint64_t> published_size(store::Reader& reader, std::uint64_t epoch) {
+  TUTELA_ASSIGN(const auto row, find_epoch(reader, epoch));
+  if (!row) return fail(ErrorCode::not_found, "ledger.no_epoch");
+  return row->frontier.size();
+}
+
 Result<Bytes> published_tile(store::Reader& reader, std::uint64_t epoch, const TilePath& path) {
   const auto unknown = [] { return fail(ErrorCode::not_found, "ledger.no_tile"); };
   TUTELA_ASSIGN(const auto row, find_epoch(reader, epoch));

@@ -45,6 +45,8 @@ Result<std::uint64_t> current_epoch_number(store::Reader& reader);  // not_found
 // its cosignatures. not_found, "ledger.no_epoch", "ledger.not_cosigned".
 enum class Published : std::uint8_t { newest, cosigned };
 Result<std::string> published_checkpoint(store::Reader& reader, std::uint64_t epoch, Published which);
+// The number of leaves in the epoch. One row. not_found, "ledger.no_epoch".
+Result<std::uint64_t> published_size(store::Reader& reader, std::uint64_t epoch);
 // A tile of hashes or a bundle of leaf data, never payloads. A width that the tile has had, or has. not_found, "ledger.no_tile".
 Result<Bytes> published_tile(store::Reader& reader, std::uint64_t epoch, const TilePath& path);
 // The first leaf of the checkpoint's epoch, opened, with its place in the checkpoint's tree.

@@ -115,6 +115,7 @@ Result<> Sequencer::write_leased(store::Store& store, const std::function<Result
 
 Result<> Sequencer::publish(store::Transaction& tx, const EpochRow& epoch) {
   const Checkpoint checkpoint{epoch.origin, epoch.frontier.size(), epoch.frontier.root()};
+  TUTELA_TRY(tx.announce());
   return insert_checkpoint(tx, checkpoint, sign_checkpoint(checkpoint, parts_.signing_key), parts_.clock.now());
 }
 

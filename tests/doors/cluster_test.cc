@@ -117,6 +117,21 @@ TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {
     return reply.contains("answers") && reply["answers"][0]["matches"].size() == 1;
   }));
 
+  // Who waits at one for the log to grow is woken by what the other commits.
+  const auto monitor = must(
+      line::issue_token(first->context(), "monitor", {access::Scope::ledger_read}, std::chrono::days(1), line::Actor::node()));
+  const Sending as_monitor{.headers = {{"Authorization", "Bearer " + monitor.token.reveal()}}};
+  EXPECT_TRUE(eventually([&] { return second.number("SELECT COUNT(*) FROM ledger_staged") == 0; }));
+  const auto size = second.number("SELECT MAX(size) FROM ledger_epoch");
+  Reply woken{};
+  std::thread waiting([&] {
+    woken = second.machine(http::Method::get, "/v1/ledger/checkpoint?above=" + std::to_string(size) + "&wait=20", as_monitor);
+  });
+  must(line::create_bank(first->context(), {"another", match::BankPurpose::match, 31, "list", "law"}, line::Actor::node()));
+  waiting.join();
+  EXPECT_EQ(woken.status, 200) << woken.body;
+  EXPECT_EQ(woken.body.find("\n" + std::to_string(size) + "\n"), std::string::npos) << "no longer of that size";
+
   // Reports at both, the same key at both: one report, every entry numbered once whoever numbers.
   const auto report = [&](Server& server, const std::string& key) {
     auto headers = token;

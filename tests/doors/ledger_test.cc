@@ -1,9 +1,13 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
 #include <thread>
 
 #include "doors/running_node.h"
 #include "ledger/cosignature.h"
+#include "ledger/ledger_repository.h"
 #include "ledger/ledger_view.h"
 #include "ledger/tile.h"
 
@@ -15,11 +19,28 @@ using access::Scope;
 class LedgerDoor : public testing::Test {
  protected:
   Reply get(const std::string& path) { return node.get(Door::machine, "/v1/ledger/" + path, reader_); }
-  ledger::Checkpoint checkpoint(const std::string& path = "checkpoint") {
-    const auto reply = get(path);
+  ledger::Checkpoint checkpoint(const std::string& path = "checkpoint") { return parsed(get(path)); }
+  ledger::Checkpoint parsed(const Reply& reply) {
     EXPECT_EQ(reply.status, 200) << reply.body;
     const auto cosigned = must(ledger::parse_cosigned_note(reply.body));
     return must(ledger::open_checkpoint(cosigned.note, node.context().keys.signing_key().public_key()));
+  }
+
+  void record(const std::string& kind) {
+    const auto& context = node.context();
+    must(context.store.write([&](store::Transaction& tx) -> Result<> {
+      return context.recorder.record(tx, {kind, "node", {}, context.clock.now(), "{}"});
+    }));
+  }
+  // The checkpoint once everything that was staged is numbered.
+  ledger::Checkpoint settled() {
+    for (int tries = 0; tries < 200; ++tries) {
+      const auto staged = must(store::in_snapshot<std::int64_t>(
+          node.context().store, [](store::Reader& reader) { return ledger::count_staged(reader); }));
+      if (staged == 0) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return checkpoint();
   }
 
   RunningNode node;
@@ -71,6 +92,73 @@ TEST_F(LedgerDoor, WhatIsNotThereIsNotFound) {
     EXPECT_EQ(get(path).status, 404) << path;
   EXPECT_EQ(get("checkpoint?which=best").status, 400);
   EXPECT_EQ(node.get(Door::machine, "/v1/ledger/checkpoint").status, 401);
+}
+
+// What changed, in the order of the commits: a reader waits at the checkpoint and then reads the bundles behind its old size.
+TEST_F(LedgerDoor, AReaderIsHeldUntilTheLogHasGrown) {
+  const auto before = settled();
+  Reply woken{};
+  std::thread reader([&] { woken = get(fmt::format("checkpoint?above={}&wait=20", before.size)); });
+  record("member.signed_in");
+  reader.join();
+  ASSERT_EQ(woken.status, 200) << woken.body;
+  const auto after = parsed(woken);
+  EXPECT_GT(after.size, before.size);
+  const auto bundle = get("tile/" + ledger::encode_tile_path({ledger::TileKind::entries, {0, 0}, after.size}));
+  EXPECT_EQ(must(ledger::parse_bundle(as_bytes(bundle.body))).size(), after.size);
+
+  EXPECT_EQ(parsed(get(fmt::format("checkpoint?above={}&wait=20", before.size))).size, after.size) << "at once";
+  const auto same = settled();
+  EXPECT_EQ(parsed(get(fmt::format("checkpoint?above={}&wait=1", same.size))).size, same.size) << "nothing happened";
+  EXPECT_EQ(get("epochs/7/checkpoint?above=0&wait=1").reason(), "ledger.no_epoch");
+}
+
+TEST_F(LedgerDoor, AWaitIsBoundedInTimeAndNumber) {
+  for (const auto* query : {"above=1", "wait=1", "above=1&wait=31", "above=x&wait=1", "above=-1&wait=1",
+                            "above=1&wait=", "above=18446744073709551616&wait=1", "above=1&wait=1&which=cosigned"})
+    EXPECT_EQ(get(std::string("checkpoint?") + query).reason(), "request.bad_query") << query;
+  const auto path = fmt::format("checkpoint?above={}&wait=20", settled().size + 1);
+  // Whoever found the last place taken, by the question below, asks again.
+  const auto hold = [&](Reply& reply) {
+    do {
+      reply = get(path);
+    } while (reply.status == 503);
+  };
+  std::vector<Reply> held(limits::kLogWaitersMax);
+  std::vector<std::thread> readers;
+  for (auto& reply : held) readers.emplace_back(hold, std::ref(reply));
+  Reply refused{};
+  for (int tries = 0; tries < 10 && refused.status != 503; ++tries)
+    refused = get(fmt::format("checkpoint?above={}&wait=1", UINT32_MAX));
+  EXPECT_EQ(refused.reason(), "ledger.too_many_waiters");
+  EXPECT_EQ(refused.header("Retry-After"), "1");
+  EXPECT_EQ(get("checkpoint").status, 200) << "who does not wait is answered";
+  record("member.signed_in");
+  record("member.signed_in");
+  for (auto& reader : readers) reader.join();
+  for (const auto& reply : held) EXPECT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(get(fmt::format("checkpoint?above={}&wait=1", UINT32_MAX)).status, 200) << "their places are free again";
+}
+
+TEST(LedgerWait, EndsWhenTheServerStops) {
+  auto node = std::make_unique<RunningNode>();
+  const auto reader = node->token({Scope::ledger_read}, "monitor");
+  const auto url = node->url(Door::machine) + fmt::format("/v1/ledger/checkpoint?above={}&wait=30", UINT32_MAX);
+  std::atomic<bool> asked = false;
+  Result<net::OutboundResponse> held = fail(ErrorCode::internal, "test.not_answered");
+  std::thread waiting([&] {
+    net::OutboundRequest request;
+    request.url = url;
+    request.headers = reader;
+    asked = true;
+    held = net::send_request(request, net::DestinationPolicy::loopback_only());
+  });
+  while (!asked) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  node.reset();  // cuts what is not answered after ten seconds
+  waiting.join();
+  ASSERT_TRUE(held.has_value()) << to_string(held.error());
+  EXPECT_EQ(held->status, 200) << "with the checkpoint as it is";
 }
 
 // The mechanism behind "within a second": the commit itself wakes the sequencer's loop. Without that this would wait for an hour,

@@ -41,14 +41,19 @@ const can_listen = (port) =>
     server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
   });
 
+// Given to a node of this process: two that are made at the same time must not both find one free.
+const given_ports = new Set();
+
 async function free_ports(count) {
-  const ports = new Set();
-  for (let tries = 0; ports.size < count && tries < 1000; ++tries) {
+  const ports = [];
+  for (let tries = 0; ports.length < count && tries < 1000; ++tries) {
     const port = randomInt(first_port, last_port);
-    if (await can_listen(port)) ports.add(port);
+    if (given_ports.has(port)) continue;
+    given_ports.add(port);
+    if (await can_listen(port)) ports.push(port);
   }
-  if (ports.size < count) throw new Error(`no ${count} free ports between ${first_port} and ${last_port}`);
-  return [...ports];
+  if (ports.length < count) throw new Error(`no ${count} free ports between ${first_port} and ${last_port}`);
+  return ports;
 }
 
 // Runs one of the programs to its end. Never throws for an exit code.

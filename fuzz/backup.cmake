@@ -1,0 +1,1 @@
+tutela_fuzz(backup_manifest DEPS backup)
