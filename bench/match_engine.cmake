@@ -1,2 +1,4 @@
+find_package(nlohmann_json REQUIRED)
 add_executable(bench_match_engine match_engine.cc)
-target_link_libraries(bench_match_engine PRIVATE tutela_match_engine tutela_store_sqlite)
+target_include_directories(bench_match_engine PRIVATE ${CMAKE_SOURCE_DIR})
+target_link_libraries(bench_match_engine PRIVATE tutela_match_engine tutela_store_sqlite nlohmann_json::nlohmann_json)

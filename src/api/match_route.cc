@@ -64,10 +64,19 @@ Json external_matches(const std::vector<match::Match>& matches, access::ScopeSet
   return out;
 }
 
-// Why a question was not compared, beside the matches of the others.
-std::optional<std::string_view> not_compared(const Fingerprint& question) {
-  if (question.is_comparable()) return std::nullopt;
-  return question.algorithm().comparison() == Comparison::carried ? "algorithm_carried_only" : "quality_below_50";
+// Why a question was not compared, or not with every bank, beside the matches of the others.
+std::optional<std::string_view> not_compared(const Fingerprint& question, bool is_complete) {
+  if (!question.is_comparable())
+    return question.algorithm().comparison() == Comparison::carried ? "algorithm_carried_only" : "quality_below_50";
+  if (!is_complete && question.algorithm().comparison() == Comparison::hamming_256) return "wide_banks_busy";
+  return std::nullopt;
+}
+
+// Which banks an own caller asks; another organisation does not know what there is.
+constexpr std::string_view kBanksField = "banks";
+constexpr std::size_t kBankNameBytesMax = 64;
+Result<std::vector<std::string>> banks_in(const Json& object) {
+  return http::optional_texts(object, kBanksField, line::kBanksAskedMax, kBankNameBytesMax);
 }
 
 struct MediaQuestions {
@@ -76,12 +85,14 @@ struct MediaQuestions {
   std::optional<std::string_view> decode_reason;
 };
 
-Result<MediaQuestions> questions_of_media(decode::Decoder& decoder, BytesView media, fingerprint::PdqForms forms) {
+// Besides the picture as stored the form that a viewer shows, or all of them.
+enum class Forms : std::uint8_t { shown, all };
+Result<MediaQuestions> questions_of_media(decode::Decoder& decoder, BytesView media, Forms forms) {
   MediaQuestions questions;
   questions.fingerprints = decode::digest_fingerprints(crypto::digests_of(media));
   using fingerprint::PdqConvention;
   const fingerprint::PdqConventions conventions = {PdqConvention::full, PdqConvention::nearest512, PdqConvention::pytx};
-  const auto decoded = decoder.decode(media, {.conventions = conventions, .forms = forms});
+  const auto decoded = decoder.decode(media, {.conventions = conventions, .forms = fingerprint::PdqForms::dihedral});
   if (!decoded) {
     const auto code = decoded.error().code;
     if (code == ErrorCode::unavailable || code == ErrorCode::busy) return std::unexpected(decoded.error());
@@ -93,11 +104,17 @@ Result<MediaQuestions> questions_of_media(decode::Decoder& decoder, BytesView me
   }
   questions.forms.resize(questions.fingerprints.size());
   if (!decoded) return questions;
-  for (auto& form : decode::turned_forms(*decoded))
+  const auto add = [&](decode::QueryForm form) {
     for (auto& fingerprint : form.fingerprints) {
       questions.fingerprints.push_back(std::move(fingerprint));
       questions.forms.push_back(form.word);
     }
+  };
+  if (forms == Forms::all) {
+    for (auto& form : decode::turned_forms(*decoded)) add(std::move(form));
+  } else if (auto shown = decode::shown_form(*decoded)) {
+    add(*std::move(shown));
+  }
   return questions;
 }
 
@@ -153,13 +170,14 @@ Result<http::Response> MatchRoute::answer(const http::Request& request, const li
 
 Result<http::Response> MatchRoute::answer_fingerprints(const http::Request& request, const line::CheckedToken& caller) {
   TUTELA_ASSIGN(const auto body, http::parse_json_body(request));
-  TUTELA_TRY(http::require_only(body, {"fingerprints"}));
+  const bool is_own = caller.scopes.has(access::Scope::match);
+  TUTELA_TRY(is_own ? http::require_only(body, {"fingerprints", kBanksField}) : http::require_only(body, {"fingerprints"}));
+  TUTELA_ASSIGN(const auto banks, banks_in(body));
   TUTELA_ASSIGN(const auto questions, parse_fingerprints(body, kQuestionsMax));
   if (questions.empty()) return fail(ErrorCode::invalid, "json.field_missing", "field fingerprints");
   TUTELA_TRY(watch_.take(caller, questions.size()));
-  TUTELA_ASSIGN(const auto answers, line::answer_match(context_, caller, questions));
+  TUTELA_ASSIGN(const auto answers, line::answer_match(context_, caller, questions, banks));
   TUTELA_TRY(watch_.observe(context_, caller, questions, answers.answers));
-  const bool is_own = caller.scopes.has(access::Scope::match);
   Json out = {{"index_generation", answers.generation}, {"answers", Json::array()}};
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const auto& matches = answers.answers[i].matches;
@@ -172,7 +190,7 @@ Result<http::Response> MatchRoute::answer_fingerprints(const http::Request& requ
         one["matches"].push_back(match_json(match, name));
       }
     }
-    if (const auto why = not_compared(questions[i])) one["not_compared"] = *why;
+    if (const auto why = not_compared(questions[i], answers.is_complete)) one["not_compared"] = *why;
     out["answers"].push_back(std::move(one));
   }
   return json_ok(out);
@@ -186,19 +204,20 @@ Result<http::Response> MatchRoute::answer_media(const http::Request& request, st
   const auto* media = http::find_part(parts, "media");
   if (media == nullptr || media->data.empty()) return fail(ErrorCode::invalid, "media.empty", "part media");
   if (media->data.size() > limits::kMediaBytesMax) return fail(ErrorCode::limit, "media.too_large", "part media");
+  const bool is_own = caller.scopes.has(access::Scope::match);
   bool is_turned = false;
+  std::vector<std::string> banks;
   if (const auto* question = http::find_part(parts, "question")) {
     TUTELA_ASSIGN(const auto object, http::parse_json(question->data, limits::kJsonBodyBytesMax));
     if (!object.is_object()) return fail(ErrorCode::invalid, "json.not_an_object", "part question");
-    TUTELA_TRY(http::require_only(object, {"turned"}));
+    TUTELA_TRY(is_own ? http::require_only(object, {"turned", kBanksField}) : http::require_only(object, {"turned"}));
+    TUTELA_ASSIGN(banks, banks_in(object));
     TUTELA_ASSIGN(const auto turned, http::optional_boolean(object, "turned"));
     is_turned = turned.value_or(false);
   }
   TUTELA_TRY(watch_.take(caller, kMediaCost));
-  TUTELA_ASSIGN(const auto questions,
-                questions_of_media(context_.decoder, media->data,
-                                   is_turned ? fingerprint::PdqForms::dihedral : fingerprint::PdqForms::as_stored));
-  TUTELA_ASSIGN(auto answers, line::answer_match(context_, caller, questions.fingerprints));
+  TUTELA_ASSIGN(const auto questions, questions_of_media(context_.decoder, media->data, is_turned ? Forms::all : Forms::shown));
+  TUTELA_ASSIGN(auto answers, line::answer_match(context_, caller, questions.fingerprints, banks));
   // The turned forms of one picture are ours, not the caller's: only what was sent is looked at.
   const auto first_form = static_cast<std::size_t>(
       std::ranges::find_if(questions.forms, [](std::string_view form) { return !form.empty(); }) - questions.forms.begin());
@@ -208,7 +227,7 @@ Result<http::Response> MatchRoute::answer_media(const http::Request& request, st
                      answers.answers));
   const auto merged = merge_forms(std::move(answers.answers), questions.forms);
   Json one = {{"matches", Json::array()}};
-  if (caller.scopes.has(access::Scope::match)) {
+  if (is_own) {
     for (const auto& found : merged) {
       TUTELA_ASSIGN(const auto name, bank_name(found.match.bank));
       Json match = match_json(found.match, name);
@@ -221,7 +240,7 @@ Result<http::Response> MatchRoute::answer_media(const http::Request& request, st
     one["matches"] = external_matches(matches, caller.scopes);
   }
   for (const auto& question : questions.fingerprints)
-    if (const auto why = not_compared(question)) one["not_compared"] = *why;
+    if (const auto why = not_compared(question, answers.is_complete)) one["not_compared"] = *why;
   if (questions.decode_reason) one["decode_reason"] = *questions.decode_reason;
   return json_ok({{"index_generation", answers.generation}, {"answers", Json::array({std::move(one)})}});
 }

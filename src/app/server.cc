@@ -59,6 +59,7 @@ std::string match_metrics(const match_engine::EngineFacts& facts) {
   add("gauge", "rows", static_cast<double>(facts.rows));
   add("gauge", "rows_tail", static_cast<double>(facts.tail_rows));
   add("gauge", "rows_wide", static_cast<double>(facts.wide_rows));
+  add("counter", "wide_left_out", static_cast<double>(facts.wide_left_out));
   add("gauge", "bytes", static_cast<double>(facts.bytes));
   add("gauge", "build_seconds", seconds(facts.built_in));
   if (facts.confirmed_ago) add("gauge", "confirmed_seconds_ago", seconds(*facts.confirmed_ago));
@@ -181,6 +182,7 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   server->threads_.emplace_back([raw = server.get()] { raw->number_entries(); });
   server->threads_.emplace_back([raw = server.get()] { raw->send_and_ask(); });
   server->threads_.emplace_back([raw = server.get()] { raw->watch_clocks(); });
+  server->threads_.emplace_back([raw = server.get()] { raw->compare_items(); });
   server->threads_.emplace_back([raw = server.get()] { raw->ask_witnesses(); });
   return server;
 }
@@ -263,7 +265,6 @@ void NodeServer::send_and_ask() {
 void NodeServer::watch_clocks() {
   auto lease = node_.lease("clocks");
   const auto context = node_.context_with(lease);
-  std::int64_t compared = -1;
   std::chrono::steady_clock::time_point looked_at{};
   do {
     // Every process has answered lookups of its own.
@@ -281,12 +282,20 @@ void NodeServer::watch_clocks() {
       log_failure(line::propose_destructions(context));
       log_failure(line::carry_out_destructions(context, reading));
     }
-    // An entry that came later may say something of what is still waiting.
+  } while (rest(1s));
+}
+
+// An entry that came later may say something of what is still waiting. By itself, since banks above 31 bits take their time.
+void NodeServer::compare_items() {
+  auto lease = node_.lease("compare");
+  const auto context = node_.context_with(lease);
+  std::int64_t compared = -1;
+  do {
     const std::int64_t additions = context.banks.additions();
-    if (additions == compared) continue;
-    const auto matched = line::compare_undecided_items(context);
-    log_failure(matched);
-    if (matched || !error_class(matched.error().code).retry) compared = additions;
+    if (additions == compared || !holds(lease)) continue;
+    const auto done = line::compare_undecided_items(context);
+    log_failure(done);
+    if (done ? done->is_complete : !error_class(done.error().code).retry) compared = additions;
   } while (rest(1s));
 }
 

@@ -29,6 +29,7 @@ class NodeServer {
   void number_entries();
   void send_and_ask();
   void watch_clocks();
+  void compare_items();
   void ask_witnesses();
   // Whether this process is the one of its cluster that does the work of that lease now.
   static bool holds(store::LeasedStore& lease);

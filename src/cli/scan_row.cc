@@ -103,10 +103,17 @@ void put_fingerprints(ordered_json& row, std::span<const Fingerprint> fingerprin
   }
 }
 
-Result<> put_matches(ordered_json& row, const Known& known, std::span<const Fingerprint> fingerprints) {
+Result<> put_matches(ordered_json& row, const Known& known, std::span<const Fingerprint> fingerprints,
+                     const std::optional<decode::QueryForm>& shown = {}) {
   TUTELA_ASSIGN(const auto answer, known.find(fingerprints));
   row["matches"] = ordered_json::array();
   for (const match::Match& match : answer.matches) row["matches"].push_back(match_object(known, match));
+  if (!shown) return {};
+  TUTELA_ASSIGN(const auto turned, known.find(shown->fingerprints));
+  for (const match::Match& match : turned.matches) {
+    row["matches"].push_back(match_object(known, match));
+    row["matches"].back()["form"] = shown->word;
+  }
   return {};
 }
 
@@ -160,7 +167,7 @@ Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const
   }
   auto fingerprints = decode::digest_fingerprints(crypto::digests_of(read->bytes));
   const auto conventions = conventions_for(known);
-  const auto decoded = decoder.decode(read->bytes, {.conventions = conventions});
+  const auto decoded = decoder.decode(read->bytes, {.conventions = conventions, .forms = fingerprint::PdqForms::dihedral});
   if (!decoded && (decoded.error().code == ErrorCode::unavailable || decoded.error().code == ErrorCode::busy ||
                    decoded.error().code == ErrorCode::internal))
     return std::unexpected(decoded.error());
@@ -171,7 +178,7 @@ Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const
   }
   put_fingerprints(row, fingerprints);
   if (is_below_quality(fingerprints)) row["not_compared"] = "quality_below_50";
-  TUTELA_TRY(put_matches(row, known, fingerprints));
+  TUTELA_TRY(put_matches(row, known, fingerprints, decoded ? decode::shown_form(*decoded) : std::nullopt));
   if (!decoded) put_error(row, decoded.error());
   return line_of(row);
 }

@@ -1,5 +1,7 @@
 #include "decode/query_fingerprints.h"
 
+#include <algorithm>
+
 namespace tutela::decode {
 namespace {
 
@@ -15,6 +17,30 @@ Fingerprint perceptual(Algorithm algorithm, const fingerprint::PdqHash& hash, in
 // In the order of fingerprint::DihedralHashes, whose first is the picture as stored.
 constexpr std::array<std::string_view, 8> kFormWords = {"as_stored", "rotate90", "rotate180",  "rotate270",
                                                         "flip_x",    "flip_y",   "flip_plus1", "flip_minus1"};
+
+// PDQ's names of the forms turn the other way round than EXIF's numbers where they turn by a quarter.
+std::string_view word_of(media::Orientation orientation) {
+  using media::Orientation;
+  switch (orientation) {
+    case Orientation::top_left:
+      return "as_stored";
+    case Orientation::top_right:
+      return "flip_y";
+    case Orientation::bottom_right:
+      return "rotate180";
+    case Orientation::bottom_left:
+      return "flip_x";
+    case Orientation::left_top:
+      return "flip_plus1";
+    case Orientation::right_top:
+      return "rotate270";
+    case Orientation::right_bottom:
+      return "flip_minus1";
+    case Orientation::left_bottom:
+      return "rotate90";
+  }
+  return "as_stored";
+}
 
 }  // namespace
 
@@ -47,6 +73,13 @@ std::vector<QueryForm> turned_forms(const Decoded& decoded) {
     if (!turned.fingerprints.empty()) forms.push_back(std::move(turned));
   }
   return forms;
+}
+
+std::optional<QueryForm> shown_form(const Decoded& decoded) {
+  auto forms = turned_forms(decoded);
+  const auto shown = std::ranges::find(forms, word_of(decoded.orientation), &QueryForm::word);
+  if (shown == forms.end()) return std::nullopt;
+  return std::move(*shown);
 }
 
 }  // namespace tutela::decode

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -22,5 +23,7 @@ struct QueryForm {
 };
 // The seven forms besides the picture as stored; none where the decoder was not asked for them.
 std::vector<QueryForm> turned_forms(const Decoded& decoded);
+// Of those the one that a viewer shows, where EXIF says that the picture is stored turned.
+std::optional<QueryForm> shown_form(const Decoded& decoded);
 
 }  // namespace tutela::decode

@@ -22,8 +22,11 @@ class ItemFloods {
     std::optional<EntryId> stack;      // the item belongs into this entry's
     std::vector<match::Match> alarms;  // of entries that have begun to flood just now
   };
-  // What one item matched.
-  Seen observe(std::span<const match::Match> matches, Time now);
+  // What one item matched. Counts nothing: a transaction may run again or come to nothing. Two that look at the same moment may
+  // both see an alarm.
+  Seen look(std::span<const match::Match> matches, Time now) const;
+  // Once the item that matched so is committed.
+  void count(std::span<const match::Match> matches, Time now);
 
   std::int64_t matches_max() const { return options_.matches_max; }
   std::int64_t alarms() const { return alarms_; }
@@ -31,7 +34,7 @@ class ItemFloods {
 
  private:
   const match::FloodGuard::Options options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   match::FloodGuard guard_;  // guarded by mutex_
   std::atomic<std::int64_t> alarms_{0};
   std::atomic<std::int64_t> stacked_{0};

@@ -22,37 +22,44 @@ Result<> MatchWatch::take(const CheckedToken& caller, std::size_t questions) {
 Result<> MatchWatch::observe(const Context& context, const CheckedToken& caller, const std::vector<Fingerprint>& questions,
                              const std::vector<match::MatchAnswer>& answers) {
   const Time now = context.clock.now();
-  std::optional<match::ProbeDetector::Probing> probing;
-  std::vector<EntryId> floods;
-  std::vector<BankId> banks;
+  std::vector<Alarm> alarms;
   {
     const std::lock_guard lock(mutex_);
+    std::optional<match::ProbeDetector::Probing> probing;
     for (const Fingerprint& question : questions) {
       if (question.algorithm().comparison() != Comparison::hamming_256) continue;
       if (const auto seen = probes_.observe(caller.id, match::bits_from(question.reveal_value()), now)) probing = seen;
     }
+    if (probing) alarms_.push_back({caller.id, probing, std::nullopt});
+    probing_alarms_ += probing ? 1 : 0;
     for (const auto& answer : answers)
       for (const auto& match : answer.matches) {
         const auto seen = floods_.observe(match.entry, now);
         if (seen == match::FloodGuard::Seen::single) continue;
         ++stacked_matches_;
         if (seen != match::FloodGuard::Seen::alarm) continue;
-        floods.push_back(match.entry);
-        banks.push_back(match.bank);
+        ++flood_alarms_;
+        alarms_.push_back({caller.id, std::nullopt, match});
       }
+    alarms.swap(alarms_);
   }
-  if (!probing && floods.empty()) return {};
-  probing_alarms_ += probing ? 1 : 0;
-  flood_alarms_ += std::ssize(floods);
-  return context.store.write([&](store::Transaction& tx) -> Result<> {
-    if (probing)
-      TUTELA_TRY(record(context, tx, "match.probing_suspected", About("token", caller.id), Actor::token(caller.id),
-                        {{"shape", match::to_word(*probing)}}));
-    for (std::size_t i = 0; i < floods.size(); ++i)
-      TUTELA_TRY(record(context, tx, "match.flood_suspected", About("bank", banks[i]), Actor::token(caller.id),
-                        {{"entry", floods[i].to_string()}, {"matches", options_.flood.matches_max}}));
+  if (alarms.empty()) return {};
+  const auto written = context.store.write([&](store::Transaction& tx) -> Result<> {
+    for (const Alarm& alarm : alarms) TUTELA_TRY(record_alarm(context, tx, alarm));
     return {};
   });
+  if (written) return {};
+  const std::lock_guard lock(mutex_);
+  alarms_.insert(alarms_.begin(), alarms.begin(), alarms.end());
+  return written;
+}
+
+Result<> MatchWatch::record_alarm(const Context& context, store::Transaction& tx, const Alarm& alarm) const {
+  if (alarm.probing)
+    return record(context, tx, "match.probing_suspected", About("token", alarm.caller), Actor::token(alarm.caller),
+                  {{"shape", match::to_word(*alarm.probing)}});
+  return record(context, tx, "match.flood_suspected", About("bank", alarm.flood->bank), Actor::token(alarm.caller),
+                {{"entry", alarm.flood->entry.to_string()}, {"matches", options_.flood.matches_max}});
 }
 
 }  // namespace tutela::line

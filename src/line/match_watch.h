@@ -31,7 +31,7 @@ class MatchWatch {
   Result<> take(const CheckedToken& caller, std::size_t questions);
 
   // After the answers are known and before they leave: looks at both, and puts what it suspects into the ledger. It holds nothing
-  // back.
+  // back. What could not be written is written with the next call.
   Result<> observe(const Context& context, const CheckedToken& caller, const std::vector<Fingerprint>& questions,
                    const std::vector<match::MatchAnswer>& answers);
 
@@ -48,6 +48,13 @@ class MatchWatch {
   std::mutex mutex_;
   match::ProbeDetector probes_;  // guarded by mutex_
   match::FloodGuard floods_;     // guarded by mutex_
+  struct Alarm {
+    TokenId caller;
+    std::optional<match::ProbeDetector::Probing> probing;  // else a flood of
+    std::optional<match::Match> flood;
+  };
+  std::vector<Alarm> alarms_;  // guarded by mutex_; not yet on the ledger
+  Result<> record_alarm(const Context& context, store::Transaction& tx, const Alarm& alarm) const;
   std::atomic<std::int64_t> probing_alarms_{0};
   std::atomic<std::int64_t> flood_alarms_{0};
   std::atomic<std::int64_t> stacked_matches_{0};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "crypto/digest.h"
@@ -67,10 +68,24 @@ Result<> inherit(const Context& context, store::Transaction& tx, review::ItemRow
   return carry_out_verdict(context, tx, item, {entry.act(), entry.age_band()}, *row.adopted_first, Actor::node());
 }
 
+// Each entry and algorithm once, the nearest.
+void merge_matches(std::vector<match::Match>& matches, const std::vector<match::Match>& others) {
+  for (const auto& other : others) {
+    const auto same = std::ranges::find_if(
+        matches, [&](const auto& match) { return match.entry == other.entry && match.algorithm == other.algorithm; });
+    if (same == matches.end()) {
+      matches.push_back(other);
+    } else if (other.distance_bits < same->distance_bits) {
+      *same = other;
+    }
+  }
+  match::sort_matches(matches);
+}
+
 // What matches too often stands in one stack of the queue, and the bank's record says that it began.
 Result<> put_into_stack(const Context& context, store::Transaction& tx, review::ItemRow& item,
                         const std::vector<match::Match>& matches) {
-  const auto seen = context.floods.observe(matches, context.clock.now());
+  const auto seen = context.floods.look(matches, context.clock.now());
   const bool stays = item.stack_entry && std::ranges::find(matches, *item.stack_entry, &match::Match::entry) != matches.end();
   if (!stays) item.stack_entry = seen.stack;
   for (const auto& match : seen.alarms)
@@ -103,12 +118,17 @@ Result<> record_matching(const Context& context, store::Transaction& tx, const I
                 {{"hits", found.answer.matches.size()}, {"entries", entries}, {"generation", found.generation}});
 }
 
+Result<match_engine::EngineAnswer> find_without_waiting(const Context& context, const std::vector<Fingerprint>& fingerprints) {
+  return context.banks.find(fingerprints, match_engine::BankChoice::all(), match_engine::WideBanks::left_out);
+}
+
 enum class Deciding : std::uint8_t { nobody, members };
 
 // What the item becomes by it. Where members decide, its state is theirs.
 Result<> apply(const match::ItemDisposition& disposition, Deciding deciding, review::ItemRow& item) {
   item.is_new = disposition.is_new();
-  item.is_safe = disposition.safe_entry.has_value();
+  // Whatever else is known of it comes first: a safe entry beside a hold lowers nothing.
+  item.is_safe = disposition.kind == match::DispositionKind::annotate_safe;
   switch (disposition.kind) {
     case match::DispositionKind::block_inherited:
       TUTELA_TRY(move(item, review::ItemState::final));
@@ -144,12 +164,36 @@ Result<> follow_up(const Context& context, store::Transaction& tx, const review:
 
 }  // namespace
 
-Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& id) {
+Result<AskedBefore> ask_before(const Context& context, const std::vector<Fingerprint>& fingerprints,
+                               const std::optional<decode::QueryForm>& form) {
+  AskedBefore asked;
+  const auto ask = [&](const std::vector<Fingerprint>& questions) -> Result<match::MatchAnswer> {
+    TUTELA_ASSIGN(auto found, context.banks.find(questions));
+    asked.is_complete = asked.is_complete && found.is_complete;
+    return std::move(found.answer);
+  };
+  if (context.banks.has_wide_banks()) {
+    TUTELA_ASSIGN(const auto found, ask(fingerprints));
+    merge_matches(asked.matches, found.matches);
+  }
+  if (form) {
+    TUTELA_ASSIGN(auto found, ask(form->fingerprints));
+    for (auto& match : found.matches) match.why += fmt::format(", {}", form->word);
+    merge_matches(asked.matches, found.matches);
+  }
+  return asked;
+}
+
+Result<std::vector<match::Match>> match_item(const Context& context, store::Transaction& tx, const ItemId& id,
+                                             const std::vector<match::Match>& besides) {
   TUTELA_ASSIGN(const auto rows, review::fingerprints_of_item(tx, id));
   TUTELA_ASSIGN(const auto fingerprints, fingerprints_from(rows));
-  TUTELA_ASSIGN(auto found, context.banks.find(fingerprints));
+  TUTELA_ASSIGN(auto found, find_without_waiting(context, fingerprints));
   auto& answer = found.answer;
+  merge_matches(answer.matches, besides);
   TUTELA_TRY(keep_what_counts(tx, id, answer));
+  TUTELA_ASSIGN(const auto earlier, stored_matches(context, tx, id));
+  merge_matches(answer.matches, earlier);
 
   TUTELA_ASSIGN(auto item, review::find_item(tx, id));
   TUTELA_ASSIGN(const auto before, review::matches_of_item(tx, id));
@@ -173,9 +217,10 @@ Result<std::vector<match::Match>> match_item(const Context& context, store::Tran
 }
 
 Result<std::vector<match::Match>> insert_matched_item(const Context& context, store::Transaction& tx, review::ItemRow& item,
-                                                      const std::vector<Fingerprint>& fingerprints) {
-  TUTELA_ASSIGN(auto found, context.banks.find(fingerprints));
+                                                      const ItemQuestion& question) {
+  TUTELA_ASSIGN(auto found, find_without_waiting(context, question.fingerprints));
   auto& answer = found.answer;
+  merge_matches(answer.matches, question.besides);
   TUTELA_TRY(keep_what_counts(tx, item.id, answer));
   const auto disposition = match::decide_disposition(answer);
   const std::string action_before = item.action;
@@ -195,62 +240,83 @@ namespace {
 
 constexpr std::int64_t kItemsAtOnce = 256;
 
-// Whether the banks know something of the item that was not written down when it was last compared.
-Result<bool> has_news(const Context& context, store::Reader& reader, const review::UndecidedItem& item) {
-  TUTELA_ASSIGN(const auto fingerprints, fingerprints_from(item.fingerprints));
-  TUTELA_ASSIGN(auto found, context.banks.find(fingerprints));
-  if (found.answer.matches.empty()) return false;
-  TUTELA_TRY(keep_what_counts(reader, item.id, found.answer));
-  TUTELA_ASSIGN(const auto before, review::matches_of_item(reader, item.id));
-  return std::ranges::any_of(found.answer.matches, [&](const auto& match) {
+// What of this the item has not been told.
+Result<bool> has_news(store::Reader& reader, const ItemId& item, match::MatchAnswer found) {
+  TUTELA_TRY(keep_what_counts(reader, item, found));
+  TUTELA_ASSIGN(const auto before, review::matches_of_item(reader, item));
+  return std::ranges::any_of(found.matches, [&](const auto& match) {
     return std::ranges::none_of(
         before, [&](const auto& row) { return row.entry_id == match.entry && row.algorithm == match.algorithm.word(); });
   });
 }
 
+struct Found {
+  ItemId item;
+  match::MatchAnswer answer;
+};
+
 // Asked again in the deciding transaction: somebody else may have been first.
-Result<bool> compare_again(const Context& context, const review::UndecidedItem& item) {
-  return in_transaction<bool>(context.store, [&](store::Transaction& tx) -> Result<bool> {
-    TUTELA_ASSIGN(const bool is_news, has_news(context, tx, item));
-    if (is_news) TUTELA_TRY(match_item(context, tx, item.id));
-    return is_news;
-  });
+Result<bool> compare_again(const Context& context, const Found& found) {
+  std::vector<match::Match> matches;
+  bool is_news = false;
+  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+    TUTELA_ASSIGN(is_news, has_news(tx, found.item, found.answer));
+    if (!is_news) return {};
+    TUTELA_ASSIGN(matches, match_item(context, tx, found.item, found.answer.matches));
+    return {};
+  }));
+  if (is_news) context.floods.count(matches, context.clock.now());
+  return is_news;
+}
+
+// Nothing is held open while the banks are asked: those above 31 bits may take their time.
+Result<std::vector<Found>> ask_banks(const Context& context, const std::vector<review::UndecidedItem>& items, bool& is_complete) {
+  std::vector<Found> all;
+  for (const auto& item : items) {
+    TUTELA_ASSIGN(const auto fingerprints, fingerprints_from(item.fingerprints));
+    TUTELA_ASSIGN(auto found, context.banks.find(fingerprints));
+    is_complete = is_complete && found.is_complete;
+    if (!found.answer.matches.empty()) all.push_back({item.id, std::move(found.answer)});
+  }
+  return all;
 }
 
 }  // namespace
 
-Result<std::size_t> compare_undecided_items(const Context& context) {
+Result<ItemsCompared> compare_undecided_items(const Context& context) {
   using review::ItemState;
-  std::size_t matched = 0;
+  ItemsCompared compared;
   std::optional<Error> failed;
   for (const ItemState state :
        {ItemState::unknown, ItemState::queued, ItemState::matched, ItemState::in_review, ItemState::needs_second}) {
     const std::string word(review::to_word(state));
     std::optional<review::UndecidedItem> after;
     for (;;) {
-      std::vector<review::UndecidedItem> news;
-      std::size_t listed = 0;
+      TUTELA_ASSIGN(const auto items, in_snapshot<std::vector<review::UndecidedItem>>(context.store, [&](store::Reader& reader) {
+                      return review::list_undecided(reader, word, after, kItemsAtOnce);
+                    }));
+      if (!items.empty()) after = items.back();
+      TUTELA_ASSIGN(auto found, ask_banks(context, items, compared.is_complete));
       TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
-        TUTELA_ASSIGN(auto items, review::list_undecided(reader, word, after, kItemsAtOnce));
-        listed = items.size();
-        for (const auto& item : items) {
-          TUTELA_ASSIGN(const bool is_news, has_news(context, reader, item));
-          if (is_news) news.push_back(item);
+        std::vector<Found> news;
+        for (const auto& one : found) {
+          TUTELA_ASSIGN(const bool is_news, has_news(reader, one.item, one.answer));
+          if (is_news) news.push_back(one);
         }
-        if (!items.empty()) after = std::move(items.back());
+        found = std::move(news);
         return {};
       }));
-      for (const auto& item : news) {
-        const auto compared = compare_again(context, item);
-        if (compared && *compared) ++matched;
+      for (const auto& one : found) {
+        const auto again = compare_again(context, one);
+        if (again && *again) ++compared.matched;
         // One that fails keeps no other from its match.
-        if (!compared) failed = compared.error();
+        if (!again) failed = again.error();
       }
-      if (listed < static_cast<std::size_t>(kItemsAtOnce)) break;
+      if (items.size() < static_cast<std::size_t>(kItemsAtOnce)) break;
     }
   }
   if (failed) return std::unexpected(*std::move(failed));
-  return matched;
+  return compared;
 }
 
 Result<std::vector<match::Match>> stored_matches(const Context&, store::Reader& reader, const ItemId& item) {
@@ -260,6 +326,7 @@ Result<std::vector<match::Match>> stored_matches(const Context&, store::Reader& 
     TUTELA_ASSIGN(const auto entry, match::find_entry(reader, row.entry_id));
     if (entry.status == "withdrawn") continue;
     TUTELA_ASSIGN(const auto bank, match::find_bank(reader, entry.bank_id));
+    if (row.distance > bank.threshold) continue;
     TUTELA_ASSIGN(auto algorithm, Algorithm::parse(row.algorithm));
     TUTELA_ASSIGN(const auto purpose, match::parse_bank_purpose(bank.purpose));
     TUTELA_ASSIGN(const auto status, match::parse_entry_status(entry.status));
@@ -289,9 +356,33 @@ std::string_view effect_of(const match::Match& match) {
   return "asks";
 }
 
-Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& caller, const std::vector<Fingerprint>& questions) {
+namespace {
+
+Result<match_engine::BankChoice> banks_named(const Context& context, const std::vector<std::string>& names) {
+  if (names.empty()) return match_engine::BankChoice::all();
+  if (names.size() > kBanksAskedMax)
+    return fail(ErrorCode::invalid, "match.too_many_banks", "at most " + std::to_string(kBanksAskedMax));
+  std::vector<BankId> banks;
+  TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
+    banks.clear();
+    for (const auto& name : names) {
+      TUTELA_ASSIGN(const auto bank, match::find_bank_by_name(reader, name));
+      if (!bank) return fail(ErrorCode::invalid, "bank.unknown", "field banks");
+      banks.push_back(bank->id);
+    }
+    return {};
+  }));
+  return match_engine::BankChoice::only(std::move(banks));
+}
+
+}  // namespace
+
+Result<match_engine::EngineAnswers> answer_match(const Context& context, const CheckedToken& caller,
+                                                 const std::vector<Fingerprint>& questions,
+                                                 const std::vector<std::string>& bank_names) {
   TUTELA_TRY(context.banks.refresh(context.store));
-  TUTELA_ASSIGN(auto found, context.banks.find_each(questions));
+  TUTELA_ASSIGN(const auto banks, banks_named(context, bank_names));
+  TUTELA_ASSIGN(auto found, context.banks.find_each(questions, banks));
   std::int64_t hits = 0;
   Bytes asked;
   for (const auto& answer : found.answers) hits += answer.matches.empty() ? 0 : 1;
@@ -302,7 +393,7 @@ Result<MatchAnswers> answer_match(const Context& context, const CheckedToken& ca
   const auto digest = crypto::sha256(asked);
   TUTELA_TRY(
       context.answers.count(context.store, context.clock, caller.id, static_cast<std::int64_t>(questions.size()), hits, digest));
-  return MatchAnswers{std::move(found.answers), found.generation};
+  return found;
 }
 
 namespace {

@@ -14,6 +14,7 @@
 #include "intake/report_repository.h"
 #include "line/banks.h"
 #include "line/capture.h"
+#include "line/item_floods.h"
 #include "line/matching.h"
 #include "line/receipt_generations.h"
 #include "line/reports.h"
@@ -27,36 +28,31 @@ namespace tutela::line {
 namespace {
 
 constexpr int kAttemptsMax = 3;
+constexpr fingerprint::PdqConventions kStoredConventions = {fingerprint::PdqConvention::full,
+                                                            fingerprint::PdqConvention::nearest512};
 
 // What the file told, before any transaction.
 struct Examined {
   std::vector<Fingerprint> fingerprints;
   std::optional<decode::Decoded> decoded;
+  std::optional<decode::QueryForm> shown_form;
   std::optional<std::string> decode_reason;
 };
 
-Fingerprint digest_fingerprint(Algorithm algorithm, BytesView value) {
-  return Fingerprint::make(std::move(algorithm), Bytes(value.begin(), value.end())).value();
-}
-
-Fingerprint pdq_fingerprint(Algorithm algorithm, const fingerprint::PdqFingerprint& pdq) {
-  const auto bytes = pdq.hash.to_bytes();
-  return Fingerprint::make(std::move(algorithm), Bytes(bytes.begin(), bytes.end()), pdq.quality).value();
-}
-
 Examined examine(const Context& context, const Media& media) {
   Examined examined;
-  const auto digests = crypto::digests_of(media.bytes);
-  examined.fingerprints = {digest_fingerprint(Algorithm::sha256(), digests.sha256),
-                           digest_fingerprint(Algorithm::sha1(), digests.sha1),
-                           digest_fingerprint(Algorithm::md5(), digests.md5)};
-  auto decoded = context.decoder.decode(media.bytes, {.preview_side_px_max = 0, .claimed_content_type = media.claimed_type});
+  examined.fingerprints = decode::digest_fingerprints(crypto::digests_of(media.bytes));
+  auto decoded = context.decoder.decode(media.bytes, {.preview_side_px_max = 0,
+                                                      .claimed_content_type = media.claimed_type,
+                                                      .conventions = kStoredConventions,
+                                                      .forms = fingerprint::PdqForms::dihedral});
   if (!decoded) {
     examined.decode_reason = decoded.error().reason.text();
     return examined;
   }
-  examined.fingerprints.push_back(pdq_fingerprint(Algorithm::pdq(), decoded->pdq));
-  examined.fingerprints.push_back(pdq_fingerprint(Algorithm::pdq_nearest512(), decoded->pdq_nearest512));
+  for (auto& fingerprint : decode::picture_fingerprints(*decoded, kStoredConventions))
+    examined.fingerprints.push_back(std::move(fingerprint));
+  examined.shown_form = decode::shown_form(*decoded);
   examined.decoded = *std::move(decoded);
   return examined;
 }
@@ -76,6 +72,7 @@ struct Content {
   std::optional<Examined> examined;
   std::vector<Fingerprint> fingerprints;
   std::vector<intake::Address> addresses;
+  AskedBefore asked = {};
   // Made before the transaction, for the file.
   std::optional<vault::NewRowKey> key;
   std::optional<std::string> object_name;
@@ -203,7 +200,7 @@ Result<ReportedItem> create_item(const Context& context, store::Transaction& tx,
   TUTELA_TRY(intake::link_item(tx, receiving.report, id));
   // Nothing of the new rows is read back: it is known, and a read of them would meet every other report at the same page of the
   // index, which PostgreSQL takes for a conflict.
-  TUTELA_ASSIGN(const auto matches, insert_matched_item(context, tx, item, content.fingerprints));
+  TUTELA_ASSIGN(const auto matches, insert_matched_item(context, tx, item, {content.fingerprints, content.asked.matches}));
   return ReportedItem{id, item.state, item.action, !matches.empty(), item.decode_reason, matches};
 }
 
@@ -256,7 +253,7 @@ Result<ReportedItem> complete_known(const Context& context, store::Transaction& 
   TUTELA_TRY(record(context, tx, "report.duplicate_linked", About("item", id), receiving.actor,
                     {{"report", receiving.report.to_string()}, {"why", intake::to_word(link.reason)}}));
   const std::string state_before = item.state;
-  TUTELA_ASSIGN(const auto matches, match_item(context, tx, id));
+  TUTELA_ASSIGN(const auto matches, match_item(context, tx, id, content.asked.matches));
   TUTELA_ASSIGN(item, review::find_item(tx, id));
   // What the file matched may have decided it for those, too, who reported it before.
   if (item.state != state_before) TUTELA_TRY(settle_reports(context, tx, About("item", id)));
@@ -265,7 +262,8 @@ Result<ReportedItem> complete_known(const Context& context, store::Transaction& 
 
 struct Taken {
   std::vector<ReportedItem> items;
-  bool uses_file = false;  // a row names the file that was stored
+  std::vector<std::vector<match::Match>> compared;  // of each item that was compared now
+  bool uses_file = false;                           // a row names the file that was stored
 };
 
 Result<Taken> take_content(const Context& context, store::Transaction& tx, const Content& content, const Receiving& receiving) {
@@ -278,10 +276,12 @@ Result<Taken> take_content(const Context& context, store::Transaction& tx, const
   for (const auto& link : decision.links) {
     TUTELA_ASSIGN(auto item, decision.completes == link.item ? complete_known(context, tx, content, link, receiving)
                                                              : link_known(context, tx, content, link, receiving));
+    if (decision.completes == link.item) taken.compared.push_back(item.matches);
     taken.items.push_back(std::move(item));
   }
   if (decision.creates_item) {
     TUTELA_ASSIGN(auto item, create_item(context, tx, content, receiving));
+    taken.compared.push_back(item.matches);
     taken.items.push_back(std::move(item));
   }
   return taken;
@@ -409,18 +409,22 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
                     .object_name = {},
                     .completes = {}};
     content.fingerprints = content.examined->fingerprints;
+    TUTELA_ASSIGN(content.asked, ask_before(context, content.fingerprints, content.examined->shown_form));
     contents.push_back(std::move(content));
   } else {
     for (const auto& address : submission.addresses())
       contents.push_back(
           {.examined = {}, .fingerprints = {}, .addresses = {address}, .key = {}, .object_name = {}, .completes = {}});
-    if (!submission.fingerprints().empty())
-      contents.push_back({.examined = {},
-                          .fingerprints = submission.fingerprints(),
-                          .addresses = {},
-                          .key = {},
-                          .object_name = {},
-                          .completes = {}});
+    if (!submission.fingerprints().empty()) {
+      Content content{.examined = {},
+                      .fingerprints = submission.fingerprints(),
+                      .addresses = {},
+                      .key = {},
+                      .object_name = {},
+                      .completes = {}};
+      TUTELA_ASSIGN(content.asked, ask_before(context, content.fingerprints, std::nullopt));
+      contents.push_back(std::move(content));
+    }
   }
 
   TUTELA_ASSIGN(const auto report_key, new_key(context, vault::RecordClass::report));
@@ -428,12 +432,14 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
     if (media) TUTELA_TRY(store_file(context, *media, contents.front()));
     ReceivedReport answer{
         ReportId::make(context.clock.now(), context.random), Sensitive<std::string>(receipt.reveal_text()), {}, std::nullopt};
+    std::vector<std::vector<match::Match>> compared;
     bool file_is_used = false;
     bool was_asked_to_commit = false;
     const auto written = context.store.write([&](store::Transaction& tx) -> Result<> {
       file_is_used = false;
       was_asked_to_commit = false;
       answer.items.clear();
+      compared.clear();
       answer.concern.reset();
       TUTELA_ASSIGN(auto raced, find_repeated(context, tx, caller));
       if (raced) {
@@ -474,7 +480,8 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
       }
       for (const auto& content : contents) {
         TUTELA_ASSIGN(auto taken, take_content(context, tx, content, receiving));
-        for (auto& item : taken.items) answer.items.push_back(std::move(item));
+        std::ranges::move(taken.items, std::back_inserter(answer.items));
+        std::ranges::move(taken.compared, std::back_inserter(compared));
         file_is_used = file_is_used || taken.uses_file;
       }
       if (submission.concern()) {
@@ -495,7 +502,12 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
       if (const auto removed = context.objects.remove(*contents.front().object_name); !removed)
         log::error("report.file_not_removed", {{"error", removed.error()}});
     }
-    if (written) return answer;
+    if (written) {
+      for (const auto& matches : compared) context.floods.count(matches, context.clock.now());
+      if (!std::ranges::all_of(contents, [](const Content& content) { return content.asked.is_complete; }))
+        context.banks.owe_comparison();
+      return answer;
+    }
     // Another process took the same key, or the same content, between the look and the commit: now it is there to be seen.
     const Reason reason = written.error().reason;
     const bool was_raced = reason == Reason("report.raced") || reason == Reason("store.duplicate_key");

@@ -20,8 +20,18 @@ FloodGuard::Seen FloodGuard::observe(const EntryId& entry, Time now) {
     counted.matches = 0;
   }
   ++counted.matches;
-  if (counted.matches <= options_.matches_max) return Seen::single;
-  return counted.matches == options_.matches_max + 1 ? Seen::alarm : Seen::stacked;
+  return seen_at(counted.matches);
+}
+
+FloodGuard::Seen FloodGuard::look(const EntryId& entry, Time now) const {
+  const auto found = by_entry_.find(entry);
+  const bool is_counted = found != by_entry_.end() && now - found->second->since < options_.window;
+  return seen_at(is_counted ? found->second->matches + 1 : 1);
+}
+
+FloodGuard::Seen FloodGuard::seen_at(std::int64_t matches) const {
+  if (matches <= options_.matches_max) return Seen::single;
+  return matches == options_.matches_max + 1 ? Seen::alarm : Seen::stacked;
 }
 
 std::int64_t FloodGuard::matches_in_window(const EntryId& entry) const {

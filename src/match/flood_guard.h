@@ -31,6 +31,8 @@ class FloodGuard {
   };
   // One match of `entry`. A clock that goes back does not open a new window.
   Seen observe(const EntryId& entry, Time now);
+  // What observe() would say. Counts nothing.
+  Seen look(const EntryId& entry, Time now) const;
 
   // Of the entry's current window; 0 when it is not known.
   std::int64_t matches_in_window(const EntryId& entry) const;
@@ -42,6 +44,8 @@ class FloodGuard {
     Time since;
     std::int64_t matches;
   };
+  Seen seen_at(std::int64_t matches) const;
+
   const Options options_;
   std::list<Counted> counted_;  // matched last first
   std::unordered_map<EntryId, std::list<Counted>::iterator> by_entry_;

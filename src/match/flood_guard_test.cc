@@ -23,6 +23,19 @@ TEST(FloodGuard, AlarmsOnceAWindowAndStacksTheRest) {
   EXPECT_EQ(guard.observe(entry(1), kStart + std::chrono::minutes{12}), Seen::alarm) << "and alarms again";
 }
 
+TEST(FloodGuard, ALookSaysWhatAMatchWouldBeAndCountsNothing) {
+  FloodGuard guard({.window = std::chrono::minutes{10}, .matches_max = 2, .entries_max = 10});
+  Time now = kStart;
+  for (int i = 0; i < 40; ++i) {
+    const auto looked = guard.look(entry(1), now);
+    EXPECT_EQ(guard.look(entry(1), now), looked);
+    EXPECT_EQ(guard.observe(entry(1), now), looked) << i;
+    now += std::chrono::minutes{i % 7};
+  }
+  EXPECT_EQ(guard.look(entry(2), now), Seen::single);
+  EXPECT_EQ(guard.entries(), 1U);
+}
+
 TEST(FloodGuard, ForgetsWhatMatchedLongestAgo) {
   FloodGuard guard({.matches_max = 1, .entries_max = 2});
   guard.observe(entry(1), kStart);

@@ -55,35 +55,39 @@ Result<std::shared_ptr<const Generation>> MatchEngine::current_if_fresh() const 
   return current_;
 }
 
-Result<> MatchEngine::answer(const Generation& generation, std::span<const Fingerprint> fingerprints, const BankChoice& banks,
-                             std::vector<match::MatchAnswer>& answers) const {
-  std::vector<WideScan> scans;
-  std::vector<std::size_t> asked_by;
-  for (std::size_t place = 0; place < fingerprints.size(); ++place) {
-    generation.find(fingerprints[place], banks, answers[place].matches);
-    generation.list_wide_scans(fingerprints[place], banks, scans);
-    asked_by.resize(scans.size(), place);
+bool MatchEngine::answer_wide(const Generation& generation, std::vector<WideScan> scans, const std::vector<std::size_t>& asked_by,
+                              std::vector<match::MatchAnswer>& answers) const {
+  auto found = wide_.run(generation.shared_from_this(), std::move(scans));
+  if (!found) {
+    ++wide_left_out_;
+    return false;
   }
-  if (!scans.empty()) {
-    TUTELA_ASSIGN(auto found, wide_.run(generation.shared_from_this(), std::move(scans)));
-    for (std::size_t scan = 0; scan < found.size(); ++scan)
-      std::ranges::move(found[scan], std::back_inserter(answers[asked_by[scan]].matches));
-  }
-  return {};
+  for (std::size_t scan = 0; scan < found->size(); ++scan)
+    std::ranges::move((*found)[scan], std::back_inserter(answers[asked_by[scan]].matches));
+  return true;
 }
 
-Result<EngineAnswer> MatchEngine::find(std::span<const Fingerprint> fingerprints, const BankChoice& banks) const {
-  TUTELA_ASSIGN(auto answers, find_each(fingerprints, banks));
-  EngineAnswer all{{}, answers.generation};
+Result<EngineAnswer> MatchEngine::find(std::span<const Fingerprint> fingerprints, const BankChoice& banks, WideBanks wide) const {
+  TUTELA_ASSIGN(auto answers, find_each(fingerprints, banks, wide));
+  EngineAnswer all{{}, answers.generation, answers.is_complete};
   for (auto& answer : answers.answers) std::ranges::move(answer.matches, std::back_inserter(all.answer.matches));
   if (answers.answers.size() > 1) match::sort_matches(all.answer.matches);
   return all;
 }
 
-Result<EngineAnswers> MatchEngine::find_each(std::span<const Fingerprint> fingerprints, const BankChoice& banks) const {
+Result<EngineAnswers> MatchEngine::find_each(std::span<const Fingerprint> fingerprints, const BankChoice& banks,
+                                             WideBanks wide) const {
   TUTELA_ASSIGN(const auto generation, current_if_fresh());
   EngineAnswers all{std::vector<match::MatchAnswer>(fingerprints.size()), generation->number};
-  TUTELA_TRY(answer(*generation, fingerprints, banks, all.answers));
+  std::vector<WideScan> scans;
+  std::vector<std::size_t> asked_by;  // the question of each scan
+  for (std::size_t place = 0; place < fingerprints.size(); ++place) {
+    generation->find(fingerprints[place], banks, all.answers[place].matches);
+    generation->list_wide_scans(fingerprints[place], banks, scans);
+    asked_by.resize(scans.size(), place);
+  }
+  if (!scans.empty())
+    all.is_complete = wide == WideBanks::asked && answer_wide(*generation, std::move(scans), asked_by, all.answers);
   for (auto& answer : all.answers) match::sort_matches(answer.matches);
   return all;
 }
@@ -352,10 +356,16 @@ void MatchEngine::run_merges() {
   } while (rest(kMergeLook));
 }
 
+bool MatchEngine::has_wide_banks() const {
+  const std::lock_guard lock(publishing_);
+  return current_ && std::ranges::any_of(current_->wide, [](const WidePart& part) { return part.codes.size() > 0; });
+}
+
 EngineFacts MatchEngine::facts() const {
   EngineFacts facts;
   const std::lock_guard lock(writing_);
   facts.built_in = milliseconds(built_in_ms_);
+  facts.wide_left_out = wide_left_out_;
   if (!state_) return facts;
   facts.generation = generations_;
   facts.feed = state_->feed;

@@ -28,12 +28,13 @@ Result<std::vector<std::vector<match::Match>>> WideScans::run(std::shared_ptr<co
   auto job = std::make_shared<Job>();
   job->generation = std::move(generation);
   job->scans = std::move(scans);
+  const auto wait_max = options_.wait_max + options_.scan_max * job->scans.size();
   std::unique_lock lock(mutex_);
   if (waiting_.size() >= options_.waiting_max) return fail(ErrorCode::busy, "match.wide_busy", "queue");
   while (workers_.size() < options_.workers) workers_.emplace_back([this] { work(); });
   waiting_.push_back(job);
   offered_.notify_one();
-  if (job->done.wait_for(lock, options_.wait_max, [&] { return job->is_done; })) return std::move(job->found);
+  if (job->done.wait_for(lock, wait_max, [&] { return job->is_done; })) return std::move(job->found);
   job->is_abandoned = true;
   std::erase(waiting_, job);
   return fail(ErrorCode::busy, "match.wide_busy", "time");

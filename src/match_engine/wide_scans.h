@@ -17,8 +17,9 @@ struct WideScanOptions {
   std::size_t workers = 1;
   // Questions that may wait; one more is refused.
   std::size_t waiting_max = 32;
-  // How long one asker waits, in the queue and for the scan.
+  // How long one asker waits in the queue, and besides for each of the scans that it asks for.
   std::chrono::milliseconds wait_max{1'000};
+  std::chrono::milliseconds scan_max{5};
   // Called by a worker before each scan; for tests that hold it up.
   std::function<void()> before_scan;
 };

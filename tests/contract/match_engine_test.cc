@@ -361,23 +361,39 @@ TEST_P(EngineContract, AWideBankHasItsOwnQueue) {
   EXPECT_EQ(slow_hits, 2U) << "and it is complete";
 }
 
-TEST_P(EngineContract, AWideScanThatTakesTooLongIsBusy) {
+// Whether the answer to one question has all banks in it, and how many matches.
+std::pair<bool, std::size_t> asked(const MatchEngine& engine,
+                                   match_engine::WideBanks wide = match_engine::WideBanks::asked) {
+  const auto question = pdq(0);
+  const auto found = engine.find(std::span(&question, 1), BankChoice::all(), wide);
+  EXPECT_TRUE(found);
+  return {found->is_complete, found->answer.matches.size()};
+}
+
+// The banks up to 31 bits are answered all the same, and the answer says that others are missing.
+TEST_P(EngineContract, AWideScanThatTakesTooLongIsLeftOut) {
   add_bank(bank_row(1, 60));
+  add_bank(bank_row(2));
   ASSERT_TRUE(add(match_engine::testing_banks::entry(1, {pdq(3)})));
+  ASSERT_TRUE(add(match_engine::testing_banks::entry(2, {pdq(5)}, 2)));
   std::latch let_go(1);
   EngineOptions options;
   options.wide.waiting_max = 1;
   options.wide.wait_max = std::chrono::milliseconds(1);
+  options.wide.scan_max = std::chrono::milliseconds(0);
   options.wide.before_scan = [&] { let_go.wait(); };
   MatchEngine engine(std::move(options));
   ASSERT_TRUE(engine.open(store()));
   // The first is with the worker, the second in the queue; neither waits longer than it may.
-  EXPECT_EQ(reason(engine), "match.wide_busy");
-  EXPECT_EQ(reason(engine), "match.wide_busy");
+  EXPECT_EQ(asked(engine), std::pair(false, std::size_t{1}));
+  EXPECT_EQ(asked(engine), std::pair(false, std::size_t{1}));
+  EXPECT_EQ(engine.facts().wide_left_out, 2);
+  EXPECT_EQ(asked(engine, match_engine::WideBanks::left_out), std::pair(false, std::size_t{1}));
+  EXPECT_EQ(engine.facts().wide_left_out, 2) << "who did not ask was not refused";
   let_go.count_down();
 }
 
-TEST_P(EngineContract, AFullWideQueueIsBusyAtOnce) {
+TEST_P(EngineContract, AFullWideQueueIsLeftOutAtOnce) {
   add_bank(bank_row(1, 60));
   ASSERT_TRUE(add(match_engine::testing_banks::entry(1, {pdq(3)})));
   EngineOptions options;
@@ -385,7 +401,9 @@ TEST_P(EngineContract, AFullWideQueueIsBusyAtOnce) {
   options.wide.wait_max = std::chrono::hours(1);
   MatchEngine engine(std::move(options));
   ASSERT_TRUE(engine.open(store()));
-  EXPECT_EQ(reason(engine), "match.wide_busy");
+  EXPECT_EQ(asked(engine), std::pair(false, std::size_t{0}));
+  const auto unconcerned = digest(Algorithm::sha256(), 1);
+  EXPECT_TRUE(engine.find(std::span(&unconcerned, 1))->is_complete) << "a digest needs no scan";
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, EngineContract, testing::ValuesIn(kBackends), backend_name);

@@ -123,6 +123,25 @@ TEST_F(MatchDoor, AFileIsDecodedComparedAndNotKept) {
   EXPECT_EQ(node.count("SELECT COUNT(*) FROM item") + node.count("SELECT COUNT(*) FROM report"), before);
 }
 
+// Who may see the banks may choose among them; who may not is not told that there are several.
+TEST_F(MatchDoor, AnOwnPlatformNamesTheBanksThatItAsks) {
+  must(line::create_bank(node.context(), {"other", match::BankPurpose::match, 31, "list", "law"}, line::Actor::node()));
+  line::take_over_change(node.context());
+  const auto own = node.token({Scope::match});
+  const auto with = [&](const std::string& banks) {
+    auto body = question(value_);
+    body.insert(body.size() - 1, R"(,"banks":)" + banks);
+    return body;
+  };
+  EXPECT_EQ(ask(own, with(R"(["other"])")).json()["answers"][0]["matches"], json::array());
+  EXPECT_EQ(ask(own, with(R"(["other","known"])")).json()["answers"][0]["matches"].size(), 1U);
+  EXPECT_EQ(ask(own, with("[]")).json()["answers"][0]["matches"].size(), 1U) << "all";
+  EXPECT_EQ(ask(own, with(R"(["none such"])")).reason(), "bank.unknown");
+  EXPECT_EQ(ask(own, with(R"("known")")).status, 400);
+  EXPECT_EQ(ask(node.token({Scope::match_external}, "peer"), with(R"(["known"])")).status, 400);
+  EXPECT_EQ(send_file(own, picture(3).to_pnm(), R"({"banks":["other"]})").json()["answers"][0]["matches"], json::array());
+}
+
 TEST_F(MatchDoor, ATurnedPictureMatchesWhenAskedAndSaysWhichForm) {
   const auto token = node.token({Scope::match});
   // Turned by half: the last pixel first.

@@ -36,6 +36,7 @@ decode::Decoder& SwitchedDecoder::real() {
 
 LineNode::LineNode(NodeOptions options)
     : random(options.seed),
+      banks({.wide = options.wide}),
       floods(options.flood),
       path_(options.folder),
       row_{options.name, options.kind, options.country, true, clock.now()},

@@ -84,6 +84,7 @@ struct NodeOptions {
   // Made or, where a node is in it, opened; empty: one of its own, which goes with it.
   std::filesystem::path folder = {};
   match::FloodGuard::Options flood = line::ItemFloods::kOptions;
+  match_engine::WideScanOptions wide = {};
 };
 
 class LineNode {

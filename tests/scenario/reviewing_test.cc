@@ -263,7 +263,7 @@ TEST_F(Reviewing, WhatWaitsIsComparedAgainWhenAnEntryAppears) {
   const auto before = node.events("item", waiting);
   const auto other_before = node.events("item", other);
 
-  EXPECT_EQ(must(line::compare_undecided_items(context)), 1U);
+  EXPECT_EQ(must(line::compare_undecided_items(context)).matched, 1U);
   EXPECT_EQ(node.item(waiting).action, "hold");
   EXPECT_EQ(node.item(waiting).state, "matched");
   auto expected = before;
@@ -271,7 +271,7 @@ TEST_F(Reviewing, WhatWaitsIsComparedAgainWhenAnEntryAppears) {
   EXPECT_EQ(node.events("item", waiting), expected);
   EXPECT_EQ(node.events("item", other), other_before) << "no entry of the ledger for what did not change";
 
-  EXPECT_EQ(must(line::compare_undecided_items(context)), 0U) << "once";
+  EXPECT_EQ(must(line::compare_undecided_items(context)).matched, 0U) << "once";
   EXPECT_EQ(node.events("item", waiting), expected);
 }
 
