@@ -162,7 +162,13 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   }
   TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(node->config_)));
   if (node->config_.store.postgresql.empty()) TUTELA_TRY(check_before_opening(folder, *node->keys_));
-  TUTELA_ASSIGN(node->store_, open_store(folder, node->config_));
+  TUTELA_ASSIGN(node->store_, open_database(folder, node->config_));
+  if (!node->config_.store.postgresql.empty()) {
+    TUTELA_ASSIGN(const auto facts, store::find_schema(*node->store_));
+    if (!facts.is_ours) return fail(ErrorCode::corrupt, "node.half_copied", "database");
+    TUTELA_TRY(node->store_->read([&](store::Reader& reader) { return check_ledger_is_ours(reader, *node->keys_); }));
+  }
+  TUTELA_TRY(store::migrate(*node->store_, line::schema_steps()));
   TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects(), node->keys_->lookup_key()));
   TUTELA_ASSIGN(node->row_, in_snapshot<accounts::NodeRow>(*node->store_, accounts::find_node));
   TUTELA_ASSIGN(node->law_, law::built_in_table());

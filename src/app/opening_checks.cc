@@ -15,15 +15,18 @@ Result<> check_before_opening(const DataFolder& folder, const vault::KeyStore& k
       return fail(ErrorCode::corrupt, "node.half_copied", "data/" + part.filename().string());
   TUTELA_ASSIGN(const auto store, store::open_sqlite_read_only(folder.database(), store::Beside::a_writer));
   return store->read([&](store::Reader& reader) -> Result<> {
-    const auto steps = line::schema_steps();
-    TUTELA_TRY(doctor::check_schema_is_ours(reader, steps));
-    TUTELA_ASSIGN(const auto newest, doctor::newest_checkpoint(reader));
-    if (!newest) return fail(ErrorCode::corrupt, "node.half_copied", "ledger");
-    const auto checkpoint = ledger::open_checkpoint(newest->note, keys.signing_key().public_key());
-    if (!checkpoint && checkpoint.error().reason == Reason("note.wrong_key")) return fail(ErrorCode::corrupt, "node.other_keys");
-    TUTELA_TRY(checkpoint);
-    return {};
+    TUTELA_TRY(doctor::check_schema_is_ours(reader, line::schema_steps()));
+    return check_ledger_is_ours(reader, keys);
   });
+}
+
+Result<> check_ledger_is_ours(store::Reader& reader, const vault::KeyStore& keys) {
+  TUTELA_ASSIGN(const auto newest, doctor::newest_checkpoint(reader));
+  if (!newest) return fail(ErrorCode::corrupt, "node.half_copied", "ledger");
+  const auto checkpoint = ledger::open_checkpoint(newest->note, keys.signing_key().public_key());
+  if (!checkpoint && checkpoint.error().reason == Reason("note.wrong_key")) return fail(ErrorCode::corrupt, "node.other_keys");
+  TUTELA_TRY(checkpoint);
+  return {};
 }
 
 Result<> check_clock(store::Store& store, Time now) {

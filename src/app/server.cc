@@ -224,8 +224,14 @@ void NodeServer::number_entries() {
 void NodeServer::ask_witnesses() {
   const auto parts = node_.log_parts();
   const auto& config = node_.config().ledger;
+  auto lease = node_.lease("witness");
   std::optional<Time> stamped_at;
+  std::optional<std::chrono::steady_clock::time_point> asked_at;
   do {
+    if (!holds(lease)) continue;
+    const auto turn = std::chrono::steady_clock::now();
+    if (asked_at && turn - *asked_at < config.witness_every) continue;
+    asked_at = turn;
     for (const auto& witness : node_.witnesses())
       if (const auto asked = line::ask_witness(parts, witness); !asked)
         log::error("ledger.not_cosigned", {{"error", asked.error()}});
@@ -237,7 +243,7 @@ void NodeServer::ask_witnesses() {
       stamped_at = now;
     else
       log::error("ledger.not_stamped", {{"error", stamped.error()}});
-  } while (rest(config.witness_every));
+  } while (rest(std::min<std::chrono::milliseconds>(config.witness_every, 1s)));
 }
 
 bool NodeServer::holds(store::LeasedStore& lease) {

@@ -362,8 +362,7 @@ TEST_P(EngineContract, AWideBankHasItsOwnQueue) {
 }
 
 // Whether the answer to one question has all banks in it, and how many matches.
-std::pair<bool, std::size_t> asked(const MatchEngine& engine,
-                                   match_engine::WideBanks wide = match_engine::WideBanks::asked) {
+std::pair<bool, std::size_t> asked(const MatchEngine& engine, match_engine::WideBanks wide = match_engine::WideBanks::asked) {
   const auto question = pdq(0);
   const auto found = engine.find(std::span(&question, 1), BankChoice::all(), wide);
   EXPECT_TRUE(found);

@@ -81,9 +81,13 @@ TEST(PostgresStore, AConnectionLostDuringCommitIsAnUnknownOutcome) {
   EXPECT_EQ(reason_of(result), "store.unknown_outcome");
 }
 
-// The server committed, but the standby it was told to wait for never confirmed: that is no acknowledgement.
+// The server committed, but the standby it was told to wait for never confirmed: that is no acknowledgement. The only sign of it
+// is a warning, which the operator's settings must not keep from us.
 TEST(PostgresStore, ACommitWithoutItsStandbyIsNotAcknowledged) {
   auto& server = test::PostgresServer::shared();
+  server.run("ALTER SYSTEM SET client_min_messages = error");
+  server.run("SELECT pg_reload_conf()");
+  while (server.run("SHOW client_min_messages") != "error") std::this_thread::sleep_for(std::chrono::milliseconds(10));
   Database database("postgresql");
   ASSERT_TRUE(execute(database.store(), kCreate));
   const auto set_standby = [&](const std::string& name, const std::string& reached) {
@@ -108,6 +112,8 @@ TEST(PostgresStore, ACommitWithoutItsStandbyIsNotAcknowledged) {
   }
   writer.join();
   set_standby("", "");
+  server.run("ALTER SYSTEM RESET client_min_messages");
+  server.run("SELECT pg_reload_conf()");
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::unavailable);
   EXPECT_EQ(reason_of(result), "store.unknown_outcome");
@@ -163,8 +169,27 @@ TEST(PostgresStore, AWeakerCommitLevelIsRaised) {
     });
     EXPECT_EQ(level.value(), "on");
   }
+  const auto of_an_open_one = in_snapshot<std::string>(database.store(), [](Reader& reader) -> Result<std::string> {
+    TUTELA_ASSIGN(const auto row, reader.query_one("SELECT current_setting('synchronous_commit')"));
+    return row->text(0);
+  });
+  EXPECT_EQ(of_an_open_one.value(), "on") << "of a connection that was open before";
   server.run("ALTER SYSTEM RESET synchronous_commit");
   server.run("SELECT pg_reload_conf()");
+}
+
+TEST(PostgresStore, AForeignDatabaseIsRefusedAndStaysAsItIs) {
+  auto& server = test::PostgresServer::shared();
+  auto conninfo = server.create_database();
+  server.run("CREATE DATABASE somebody_elses");
+  conninfo.replace(conninfo.find("dbname="), std::string::npos, "dbname=somebody_elses");
+  const auto psql = "psql -X -q -t -A '" + conninfo + "' -c ";
+  ASSERT_EQ(std::system((psql + "'CREATE TABLE theirs (id int)'").c_str()), 0);
+  const auto opened = open_postgres(conninfo);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().reason, Reason("store.foreign_database"));
+  EXPECT_EQ(std::system((psql + "'SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()' | grep -qx 1").c_str()), 0)
+      << "nothing was made in it";
 }
 
 TEST(PostgresStore, TwoProgramsMayMigrateAtOnce) {

@@ -154,7 +154,7 @@ TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {
 
   // One of them does the background work. When it is gone, the other takes over, with a higher number.
   const auto fencing = [&] { return second.number("SELECT MIN(fencing) FROM work_lease"); };
-  EXPECT_TRUE(eventually([&] { return second.number("SELECT COUNT(*) FROM work_lease") == 2; }));
+  EXPECT_TRUE(eventually([&] { return second.number("SELECT COUNT(*) FROM work_lease") == 4; }));
   EXPECT_EQ(second.number("SELECT COUNT(DISTINCT holder) FROM work_lease WHERE name = 'outbox'"), 1);
   const auto before = fencing();
   first.reset();
@@ -167,6 +167,25 @@ TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {
   EXPECT_TRUE(eventually([&] { return fencing() > before; }));
   EXPECT_LT(report(second, "alone").status, 300);
   EXPECT_TRUE(eventually([&] { return second.number("SELECT COUNT(*) FROM ledger_staged") == 0; }));
+}
+
+// Before anything of the database is changed: keys that are another node's would sign under its origin.
+TEST(Cluster, ADatabaseOfAnotherNodeIsNotOpened) {
+  const TempFolder folder;
+  const auto conninfo = PostgresServer::shared().create_database();
+  const auto other = PostgresServer::shared().create_database();
+  const auto here = folder.path() / "here";
+  must(app::create_node({here}, {"node.test", "platform", "US", true, config_on(conninfo, folder.path())}));
+  must(app::create_node({folder.path() / "there"}, {"other.test", "platform", "US", true, config_on(other, folder.path())}));
+  EXPECT_TRUE(app::Node::open({here}, app::DecoderUse::none));
+  const auto point_at = [&](const std::string& database) {
+    std::ofstream(here / "tutela.toml", std::ios::trunc) << app::config_text(config_on(database, folder.path()));
+    const auto opened = app::Node::open({here}, app::DecoderUse::none);
+    return opened ? std::string("opened") : std::string(opened.error().reason.text());
+  };
+  EXPECT_EQ(point_at(other), "node.other_keys");
+  EXPECT_EQ(point_at(PostgresServer::shared().create_database()), "node.half_copied");
+  EXPECT_EQ(point_at(conninfo), "opened");
 }
 
 }  // namespace

@@ -150,10 +150,13 @@ Result<> Connection::set_up() {
   TUTELA_ASSIGN(const auto settings, query("SELECT current_setting('fsync'), current_setting('synchronous_commit')", {}));
   if (settings.at(0).text(0) != "on") return fail(ErrorCode::unsupported, "store.server_settings", "fsync");
   const auto& commit_level = settings.at(0).text(1);
-  // Never weaker than `on`; `remote_apply` is stronger and stays.
-  if (commit_level != "on" && commit_level != "remote_apply") TUTELA_TRY(execute("SET synchronous_commit = on", {}));
-  for (const auto setting :
-       {"SET bytea_output = hex", "SET statement_timeout = 30000", "SET idle_in_transaction_session_timeout = 60000"})
+  // Never weaker than `on`; `remote_apply` is stronger and stays. Said in any case, so that no later change of the server's
+  // settings reaches a connection that is open.
+  TUTELA_TRY(
+      execute(commit_level == "remote_apply" ? "SET synchronous_commit = remote_apply" : "SET synchronous_commit = on", {}));
+  // A commit that its standby has not confirmed is told by a warning only.
+  for (const auto setting : {"SET client_min_messages = warning", "SET bytea_output = hex", "SET statement_timeout = 30000",
+                             "SET idle_in_transaction_session_timeout = 60000"})
     TUTELA_TRY(execute(setting, {}));
   return {};
 }

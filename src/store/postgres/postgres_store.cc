@@ -190,9 +190,15 @@ PostgresStore::~PostgresStore() {
   ::close(stop_);
 }
 
+// Nothing is made in a database that holds something and nothing of ours.
 Result<> PostgresStore::prepare() {
   Slot slot(*this);
   TUTELA_ASSIGN(Connection* const connection, slot.begin(kBeginOpening, Access::write, Company::alone));
+  TUTELA_ASSIGN(const auto tables, connection->query("SELECT count(*), count(*) FILTER (WHERE tablename IN ('write_gate', "
+                                                     "'schema_version')) FROM pg_catalog.pg_tables "
+                                                     "WHERE schemaname = current_schema()",
+                                                     {}));
+  if (tables.at(0).integer(0) > 0 && tables.at(0).integer(1) == 0) return fail(ErrorCode::unsupported, "store.foreign_database");
   TUTELA_TRY(connection->execute(kGateTable, {}));
   return connection->commit();
 }
