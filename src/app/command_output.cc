@@ -64,8 +64,8 @@ constexpr std::array kHints{
     Hint{"backup.target_unwritable", "The user that the node runs as may not make a folder there. Nothing was written."},
     Hint{"backup.object_missing",
          "The database names a file that is not there. 'tutela doctor --deep' lists them; no backup was made."},
-    Hint{"backup.postgresql",
-         "PostgreSQL is backed up by its own tools (docs/operating/back-up.md); this command copies a SQLite node."},
+    Hint{"restore.no_database",
+         "This node was on PostgreSQL. Make an empty database and say --to; the old one is not touched. Nothing was changed."},
     Hint{"backup.not_a_backup", "There is no manifest in that folder: it is no backup, or only half of one. Take another copy."},
     Hint{"backup.other_node",
          "The backup was signed by another node, or these are another node's keys. Nothing was changed. Take the backup and the "

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/clock_reading.h"
+#include "app/store_copy.h"
 #include "backup/backup.h"
 #include "backup/file_copy.h"
 #include "base/log.h"
@@ -100,6 +101,30 @@ std::uint64_t entries_lost(const backup::Manifest& manifest, const std::optional
   return known->size - manifest.checkpoint.size;
 }
 
+// That the node ends where its settings say, or where the operator says.
+Result<> check_database(const RestoreRequest& request) {
+  TUTELA_ASSIGN(const auto config, read_config({request.backup}));
+  if (request.to) return check_postgres_is_empty(*request.to);
+  if (!config.store.postgresql.empty()) return fail(ErrorCode::invalid, "restore.no_database");
+  return {};
+}
+
+// The settings with another database; "" is SQLite in the folder.
+Result<> point_to(const DataFolder& folder, const std::string& conninfo) {
+  TUTELA_ASSIGN(auto config, read_config(folder));
+  config.store.postgresql = conninfo;
+  return vault::write_durably(folder.settings(), as_bytes(config_text(config)), vault::IfExists::replace);
+}
+
+Result<> move_to_postgres(const DataFolder& folder, const RestoreRequest& request) {
+  TUTELA_TRY(copy_to_postgres(folder, *request.to, request.ask));
+  for (const auto* ending : {"", ".lock", "-wal", "-shm"}) {
+    std::error_code ignored;
+    std::filesystem::remove(folder.database().string() + ending, ignored);
+  }
+  return point_to(folder, *request.to);
+}
+
 }  // namespace
 
 Result<> check_target_is_empty(const std::filesystem::path& folder) {
@@ -128,6 +153,7 @@ Result<Restored> restore_node(const RestoreRequest& request) {
     TUTELA_TRY(backup::check_list_reaches(list_text, verified.manifest));
     since = std::move(list.entries);
     if (request.last_known) TUTELA_TRY(ledger::open_checkpoint(*request.last_known, key));
+    TUTELA_TRY(check_database(request));
   }
 
   std::error_code error;
@@ -139,6 +165,7 @@ Result<Restored> restore_node(const RestoreRequest& request) {
   TUTELA_TRY(copy_keys(request.keys, target.keys()));
   TUTELA_TRY(backup::lay_out(request.backup, verified, {target.database(), target.objects(), hidden.settings()}));
   TUTELA_TRY(vault::write_durably(target.after_list(), as_bytes(list_text), vault::IfExists::keep));
+  if (request.to) TUTELA_TRY(point_to(hidden, ""));
   Restored restored{};
   {
     TUTELA_ASSIGN(const auto node, Node::open(hidden, DecoderUse::none, request.ask));
@@ -156,6 +183,7 @@ Result<Restored> restore_node(const RestoreRequest& request) {
     restored.entries_lost = entries_lost(verified.manifest, request.last_known, node->context().keys.signing_key().public_key());
     node->banks().stop();
   }
+  if (request.to) TUTELA_TRY(move_to_postgres(hidden, request));
   if (::rename(hidden.settings().c_str(), target.settings().c_str()) != 0)
     return fail(ErrorCode::unavailable, "node.folder_unwritable");
   TUTELA_TRY(vault::sync_folder(target.root));

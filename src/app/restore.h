@@ -17,6 +17,7 @@ struct RestoreRequest {
   std::filesystem::path since_list;                      // the separately kept list of what happened since (I12)
   vault::AskSecret ask = {};                             // for a sealed key folder
   std::optional<std::string> last_known = std::nullopt;  // the newest signed checkpoint that operator, witness or peer has
+  std::optional<std::string> to = std::nullopt;          // conninfo of an empty PostgreSQL database that the node is put into
 };
 
 struct Restored {
@@ -34,9 +35,13 @@ struct Restored {
 // next epoch is opened, and what was destroyed, withdrawn or held since is so again. Its settings are written last: until then,
 // and after any error, the folder is not a node and cannot be served.
 //
-// conflict, "restore.target_not_empty", "restore.older_list", "ledger.forked"; invalid, "restore.no_list"; not_found,
-// "after_list.missing", "vault.no_keys"; corrupt, "restore.damaged" (doctor's findings are logged), "restore.not_found_again"; as
-// verify_backup, lay_out, parse_after_list.
+// All of it is proved in a SQLite file in the folder; with `to` it is copied from there as by copy_to_postgres, and the file
+// goes. The database that the backup's settings name is never opened: it may still be served.
+//
+// conflict, "restore.target_not_empty", "store.not_empty" (the database given), "restore.older_list", "ledger.forked"; invalid,
+// "restore.no_list", "restore.no_database" (the node was on PostgreSQL, and no `to` is given); not_found, "after_list.missing",
+// "vault.no_keys"; corrupt, "restore.damaged" (doctor's findings are logged), "restore.not_found_again"; as verify_backup,
+// lay_out, parse_after_list.
 Result<Restored> restore_node(const RestoreRequest& request);
 
 // That nothing is there, or an empty folder. conflict, "restore.target_not_empty".

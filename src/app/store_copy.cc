@@ -24,10 +24,21 @@ Result<> check_empty(store::Store& target, std::span<const store::Table> tables)
 
 }  // namespace
 
-Result<CopiedStore> copy_to_postgres(const DataFolder& folder, const std::string& conninfo) {
+Result<> check_postgres_is_empty(const std::string& conninfo) {
+  const auto all = line::schema_steps();
+  std::span<const store::Migration> steps(all);
+  TUTELA_ASSIGN(const auto target, store::open_postgres(conninfo, 1));
+  TUTELA_ASSIGN(const auto facts, store::find_schema(*target));
+  TUTELA_TRY(store::check_schema(facts, steps));
+  // A node of an earlier release has fewer tables.
+  while (!steps.empty() && steps.back().version > facts.version) steps = steps.first(steps.size() - 1);
+  return check_empty(*target, store::tables_of(steps));
+}
+
+Result<CopiedStore> copy_to_postgres(const DataFolder& folder, const std::string& conninfo, const vault::AskSecret& ask) {
   TUTELA_ASSIGN(const auto config, read_config(folder));
   if (!config.store.postgresql.empty()) return fail(ErrorCode::unsupported, "store.not_sqlite");
-  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys()));
+  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask));
   const auto steps = line::schema_steps();
   TUTELA_ASSIGN(const auto source, open_database(folder, config));
   TUTELA_ASSIGN(const auto facts, store::find_schema(*source));
@@ -35,6 +46,8 @@ Result<CopiedStore> copy_to_postgres(const DataFolder& folder, const std::string
   if (facts.version != steps.back().version)
     return fail(ErrorCode::unsupported, "store.older_schema", "schema " + std::to_string(facts.version));
   const auto tables = store::tables_of(steps);
+  // Before its schema is changed: it may be another node's, of an earlier release.
+  TUTELA_TRY(check_postgres_is_empty(conninfo));
   {
     TUTELA_ASSIGN(const auto target, store::open_postgres(conninfo, 1));
     TUTELA_TRY(store::migrate(*target, steps));

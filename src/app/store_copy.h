@@ -22,6 +22,10 @@ struct CopiedStore {
 // place); unsupported, "store.not_sqlite" (the node is on PostgreSQL already), "store.older_schema" (migrate first),
 // "store.foreign_database", "store.newer_schema" (either side); corrupt, "store.copy_differs" with table and row;
 // as open_sqlite, open_postgres and line::recompute_ledger.
-Result<CopiedStore> copy_to_postgres(const DataFolder& folder, const std::string& conninfo);
+Result<CopiedStore> copy_to_postgres(const DataFolder& folder, const std::string& conninfo, const vault::AskSecret& ask = {});
+
+// That a PostgreSQL database holds nothing of a node; changes nothing. conflict, "store.not_empty"; as check_schema,
+// open_postgres.
+Result<> check_postgres_is_empty(const std::string& conninfo);
 
 }  // namespace tutela::app

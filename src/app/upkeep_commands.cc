@@ -27,7 +27,7 @@ namespace {
 using Json = nlohmann::json;
 
 struct Options {
-  std::string data, target, backup, keys, since_list, last_known;
+  std::string data, target, backup, keys, since_list, last_known, to;
   bool deep = false;
   bool json = false;
 };
@@ -38,12 +38,15 @@ Result<> take(const Options& options) {
   TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
-  if (!config.store.postgresql.empty()) return fail(ErrorCode::unsupported, "backup.postgresql");
   TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask_key_secret(config)));
   const auto steps = line::schema_steps();
-  TUTELA_ASSIGN(const auto taken,
-                backup::take_backup({folder.database(), folder.objects(), folder.settings(), folder.after_list(), keys, steps},
-                                    options.target, SystemClock().now()));
+  std::unique_ptr<store::Store> server;
+  if (!config.store.postgresql.empty()) {
+    TUTELA_ASSIGN(server, store::open_postgres(config.store.postgresql, 2));
+  }
+  TUTELA_ASSIGN(const auto taken, backup::take_backup({folder.database(), folder.objects(), folder.settings(),
+                                                       folder.after_list(), keys, steps, server.get()},
+                                                      options.target, SystemClock().now()));
   const auto& manifest = taken.manifest;
   print_result({{"backup", options.target},
                 {"node", manifest.node},
@@ -66,6 +69,7 @@ Result<> restore(const Options& options) {
     if (!note) return fail(ErrorCode::not_found, "restore.no_checkpoint");
     request.last_known = std::string(as_text(*note));
   }
+  if (!options.to.empty()) request.to = options.to;
   TUTELA_ASSIGN(const auto restored, restore_node(request));
   print_result({{"data", options.data},
                 {"node", restored.manifest.node},
@@ -149,6 +153,8 @@ void add_upkeep_commands(CLI::App& program, int& exit_code) {
   restored->add_option("--since-list", options.since_list,
                        "The newest copy of after.list: what was destroyed, withdrawn and held since the backup");
   restored->add_option("--last-known", options.last_known, "File with the newest signed checkpoint that anybody has");
+  restored->add_option("--to", options.to,
+                       "An empty PostgreSQL database for the node: postgresql://… or host=… dbname=…; without it, SQLite");
 
   auto* doctor = command(program, "doctor", "Look at a node, running or not, and say what is wrong and what to do", options,
                          exit_code, examine);

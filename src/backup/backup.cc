@@ -70,8 +70,10 @@ Result<std::optional<AfterPosition>> position_of(const Source& source) {
 
 // Whether the node, as it is now, still has this object: otherwise it was destroyed while the backup ran.
 Result<bool> is_named_now(const Source& source, const doctor::NamedObject& object) {
+  const auto ask = [&](store::Reader& reader) { return doctor::names_object(reader, object); };
+  if (source.server != nullptr) return store::in_snapshot<bool>(*source.server, ask);
   TUTELA_ASSIGN(const auto store, store::open_sqlite_read_only(source.database, store::Beside::a_writer));
-  return in_snapshot<bool>(*store, [&](store::Reader& reader) { return doctor::names_object(reader, object); });
+  return in_snapshot<bool>(*store, ask);
 }
 
 class BackupRun {
@@ -84,7 +86,9 @@ class BackupRun {
     manifest.taken_at = now;
     // Before the snapshot: what the list holds up to here was done before it, or is done again by who restores.
     TUTELA_ASSIGN(manifest.after, position_of(source_));
-    TUTELA_TRY(store::copy_sqlite(source_.database, folder_ / kDatabaseName));
+    const auto database = folder_ / kDatabaseName;
+    TUTELA_TRY(source_.server != nullptr ? store::copy_rows_to_sqlite(*source_.server, database, source_.steps)
+                                         : store::copy_sqlite(source_.database, database));
     TUTELA_TRY(keep(std::string(kDatabaseName), digest_file(folder_ / kDatabaseName)));
     TUTELA_TRY(keep(std::string(kSettingsName), copy_durably(source_.settings, folder_ / kSettingsName)));
     TUTELA_TRY(vault::make_private_folder(folder_ / kObjectsName));

@@ -5,6 +5,7 @@
 
 #include "backup/manifest.h"
 #include "store/migrations.h"
+#include "store/store.h"
 #include "vault/key_store.h"
 
 // A backup of a node's data: database, objects and settings; never the keys (docs/adr/0013-backup.md). A folder that is whole or
@@ -18,15 +19,16 @@ struct Source {
   std::filesystem::path after_list;  // may be missing: nothing was destroyed, withdrawn or held yet
   const vault::KeyStore& keys;
   std::span<const store::Migration> steps;
+  store::Store* server = nullptr;  // of a node on PostgreSQL: read in the place of `database`, which is not there
 };
 
 // Copies one snapshot of the database, then every object it names, beside a server that goes on working, and gives the folder its
 // name when all of it is fsynced. What a report wrote before it was acknowledged is in it: an object is durable before its row is
-// committed. Objects that were destroyed while it ran are left out.
+// committed. Objects that were destroyed while it ran are left out. The copy is SQLite, whatever the node is on.
 //
 // conflict, "backup.target_exists"; unavailable, "backup.target_unwritable" (place: errno's name); not_found,
-// "backup.object_missing" (the database names a file that is not there: run doctor); limit, "vault.disk_full"; as copy_sqlite.
-// After an error nothing is left behind.
+// "backup.object_missing" (the database names a file that is not there: run doctor); limit, "vault.disk_full"; as copy_sqlite,
+// copy_rows_to_sqlite. After an error nothing is left behind.
 struct Taken {
   Manifest manifest;
 };

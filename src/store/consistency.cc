@@ -47,13 +47,6 @@ constexpr std::array kReferences{
     Reference{"notice_check", "notice_id", "notice"},
 };
 
-Value value_of(const Value::Variant& variant) {
-  if (const auto* number = std::get_if<std::int64_t>(&variant)) return *number;
-  if (const auto* text = std::get_if<std::string>(&variant)) return *text;
-  if (const auto* bytes = std::get_if<Bytes>(&variant)) return *bytes;
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::span<const Reference> references() { return kReferences; }
@@ -89,6 +82,13 @@ Result<std::vector<std::string>> check_file(Reader& reader, std::string_view bac
   for (const auto& row : rows)
     if (row.text(0) != "ok") found.push_back(row.text(0));
   return found;
+}
+
+Value value_of(const Value::Variant& variant) {
+  if (const auto* number = std::get_if<std::int64_t>(&variant)) return *number;
+  if (const auto* text = std::get_if<std::string>(&variant)) return *text;
+  if (const auto* bytes = std::get_if<Bytes>(&variant)) return *bytes;
+  return std::nullopt;
 }
 
 TablePages::TablePages(Reader& reader, const Table& table)

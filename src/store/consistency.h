@@ -57,6 +57,9 @@ class TablePages {
   std::optional<std::vector<Value>> after_;
 };
 
+// A value as it was read, to be written again.
+Value value_of(const Value::Variant& variant);
+
 // The place of the first row in which the two differ ("item, row 17"), or nothing.
 Result<std::optional<std::string>> find_difference(Reader& one, Reader& other, const Table& table);
 

@@ -8,8 +8,11 @@
 #include <cstring>
 #include <mutex>
 
+#include "store/consistency.h"
 #include "store/driver.h"
+#include "store/schema.h"
 #include "store/sqlite/sqlite_connection.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace tutela::store {
 namespace {
@@ -89,6 +92,70 @@ Result<> copy_into(const std::filesystem::path& from, const std::filesystem::pat
   return run(target.get(), "PRAGMA journal_mode=DELETE");
 }
 
+Result<> make_empty(const std::filesystem::path& path) {
+  const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (made < 0 && errno == EEXIST) return fail(ErrorCode::conflict, "store.exists");
+  if (made < 0) return fail(ErrorCode::unavailable, "store.cannot_open", ::strerrorname_np(errno));
+  ::close(made);
+  return {};
+}
+
+void remove_beside(const std::filesystem::path& path) {
+  for (const auto* ending : {"-journal", "-wal", "-shm", ".lock"}) ::unlink((path.string() + ending).c_str());
+}
+
+// Fsyncs what was made, or removes it.
+Result<> keep_or_remove(Result<> made, const std::filesystem::path& path) {
+  if (made) made = sync_file(path);
+  if (!made) {
+    ::unlink(path.c_str());
+    remove_beside(path);
+  }
+  return made;
+}
+
+Result<> fill_table(Reader& from, Transaction& to, const Table& table) {
+  TUTELA_TRY(to.execute("DELETE FROM " + table.name));
+  std::string sql = "INSERT INTO " + table.name + " (" + column_list(table) + ") VALUES (";
+  for (std::size_t i = 1; i <= table.columns.size(); ++i) sql += (i == 1 ? "$" : ", $") + std::to_string(i);
+  sql += ")";
+  TablePages pages(from, table);
+  for (;;) {
+    TUTELA_ASSIGN(const auto rows, pages.next());
+    if (rows.empty()) return {};
+    for (const auto& row : rows) {
+      std::vector<Value> values;
+      for (std::size_t column = 0; column < row.size(); ++column) values.push_back(value_of(row.value(column)));
+      TUTELA_TRY(to.append(sql, std::span<const Value>(values)));
+    }
+  }
+}
+
+Result<> fill(Store& from, const std::filesystem::path& to, std::span<const Migration> steps) {
+  TUTELA_ASSIGN(const auto facts, find_schema(from));
+  TUTELA_TRY(check_schema(facts, steps));
+  // A node of an earlier release is copied as it stands.
+  while (!steps.empty() && steps.back().version > facts.version) steps = steps.first(steps.size() - 1);
+  if (steps.empty()) return fail(ErrorCode::unsupported, "store.foreign_database");
+  const auto tables = tables_of(steps);
+  {
+    TUTELA_ASSIGN(const auto target, open_sqlite(to));
+    TUTELA_TRY(migrate(*target, steps));
+    TUTELA_TRY(from.read([&](Reader& reader) {
+      return target->write([&](Transaction& tx) -> Result<> {
+        for (const auto& table : tables) TUTELA_TRY(fill_table(reader, tx, table));
+        for (const auto& table : tables) {
+          TUTELA_ASSIGN(const auto difference, find_difference(reader, tx, table));
+          if (difference) return fail(ErrorCode::corrupt, "store.copy_differs", *difference);
+        }
+        return {};
+      });
+    }));
+  }
+  TUTELA_ASSIGN(const auto handle, open_handle(to, SQLITE_OPEN_READWRITE));
+  return run(handle.get(), "PRAGMA journal_mode=DELETE");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite_read_only(const std::filesystem::path& path, Beside beside) {
@@ -102,19 +169,15 @@ Result<std::unique_ptr<Store>> open_sqlite_read_only(const std::filesystem::path
 Result<> copy_sqlite(const std::filesystem::path& from, const std::filesystem::path& to) {
   struct stat facts{};
   if (::stat(from.c_str(), &facts) != 0) return fail(ErrorCode::not_found, "store.no_file");
-  const int made = ::open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (made < 0 && errno == EEXIST) return fail(ErrorCode::conflict, "store.exists");
-  if (made < 0) return fail(ErrorCode::unavailable, "store.cannot_open", ::strerrorname_np(errno));
-  ::close(made);
-  auto copied = copy_into(from, to);
-  if (copied) copied = sync_file(to);
-  if (!copied) {
-    ::unlink(to.c_str());
-    ::unlink((to.string() + "-journal").c_str());
-    ::unlink((to.string() + "-wal").c_str());
-    ::unlink((to.string() + "-shm").c_str());
-  }
-  return copied;
+  TUTELA_TRY(make_empty(to));
+  return keep_or_remove(copy_into(from, to), to);
+}
+
+Result<> copy_rows_to_sqlite(Store& from, const std::filesystem::path& to, std::span<const Migration> steps) {
+  TUTELA_TRY(make_empty(to));
+  TUTELA_TRY(keep_or_remove(fill(from, to, steps), to));
+  remove_beside(to);
+  return {};
 }
 
 }  // namespace tutela::store
