@@ -20,7 +20,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto report = ledger::verify_excerpt(text, key))
     TUTELA_CHECK(report->about == "item/0190" && report->entries.size() == 3);
   if (const auto statement = ledger::parse_statement(text)) TUTELA_CHECK(ledger::encode_statement(*statement) == text);
-  if (const auto opening = ledger::parse_opening_payload(text))
-    TUTELA_CHECK(ledger::encode_opening_payload(opening->epoch, opening->previous) == text);
+  if (const auto opening = ledger::parse_opening_payload(text)) TUTELA_CHECK(ledger::encode_opening_payload(*opening) == text);
   return 0;
 }

@@ -1,5 +1,6 @@
 tutela_fuzz(excerpt DEPS ledger_proof)
 tutela_fuzz(signed_note DEPS ledger_proof)
+tutela_fuzz(succession DEPS ledger_proof)
 tutela_fuzz(tile DEPS ledger_proof)
 tutela_fuzz(witness DEPS ledger_proof)
 tutela_fuzz(time_stamp DEPS crypto)

@@ -25,24 +25,37 @@ int conclude(const std::vector<Equivocation>& found, const Options& options) {
   return kEquivocationExitCode;
 }
 
-Result<Comparison> compare(const Options& options, std::vector<WitnessSeen>& seen) {
+// As somebody keeps them beside the key; empty without the option.
+Result<std::string> read_successions(const Options& options) {
+  if (options.successions.empty()) return std::string();
+  return read_file(options.successions, limits::kSuccessionsBytesMax);
+}
+
+Result<KeyChain> read_keys(const Options& options) {
   TUTELA_ASSIGN(const auto key, read_key(options.key));
+  TUTELA_ASSIGN(const auto notes, read_successions(options));
+  TUTELA_ASSIGN(auto successions, parse_successions(notes));
+  return KeyChain::make(key, std::move(successions));
+}
+
+Result<Comparison> compare(const Options& options, std::vector<WitnessSeen>& seen) {
+  TUTELA_ASSIGN(const auto keys, read_keys(options));
   TUTELA_ASSIGN(const auto witnesses, read_witnesses(options.witnesses));
   TUTELA_ASSIGN(const auto one, read_file(options.file, kCheckpointBytesMax));
   TUTELA_ASSIGN(const auto other, read_file(options.other_file, kCheckpointBytesMax));
   for (const auto* bytes : {&one, &other}) {
     TUTELA_ASSIGN(const auto cosigned, parse_cosigned_note(*bytes));
-    TUTELA_ASSIGN(const auto checkpoint, open_checkpoint(cosigned.note, key));
+    TUTELA_ASSIGN(const auto checkpoint, open_checkpoint(cosigned.note, keys));
     TUTELA_ASSIGN(const auto found, witnesses_of(cosigned, checkpoint.size, witnesses));
     seen.insert(seen.end(), found.begin(), found.end());
   }
-  if (!options.tiles.empty()) return compare_by_tiles(one, other, key, tiles_in(options.tiles));
+  if (!options.tiles.empty()) return compare_by_tiles(one, other, keys, tiles_in(options.tiles));
   std::optional<std::vector<Hash>> proof;
   if (!options.proof.empty()) {
     TUTELA_ASSIGN(const auto lines, read_file(options.proof, limits::kAddCheckpointBytesMax));
     TUTELA_ASSIGN(proof, parse_proof_lines(lines));
   }
-  return compare_checkpoints(one, other, key, proof);
+  return compare_checkpoints(one, other, keys, proof);
 }
 
 }  // namespace
@@ -51,7 +64,8 @@ int check_excerpt(const Options& options) {
   const auto report = [&]() -> Result<ExcerptReport> {
     TUTELA_ASSIGN(const auto key, read_key(options.key));
     TUTELA_ASSIGN(const auto text, read_file(options.file, limits::kExcerptBytesMax));
-    return verify_excerpt(text, key);
+    TUTELA_ASSIGN(const auto successions, read_successions(options));
+    return verify_excerpt(text, key, successions);
   }();
   if (!report) return refuse(report.error(), options);
   print_report(*report, form_of(options));
@@ -70,6 +84,7 @@ int check_export(const Options& options) {
   const auto report = [&]() -> Result<ExportReport> {
     ExportTrust trust;
     TUTELA_ASSIGN(trust.key, read_key(options.key));
+    TUTELA_ASSIGN(trust.successions, read_successions(options));
     TUTELA_ASSIGN(trust.witnesses, read_witnesses(options.witnesses));
     TUTELA_ASSIGN(trust.time_stamps, read_roots(options.roots));
     for (const auto& path : options.known) {
@@ -86,11 +101,11 @@ int check_export(const Options& options) {
 int check_checkpoint(const Options& options) {
   CheckpointReport report;
   const auto checked = [&]() -> Result<> {
-    TUTELA_ASSIGN(const auto key, read_key(options.key));
+    TUTELA_ASSIGN(const auto keys, read_keys(options));
     TUTELA_ASSIGN(const auto witnesses, read_witnesses(options.witnesses));
     TUTELA_ASSIGN(const auto bytes, read_file(options.file, kCheckpointBytesMax));
     TUTELA_ASSIGN(const auto cosigned, parse_cosigned_note(bytes));
-    TUTELA_ASSIGN(report.checkpoint, open_checkpoint(cosigned.note, key));
+    TUTELA_ASSIGN(report.checkpoint, open_checkpoint(cosigned.note, keys));
     TUTELA_ASSIGN(report.witnesses, witnesses_of(cosigned, report.checkpoint.size, witnesses));
     if (options.stamp.empty()) return {};
     TUTELA_ASSIGN(const auto roots, read_roots(options.roots));

@@ -10,7 +10,7 @@ namespace tutela::ledger {
 inline constexpr int kEquivocationExitCode = 80;
 
 struct Options {
-  std::string key, file, other_file, proof, tiles, evidence, stamp, roots;
+  std::string key, successions, file, other_file, proof, tiles, evidence, stamp, roots;
   std::vector<std::string> witnesses, known;
   bool json = false;
 };

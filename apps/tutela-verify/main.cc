@@ -17,8 +17,14 @@ constexpr std::array<std::string_view, 4> kCommands = {"excerpt", "consistency",
 CLI::App* command(CLI::App& app, std::string_view name, const std::string& what, Options& options, int& exit_code,
                   int (*run)(const Options&)) {
   auto* added = app.add_subcommand(std::string(name), what);
-  added->add_option("--key", options.key, "the node's public key, in base64 or a file with it, from a source you trust")
+  added
+      ->add_option("--key", options.key,
+                   "one public key that the node has or had, in base64 or a file with it, from a source you trust")
       ->required();
+  added->add_option(
+      "--successions", options.successions,
+      "the node's changes of its key, as its file 'successions' holds them, where what is checked is older or newer than "
+      "the key");
   added->add_flag("--json", options.json, "print the result as one JSON object");
   added->callback([&options, &exit_code, run] { exit_code = run(options); });
   return added;

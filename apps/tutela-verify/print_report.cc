@@ -67,6 +67,30 @@ void print_witnesses(const std::vector<WitnessSeen>& seen) {
   if (seen.empty()) fmt::print("  not cosigned by any witness whose key was given\n");
 }
 
+nlohmann::ordered_json json_of(const std::vector<Succession>& successions) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& one : successions)
+    list.push_back({{"time", to_rfc3339(one.at)},
+                    {"epoch", one.epoch},
+                    {"old_key", encode_base64(one.old_key)},
+                    {"next_key", encode_base64(one.next_key)}});
+  return list;
+}
+
+void print_successions(const std::vector<Succession>& successions) {
+  for (const auto& one : successions)
+    fmt::print("  KEY CHANGED: at {}, from epoch {} on, from {} to {}; each of the two signed it\n", to_rfc3339(one.at),
+               one.epoch, encode_base64(one.old_key), encode_base64(one.next_key));
+}
+
+void print_cut(const Cut& lost, std::string_view warning) {
+  if (lost.epochs > 0)
+    fmt::print("  CUT: a restore lost what followed this epoch, {} whole epochs with at least {} leaves{}\n", lost.epochs,
+               lost.leaves, warning);
+  else if (lost.leaves > 0)
+    fmt::print("  CUT: a restore lost at least the last {} leaves of this epoch{}\n", lost.leaves, warning);
+}
+
 void print_equivocations(const std::vector<Equivocation>& found) {
   for (const auto& one : found)
     fmt::print("EQUIVOCATION: {}\nThe node's key signed both. Keep these two notes:\n\n{}\n{}\n", one.why, one.first, one.second);
@@ -74,12 +98,14 @@ void print_equivocations(const std::vector<Equivocation>& found) {
 
 void print_as_json(const ExcerptReport& report) {
   nlohmann::ordered_json out{{"verified", true}, {"node", report.node}, {"about", report.about}};
+  if (!report.successions.empty()) out["key_changes"] = json_of(report.successions);
   for (const auto& epoch : report.epochs)
     out["epochs"].push_back({{"origin", encode_origin(epoch.checkpoint.origin)},
                              {"size", epoch.checkpoint.size},
                              {"root", encode_base64(epoch.checkpoint.root)},
                              {"opened_at", to_rfc3339(epoch.opened_at)},
-                             {"leaves_lost", epoch.leaves_lost}});
+                             {"leaves_lost", epoch.lost.leaves},
+                             {"epochs_lost", epoch.lost.epochs}});
   for (const auto& entry : report.entries)
     out["entries"].push_back({{"epoch", entry.epoch},
                               {"index", entry.index},
@@ -94,11 +120,11 @@ void print_as_json(const ExcerptReport& report) {
 void print_as_text(const ExcerptReport& report) {
   fmt::print("VERIFIED: the {} entries that node {} signed for about {}: unchanged, none missing, in order\n",
              report.entries.size(), report.node, report.about);
+  print_successions(report.successions);
   for (const auto& epoch : report.epochs) {
     fmt::print("  epoch {}: opened {}, {} leaves, root {}\n", epoch.checkpoint.origin.epoch, to_rfc3339(epoch.opened_at),
                epoch.checkpoint.size, encode_base64(epoch.checkpoint.root));
-    if (epoch.leaves_lost > 0)
-      fmt::print("  CUT: a restore lost the last {} leaves of this epoch; entries may be among them\n", epoch.leaves_lost);
+    print_cut(epoch.lost, "; entries may be among them");
   }
   for (const auto& entry : report.entries)
     fmt::print("  {:>4}  {}  {}  {}\n", entry.n, to_rfc3339(entry.at), printable(entry.kind), printable(entry.payload));
@@ -112,7 +138,15 @@ struct Explanation {
 constexpr Explanation kExplanations[] = {
     {"excerpt.malformed", "this is not an excerpt as a node writes it, or a byte of its form was changed"},
     {"note.malformed", "a signed part was changed in its form"},
-    {"note.wrong_key", "a checkpoint or the statement was signed by another key than the one given"},
+    {"note.wrong_key",
+     "a checkpoint or the statement was signed by another key than the one given; or the node's key was changed: give "
+     "--successions"},
+    {"succession.malformed", "the changes of the node's key are not written as a node writes them"},
+    {"succession.bad_signature", "a change of the node's key was not signed by both keys, or was changed afterwards"},
+    {"succession.broken_chain", "a change of the node's key is missing, doubled or in another place"},
+    {"succession.other_node", "the changes of the key are another node's"},
+    {"succession.forked", "somebody with a key of the node signed two successors of it: keep both files as evidence"},
+    {"succession.too_many", "more changes of the key than a node can have"},
     {"note.bad_signature", "a checkpoint or the statement was changed after it was signed"},
     {"excerpt.bad_statement", "the signed statement is not one that a node makes"},
     {"excerpt.checkpoint_swapped", "a checkpoint is genuine, but not the one that this statement was made about"},
@@ -173,10 +207,12 @@ void print_comparison(const Comparison& comparison, const std::vector<WitnessSee
 void print_export(const ExportReport& report, Form form) {
   if (form == Form::json) {
     nlohmann::ordered_json out{{"verified", report.equivocations.empty()}, {"node", report.node}};
+    if (!report.successions.empty()) out["key_changes"] = json_of(report.successions);
     for (const auto& epoch : report.epochs) {
       auto one = json_of(epoch.checkpoint);
       one["opened_at"] = to_rfc3339(epoch.opened_at);
-      one["leaves_lost"] = epoch.leaves_lost;
+      one["leaves_lost"] = epoch.lost.leaves;
+      one["epochs_lost"] = epoch.lost.epochs;
       one["witnesses"] = json_of(epoch.witnesses);
       if (epoch.stamped_size) one["stamped_size"] = *epoch.stamped_size;
       if (epoch.stamped_at) one["stamped_at"] = to_rfc3339(*epoch.stamped_at);
@@ -192,10 +228,11 @@ void print_export(const ExportReport& report, Form form) {
   if (report.equivocations.empty())
     fmt::print("VERIFIED: the log of node {}, {} epochs, recomputed from every leaf; {} known checkpoints agree\n", report.node,
                report.epochs.size(), report.known_compared);
+  print_successions(report.successions);
   for (const auto& epoch : report.epochs) {
     fmt::print("epoch {}: opened {}, {} leaves, root {}\n", epoch.checkpoint.origin.epoch, to_rfc3339(epoch.opened_at),
                epoch.checkpoint.size, encode_base64(epoch.checkpoint.root));
-    if (epoch.leaves_lost > 0) fmt::print("  CUT: a restore lost at least the last {} leaves of this epoch\n", epoch.leaves_lost);
+    print_cut(epoch.lost, "");
     print_witnesses(epoch.witnesses);
     if (epoch.stamped_at) {
       fmt::print("  size {} existed at {}, says the time-stamp authority\n", *epoch.stamped_size, to_rfc3339(*epoch.stamped_at));

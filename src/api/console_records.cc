@@ -6,7 +6,7 @@
 #include "api/json_views.h"
 #include "base/limits.h"
 #include "http/json_body.h"
-#include "ledger/checkpoint.h"
+#include "ledger/key_chain.h"
 #include "ledger/ledger_view.h"
 #include "line/bank_lists.h"
 #include "line/banks.h"
@@ -80,7 +80,7 @@ Result<ledger::Subject> subject_of(const ConsoleCall& call) {
 
 Result<Json> ledger_json(const line::Context& context, store::Reader& reader) {
   TUTELA_ASSIGN(const auto note, ledger::latest_checkpoint(reader));
-  TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, context.keys.signing_key().public_key()));
+  TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, context.keys.key_chain()));
   Json out = {{"origin", ledger::encode_origin(checkpoint.origin)},
               {"size", checkpoint.size},
               {"checkpoint", note},
@@ -97,7 +97,8 @@ Result<http::Response> excerpt(const line::Context& context, const ConsoleCall& 
                         {{"type", subject.type}});
   }));
   TUTELA_ASSIGN(const auto text, in_snapshot<std::string>(context.store, [&](store::Reader& reader) {
-                  return ledger::export_excerpt(reader, subject, {context.keys.signing_key(), context.keys.subject_key()});
+                  return ledger::export_excerpt(
+                      reader, subject, {context.keys.signing_key(), context.keys.subject_key(), context.keys.successions()});
                 }));
   auto response = http::text_response(200, "application/json", text);
   response.headers["Content-Disposition"] = "attachment; filename=\"" + subject.type + "-excerpt.json\"";

@@ -95,6 +95,18 @@ constexpr std::array kHints{
          "Without the list of what was destroyed, withdrawn and held since (after.list), a restored node stays closed. Fetch its "
          "newest copy."},
     Hint{"restore.older_list", "That list is older than the backup, or another's. Fetch its newest copy."},
+    Hint{"restore.older_keys",
+         "The list says that the node's signing key was changed since this copy of the key folder was made. Take a newer copy of "
+         "the keys; nothing was changed."},
+    Hint{
+        "keys.change_unfinished",
+        "A change of the signing key broke off. Run 'tutela keys change-signing' on this folder again: it goes on where it was."},
+    Hint{"ledger.key_changed",
+         "The node's signing key was changed while this process ran. Stop it, and start it again on the present key folder."},
+    Hint{"succession.too_many", "The signing key was changed as often as it can be: see docs/operating/keys.md."},
+    Hint{"succession.bad_signature", "The file 'successions' of the key folder was changed. Put it back from a copy."},
+    Hint{"succession.broken_chain", "The file 'successions' of the key folder is not whole. Put it back from a copy."},
+    Hint{"succession.malformed", "The file 'successions' of the key folder was changed. Put it back from a copy."},
     Hint{"restore.damaged", "The backup was damaged before it was taken. Take an earlier one; the folder may be deleted."},
     Hint{"restore.not_found_again",
          "An entry of a bank is not found by its own fingerprint. Take an earlier backup; the folder may be deleted."},

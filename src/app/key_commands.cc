@@ -9,6 +9,7 @@
 #include "app/key_secret.h"
 #include "app/node.h"
 #include "app/privileges.h"
+#include "app/signing_change.h"
 
 namespace tutela::app {
 namespace {
@@ -26,6 +27,7 @@ Result<> print_status(const Options& options) {
   print_result({{"sealed_with", vault::to_word(facts.seal)},
                 {"sealed_files", facts.sealed_files},
                 {"readable_files", facts.readable_files},
+                {"signing_changes", facts.signing_changes},
                 {"classes", facts.classes},
                 {"classes_destroyed", facts.classes_destroyed}},
                options.json ? OutputForm::json : OutputForm::lines);
@@ -60,6 +62,21 @@ Result<> seal(const Options& options) {
   return print_status(options);
 }
 
+Result<> change_signing(const Options& options) {
+  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_ASSIGN(const auto changed, change_signing_key({options.data}));
+  const auto& succession = changed.succession;
+  print_result({{"node", succession.node},
+                {"old_key", encode_base64(succession.old_key)},
+                {"public_key", encode_base64(succession.next_key)},
+                {"epoch", succession.epoch},
+                {"time", to_rfc3339(succession.at)},
+                {"resumed", changed.resumed},
+                {"successions", (DataFolder{options.data}.keys() / vault::kSuccessionsFile).string()}},
+               options.json ? OutputForm::json : OutputForm::lines);
+  return {};
+}
+
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& what, Options& options, int& exit_code,
                       Result<> (*run)(const Options&)) {
   auto* added = parent.add_subcommand(name, what);
@@ -78,6 +95,8 @@ void add_key_commands(CLI::App& program, int& exit_code) {
   auto* keys = program.add_subcommand("keys", "What protects the key folder");
   keys->require_subcommand(1);
   add_command(*keys, "status", "What the key folder is sealed with, and how many keys it holds", options, exit_code, status);
+  add_command(*keys, "change-signing", "Give the stopped node another signing key; the same command resumes what broke off",
+              options, exit_code, change_signing);
   auto* sealing = add_command(*keys, "seal", "Seal the key folder, or change what it is sealed with", options, exit_code, seal);
   sealing->add_option("--with", options.with, "passphrase, command (keys.command of tutela.toml) or none")->required();
 }

@@ -88,7 +88,8 @@ Result<> excerpt(const Options& options) {
   }));
   TUTELA_TRY(node->sequence());
   TUTELA_ASSIGN(const auto text, in_snapshot<std::string>(context.store, [&](store::Reader& reader) {
-                  return ledger::export_excerpt(reader, subject, {context.keys.signing_key(), context.keys.subject_key()});
+                  return ledger::export_excerpt(
+                      reader, subject, {context.keys.signing_key(), context.keys.subject_key(), context.keys.successions()});
                 }));
   if (options.file.empty()) {
     fmt::print("{}", text);
@@ -107,7 +108,7 @@ Result<> export_all(const Options& options) {
   TUTELA_ASSIGN(const auto node, open_node(options));
   const auto sink = [&](const std::string& path, BytesView content) { return write_new(folder / path, content); };
   TUTELA_ASSIGN(const auto counts, in_snapshot<ledger::ExportCounts>(node->context().store, [&](store::Reader& reader) {
-                  return ledger::export_log(reader, sink);
+                  return ledger::export_log(reader, node->context().keys.successions(), sink);
                 }));
   print_result({{"folder", options.folder}, {"epochs", counts.epochs}, {"leaves", counts.leaves}, {"files", counts.files}},
                options.form());

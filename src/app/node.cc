@@ -37,12 +37,6 @@ class NoDecoder final : public decode::Decoder {
   }
 };
 
-Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config) {
-  TUTELA_ASSIGN(auto opened, open_database(folder, config));
-  TUTELA_TRY(store::migrate(*opened, line::schema_steps()));
-  return opened;
-}
-
 Result<> write_private(const std::filesystem::path& path, std::string_view text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return fail(ErrorCode::unavailable, "node.folder_unwritable");
@@ -75,15 +69,6 @@ Result<line::MailRoute> mail_route(const Config& config) {
   server.transport = plain ? net::MailTransport::plain : net::MailTransport::starttls_required;
   route.smtp = std::move(server);
   return route;
-}
-
-// SQLite's lock admits one process, so the node itself can be the sequencer's name; on PostgreSQL each process has its own.
-ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store,
-                                 const Clock& clock, Random& random) {
-  ledger::Sequencer::Parts parts{name, keys.signing_key(), keys.subject_key(), clock, random};
-  const auto& key = keys.signing_key().public_key();
-  if (store.backend() == "sqlite") parts.holder = Bytes(key.begin(), key.begin() + 16);
-  return ledger::Sequencer(parts);
 }
 
 Result<std::unique_ptr<decode::Decoder>> start_decoder(const Config& config) {
@@ -150,6 +135,23 @@ Result<std::unique_ptr<store::Store>> open_database(const DataFolder& folder, co
   return store::open_sqlite(folder.database());
 }
 
+Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config) {
+  TUTELA_ASSIGN(auto opened, open_database(folder, config));
+  TUTELA_TRY(store::migrate(*opened, line::schema_steps()));
+  return opened;
+}
+
+// SQLite's lock admits one process, so the node itself can be the sequencer's name; on PostgreSQL each process has its own.
+ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store,
+                                 const Clock& clock, Random& random) {
+  ledger::Sequencer::Parts parts{name, keys.signing_key(), keys.subject_key(), clock, random};
+  parts.keys = keys.key_chain();
+  // The first, since that never changes.
+  const auto& key = keys.key_chain().first();
+  if (store.backend() == "sqlite") parts.holder = Bytes(key.begin(), key.begin() + 16);
+  return ledger::Sequencer(parts);
+}
+
 Node::~Node() = default;
 
 Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder, const vault::AskSecret& ask) {
@@ -209,7 +211,7 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
 }
 
 store::LeasedStore Node::lease(std::string name) {
-  const auto& key = keys_->signing_key().public_key();
+  const auto& key = keys_->key_chain().first();
   Bytes holder(key.begin(), key.begin() + 16);
   if (store_->backend() != "sqlite") {
     const auto random = random_.bytes<16>();
@@ -237,7 +239,7 @@ Result<std::size_t> Node::sequence() {
 }
 
 line::LogParts Node::log_parts() {
-  line::LogParts parts{*store_, keys_->signing_key().public_key(), random_, std::nullopt};
+  line::LogParts parts{*store_, keys_->key_chain(), random_, std::nullopt};
   if (row_.demo) parts.destinations = net::DestinationPolicy::loopback_only();
   return parts;
 }

@@ -45,6 +45,12 @@ Result<Config> read_config(const DataFolder& folder);
 // open_sqlite, open_postgres.
 Result<std::unique_ptr<store::Store>> open_database(const DataFolder& folder, const Config& config);
 
+// The same brought up to this program's schema.
+Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config);
+// Signs with the store's key. Must not outlive `keys`, `clock` and `random`.
+ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store,
+                                 const Clock& clock, Random& random);
+
 struct NewNode {
   std::string name;     // "hotline.test": what others know it by, and the ledger's origin
   std::string kind;     // organisation kind
@@ -73,7 +79,8 @@ enum class DecoderUse : std::uint8_t { none, start };
 class Node {
  public:
   // conflict, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as
-  // parse_config, KeyStore::open, open_sqlite, open_postgres.
+  // parse_config, KeyStore::open, open_sqlite, open_postgres. A folder whose change of the signing key broke off does not open:
+  // conflict, "keys.change_unfinished".
   // A sealed key folder is opened with what `ask` gets; without it as ask_key_secret() of the settings.
   static Result<std::unique_ptr<Node>> open(const DataFolder& folder, DecoderUse decoder, const vault::AskSecret& ask = {});
   ~Node();

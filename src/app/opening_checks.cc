@@ -2,7 +2,7 @@
 
 #include "doctor/expected_schema.h"
 #include "doctor/table_repository.h"
-#include "ledger/checkpoint.h"
+#include "ledger/key_chain.h"
 #include "line/schema_steps.h"
 #include "store/sqlite/sqlite_snapshot.h"
 
@@ -23,8 +23,10 @@ Result<> check_before_opening(const DataFolder& folder, const vault::KeyStore& k
 Result<> check_ledger_is_ours(store::Reader& reader, const vault::KeyStore& keys) {
   TUTELA_ASSIGN(const auto newest, doctor::newest_checkpoint(reader));
   if (!newest) return fail(ErrorCode::corrupt, "node.half_copied", "ledger");
-  const auto checkpoint = ledger::open_checkpoint(newest->note, keys.signing_key().public_key());
-  if (!checkpoint && checkpoint.error().reason == Reason("note.wrong_key")) return fail(ErrorCode::corrupt, "node.other_keys");
+  const auto checkpoint = ledger::open_checkpoint(newest->note, keys.key_chain());
+  if (!checkpoint &&
+      (checkpoint.error().reason == Reason("note.wrong_key") || checkpoint.error().reason == Reason("succession.other_node")))
+    return fail(ErrorCode::corrupt, "node.other_keys");
   TUTELA_TRY(checkpoint);
   return {};
 }

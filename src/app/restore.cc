@@ -6,12 +6,13 @@
 #include <set>
 
 #include "app/clock_reading.h"
+#include "app/signing_change.h"
 #include "app/store_copy.h"
 #include "backup/backup.h"
 #include "backup/file_copy.h"
 #include "base/log.h"
 #include "doctor/examination.h"
-#include "ledger/checkpoint.h"
+#include "ledger/key_chain.h"
 #include "line/after_restore.h"
 #include "line/retention.h"
 #include "line/schema_steps.h"
@@ -94,11 +95,23 @@ Result<std::int64_t> find_again(Node& node) {
 
 // How many entries the newest known checkpoint has beyond the backup's.
 std::uint64_t entries_lost(const backup::Manifest& manifest, const std::optional<std::string>& last_known,
-                           const crypto::PublicKey& key) {
+                           const ledger::KeyChain& keys) {
   if (!last_known) return 0;
-  const auto known = ledger::open_checkpoint(*last_known, key);
+  const auto known = ledger::open_checkpoint(*last_known, keys);
+  // Of a later epoch nothing is left.
+  if (known && known->origin.epoch > manifest.checkpoint.origin.epoch) return known->size;
   if (!known || known->origin != manifest.checkpoint.origin || known->size <= manifest.checkpoint.size) return 0;
   return known->size - manifest.checkpoint.size;
+}
+
+// The list, if it is of these keys and not of the time before one of them: who cannot write on in it cannot go on with it.
+Result<vault::AfterListContent> read_since_list(const std::filesystem::path& path, const vault::KeyStore& keys) {
+  auto list = vault::read_after_list(path, keys.signing_key().public_key());
+  if (list && !keys.key_chain().holds(list->last_key)) return fail(ErrorCode::conflict, "restore.older_keys");
+  if (list || list.error().reason != Reason("after_list.wrong_key")) return list;
+  for (const auto& succession : keys.key_chain().successions())
+    if (vault::read_after_list(path, succession.old_key)) return fail(ErrorCode::conflict, "restore.older_list");
+  return list;
 }
 
 // That the node ends where its settings say, or where the operator says.
@@ -144,15 +157,19 @@ Result<Restored> restore_node(const RestoreRequest& request) {
   std::string list_text;
   std::vector<vault::AfterEntry> since;
   {
-    TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(request.keys, request.ask));
-    const auto& key = keys.signing_key().public_key();
-    TUTELA_ASSIGN(verified, backup::verify_backup(request.backup, keys, steps));
-    TUTELA_ASSIGN(auto list, vault::read_after_list(request.since_list, key));
+    TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(request.keys, request.ask, vault::UnfinishedChange::allowed));
+    auto proved = backup::verify_backup(request.backup, keys, steps);
+    auto list = read_since_list(request.since_list, keys);
+    // Said first: a backup of the next key looks to older keys like another node's.
+    if (!list && list.error().reason == Reason("restore.older_keys")) return std::unexpected(list.error());
+    if (!proved) return std::unexpected(proved.error());
+    if (!list) return std::unexpected(list.error());
+    verified = *std::move(proved);
     TUTELA_ASSIGN(const auto bytes, vault::read_file(request.since_list, vault::kAfterListBytesMax));
     list_text = as_text(bytes);
     TUTELA_TRY(backup::check_list_reaches(list_text, verified.manifest));
-    since = std::move(list.entries);
-    if (request.last_known) TUTELA_TRY(ledger::open_checkpoint(*request.last_known, key));
+    since = std::move(list->entries);
+    if (request.last_known) TUTELA_TRY(ledger::open_checkpoint(*request.last_known, keys.key_chain()));
     TUTELA_TRY(check_database(request));
   }
 
@@ -165,6 +182,7 @@ Result<Restored> restore_node(const RestoreRequest& request) {
   TUTELA_TRY(copy_keys(request.keys, target.keys()));
   TUTELA_TRY(backup::lay_out(request.backup, verified, {target.database(), target.objects(), hidden.settings()}));
   TUTELA_TRY(vault::write_durably(target.after_list(), as_bytes(list_text), vault::IfExists::keep));
+  TUTELA_TRY(complete_signing_change(target, request.ask));
   if (request.to) TUTELA_TRY(point_to(hidden, ""));
   Restored restored{};
   {
@@ -180,7 +198,7 @@ Result<Restored> restore_node(const RestoreRequest& request) {
     restored.destroyed = applied.destroyed;
     restored.holds = applied.holds;
     TUTELA_TRY(node->sequence());
-    restored.entries_lost = entries_lost(verified.manifest, request.last_known, node->context().keys.signing_key().public_key());
+    restored.entries_lost = entries_lost(verified.manifest, request.last_known, node->context().keys.key_chain());
     node->banks().stop();
   }
   if (request.to) TUTELA_TRY(move_to_postgres(hidden, request));

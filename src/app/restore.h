@@ -38,8 +38,9 @@ struct Restored {
 // All of it is proved in a SQLite file in the folder; with `to` it is copied from there as by copy_to_postgres, and the file
 // goes. The database that the backup's settings name is never opened: it may still be served.
 //
-// conflict, "restore.target_not_empty", "store.not_empty" (the database given), "restore.older_list", "ledger.forked"; invalid,
-// "restore.no_list", "restore.no_database" (the node was on PostgreSQL, and no `to` is given); not_found, "after_list.missing",
+// conflict, "restore.target_not_empty", "store.not_empty" (the database given), "restore.older_list", "restore.older_keys" (the
+// list says that the signing key was changed since this copy of the keys), "ledger.forked"; invalid, "restore.no_list",
+// "restore.no_database" (the node was on PostgreSQL, and no `to` is given); not_found, "after_list.missing",
 // "vault.no_keys"; corrupt, "restore.damaged" (doctor's findings are logged), "restore.not_found_again"; as verify_backup,
 // lay_out, parse_after_list.
 Result<Restored> restore_node(const RestoreRequest& request);

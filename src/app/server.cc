@@ -9,7 +9,7 @@
 #include "app/clock_reading.h"
 #include "base/log.h"
 #include "http/static_files.h"
-#include "ledger/checkpoint.h"
+#include "ledger/key_chain.h"
 #include "ledger/ledger_view.h"
 #include "line/bank_lists.h"
 #include "line/delivery.h"
@@ -86,7 +86,7 @@ http::Response metrics(const line::Context& context, const line::MatchWatch& wat
   const auto read = context.store.read([&](store::Reader& reader) -> Result<> {
     TUTELA_ASSIGN(const auto counts, line::count_queue(context, reader));
     TUTELA_ASSIGN(const auto note, ledger::latest_checkpoint(reader));
-    TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, context.keys.signing_key().public_key()));
+    TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, context.keys.key_chain()));
     const auto oldest = counts.oldest_at ? (context.clock.now() - *counts.oldest_at).count() / 1000 : 0;
     text = fmt::format(
         "# TYPE tutela_items_waiting gauge\ntutela_items_waiting {}\n# TYPE tutela_items_overdue gauge\ntutela_items_overdue {}\n"

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_output.h"
+#include "app/key_secret.h"
 #include "app/node.h"
 #include "app/privileges.h"
 #include "app/store_copy.h"
@@ -53,9 +54,9 @@ Result<> check(const Options& options) {
   TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
-  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys()));
+  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask_key_secret(config)));
   TUTELA_ASSIGN(const auto store, open_database(folder, config));
-  TUTELA_ASSIGN(const auto report, line::check_store(*store, keys.signing_key().public_key()));
+  TUTELA_ASSIGN(const auto report, line::check_store(*store, keys.key_chain()));
   Json rows = Json::object();
   for (const auto& table : report.tables) rows[table.table] = table.rows;
   Json dangling = Json::array();

@@ -1,5 +1,7 @@
 #include "app/store_copy.h"
 
+#include "app/key_secret.h"
+
 #include <span>
 
 #include "line/schema_steps.h"
@@ -38,7 +40,7 @@ Result<> check_postgres_is_empty(const std::string& conninfo) {
 Result<CopiedStore> copy_to_postgres(const DataFolder& folder, const std::string& conninfo, const vault::AskSecret& ask) {
   TUTELA_ASSIGN(const auto config, read_config(folder));
   if (!config.store.postgresql.empty()) return fail(ErrorCode::unsupported, "store.not_sqlite");
-  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask));
+  TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(config)));
   const auto steps = line::schema_steps();
   TUTELA_ASSIGN(const auto source, open_database(folder, config));
   TUTELA_ASSIGN(const auto facts, store::find_schema(*source));
@@ -67,7 +69,7 @@ Result<CopiedStore> copy_to_postgres(const DataFolder& folder, const std::string
         TUTELA_ASSIGN(const auto difference, store::find_difference(reader, loading.reader(), table));
         if (difference) return fail(ErrorCode::corrupt, "store.copy_differs", *difference);
       }
-      TUTELA_ASSIGN(copied.ledger, line::recompute_ledger(loading.reader(), keys.signing_key().public_key()));
+      TUTELA_ASSIGN(copied.ledger, line::recompute_ledger(loading.reader(), keys.key_chain()));
       return {};
     });
   }));

@@ -98,7 +98,7 @@ class BackupRun {
       TUTELA_ASSIGN(const auto node, accounts::find_node(reader));
       manifest.node = node.name;
       TUTELA_ASSIGN(const auto note, ledger::latest_checkpoint(reader));
-      TUTELA_ASSIGN(manifest.checkpoint, ledger::open_checkpoint(note, source_.keys.signing_key().public_key()));
+      TUTELA_ASSIGN(manifest.checkpoint, ledger::open_checkpoint(note, source_.keys.key_chain()));
       return objects(reader);
     }));
     TUTELA_TRY(vault::sync_folder(folder_ / kObjectsName));
@@ -192,7 +192,7 @@ Result<Verified> verify_backup(const std::filesystem::path& folder, const vault:
   const auto note = read_text(folder / kManifestName, ledger::kNoteBytesMax);
   if (!note && note.error().code == ErrorCode::not_found) return fail(ErrorCode::not_found, "backup.not_a_backup");
   if (!note) return std::unexpected(note.error());
-  TUTELA_ASSIGN(auto manifest, open_manifest(*note, keys.signing_key().public_key()));
+  TUTELA_ASSIGN(auto manifest, open_manifest(*note, keys.key_chain()));
   if (manifest.schema > steps.back().version)
     return fail(ErrorCode::unsupported, "store.newer_schema", "schema " + std::to_string(manifest.schema));
   const auto list = read_text(folder / kFileListName, kFileListBytesMax);
@@ -208,7 +208,7 @@ Result<Verified> verify_backup(const std::filesystem::path& folder, const vault:
   TUTELA_TRY(store->read([&](store::Reader& reader) -> Result<> {
     TUTELA_TRY(doctor::check_schema_is_ours(reader, steps));
     TUTELA_ASSIGN(const auto latest, ledger::latest_checkpoint(reader));
-    TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(latest, keys.signing_key().public_key()));
+    TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(latest, keys.key_chain()));
     if (checkpoint != manifest.checkpoint) return fail(ErrorCode::corrupt, "backup.other_checkpoint");
     return {};
   }));

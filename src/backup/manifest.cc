@@ -124,15 +124,16 @@ std::string sign_manifest(const Manifest& manifest, const crypto::KeyPair& key) 
   return ledger::sign_note(encode(manifest), manifest.node + std::string(kKeyNameEnd), key);
 }
 
-Result<Manifest> open_manifest(std::string_view note_bytes, const crypto::PublicKey& key) {
+Result<Manifest> open_manifest(std::string_view note_bytes, const ledger::KeyChain& keys) {
   TUTELA_ASSIGN(const auto note, ledger::parse_note(note_bytes));
-  const auto verified = ledger::verify_note(note, key);
-  if (!verified && verified.error().reason == Reason("note.wrong_key")) return fail(ErrorCode::denied, "backup.other_node");
-  TUTELA_TRY(verified);
   auto manifest = parse(note.text);
   // Written again it must be the same bytes, so that nothing in it is free.
-  if (!manifest || encode(*manifest) != note.text || note.key_name != manifest->node + std::string(kKeyNameEnd))
-    return malformed();
+  const bool sound = manifest && encode(*manifest) == note.text && note.key_name == manifest->node + std::string(kKeyNameEnd);
+  if (!sound) return malformed();
+  const auto key = keys.key_of(manifest->checkpoint.origin);
+  const auto verified = key ? ledger::verify_note(note, *key) : std::unexpected(key.error());
+  if (!verified && verified.error().reason != Reason("note.bad_signature")) return fail(ErrorCode::denied, "backup.other_node");
+  TUTELA_TRY(verified);
   return *std::move(manifest);
 }
 

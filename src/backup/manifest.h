@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "crypto/digest.h"
 #include "crypto/signature.h"
-#include "ledger/checkpoint.h"
+#include "ledger/key_chain.h"
 
 // What a backup says of itself (docs/adr/0013-backup.md): a signed note, and the list of its files whose digest the note names.
 namespace tutela::backup {
@@ -41,9 +41,9 @@ struct Manifest {
 };
 
 std::string sign_manifest(const Manifest& manifest, const crypto::KeyPair& key);
-// One form only. invalid, "backup.bad_manifest"; as parse_note; corrupt, "note.bad_signature"; denied, "backup.other_node" when
-// another key signed it.
-Result<Manifest> open_manifest(std::string_view note, const crypto::PublicKey& key);
+// One form only; signed by the node's key of the checkpoint's epoch. invalid, "backup.bad_manifest"; as parse_note; corrupt,
+// "note.bad_signature"; denied, "backup.other_node" when none of these keys signed it.
+Result<Manifest> open_manifest(std::string_view note, const ledger::KeyChain& keys);
 
 struct FileFacts {
   std::string path;  // relative, of a-z A-Z 0-9 '.' '_' '-' and '/', no part of it "." or ".."

@@ -70,6 +70,9 @@ inline constexpr std::size_t kExcerptBytesMax = 64 * kMiB;
 inline constexpr std::size_t kCosignaturesMax = 32;
 inline constexpr std::size_t kWitnessAnswerBytesMax = 64 * 1024;
 inline constexpr std::size_t kAddCheckpointBytesMax = 72 * 1024;
+// Changes of a node's signing key: each takes one of its epochs and a note of at most 1,100 bytes.
+inline constexpr std::size_t kSuccessionsMax = 50;
+inline constexpr std::size_t kSuccessionsBytesMax = 56 * 1024;
 inline constexpr std::size_t kTimeStampReplyBytesMax = 64 * 1024;
 inline constexpr std::size_t kTimeStampRootsBytesMax = 256 * 1024;
 inline constexpr std::size_t kReferralFingerprintsMax = 32;

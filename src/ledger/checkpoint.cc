@@ -58,12 +58,4 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::KeyPair&
   return sign_note(encode_checkpoint(checkpoint), encode_origin(checkpoint.origin), key);
 }
 
-Result<Checkpoint> open_checkpoint(std::string_view note_bytes, const crypto::PublicKey& key) {
-  TUTELA_ASSIGN(const auto note, parse_note(note_bytes));
-  TUTELA_TRY(verify_note(note, key));
-  TUTELA_ASSIGN(auto checkpoint, parse_checkpoint(note.text));
-  if (note.key_name != encode_origin(checkpoint.origin)) return malformed();
-  return checkpoint;
-}
-
 }  // namespace tutela::ledger

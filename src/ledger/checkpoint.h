@@ -36,9 +36,7 @@ std::string encode_checkpoint(const Checkpoint& checkpoint);
 // One form only. invalid, "checkpoint.malformed".
 Result<Checkpoint> parse_checkpoint(std::string_view text);
 
-// A signed note whose key name is the origin.
+// A signed note whose key name is the origin. Its reader is open_checkpoint() of key_chain.h.
 std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::KeyPair& key);
-// As parse_note, parse_checkpoint and verify_note; invalid, "checkpoint.malformed" when the key's name is not the origin.
-Result<Checkpoint> open_checkpoint(std::string_view note, const crypto::PublicKey& key);
 
 }  // namespace tutela::ledger

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "ledger/key_chain.h"
 #include "ledger/statement.h"
 
 namespace tutela::ledger {
@@ -121,12 +122,17 @@ TEST(Statement, ReadsWhatItWritesAndNothingElse) {
 
 TEST(OpeningPayload, ReadsWhatItWritesAndNothingElse) {
   const Checkpoint previous{{"node.test", 3}, 9, hash_leaf(as_bytes("x"))};
-  const auto payload = encode_opening_payload(4, previous);
+  const auto payload = encode_opening_payload({4, 3, previous});
   EXPECT_EQ(parse_opening_payload(payload)->previous, previous);
-  EXPECT_EQ(encode_opening_payload(1, std::nullopt), R"({"epoch":1,"previous":null})");
-  EXPECT_FALSE(parse_opening_payload(encode_opening_payload(1, std::nullopt))->previous);
+  EXPECT_EQ(encode_opening_payload({1, 0, std::nullopt}), R"({"epoch":1,"previous":null})");
+  EXPECT_FALSE(parse_opening_payload(R"({"epoch":1,"previous":null})")->previous);
+  // Epochs that were lost whole stand between the two.
+  EXPECT_TRUE(encode_opening_payload({6, 3, previous}).starts_with(R"({"epoch":6,"follows":3,"previous":"node.test/epoch-3 9 )"));
+  EXPECT_EQ(parse_opening_payload(encode_opening_payload({6, 3, previous}))->follows, 3U);
   for (const auto* text : {"", "{}", R"({"epoch":1})", R"({"epoch":x,"previous":null})", R"({"epoch":1,"previous":"})",
-                           R"({"epoch":1,"previous":""})", R"({"epoch":1,"previous":nul})", R"(,"previous":null})"})
+                           R"({"epoch":1,"previous":""})", R"({"epoch":1,"previous":nul})", R"(,"previous":null})",
+                           R"({"epoch":0,"previous":null})", R"({"epoch":2,"follows":1,"previous":null})",
+                           R"({"epoch":2,"follows":2,"previous":null})", R"({"epoch":3,"follows":01,"previous":null})"})
     EXPECT_FALSE(parse_opening_payload(text)) << text;
 }
 

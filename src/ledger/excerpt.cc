@@ -232,6 +232,10 @@ Result<EpochOpening> parse_opening(std::string_view text) {
 std::string encode_excerpt(const Excerpt& excerpt) {
   std::string out = "{\"format\":\"tutela.excerpt/v1\",\n\"statement\":";
   append_string(out, excerpt.statement);
+  if (!excerpt.successions.empty()) {
+    out += ",\n\"successions\":";
+    append_string(out, excerpt.successions);
+  }
   out += ",\n\"epochs\":[";
   for (std::size_t i = 0; i < excerpt.epochs.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";
@@ -252,6 +256,13 @@ Result<Excerpt> parse_excerpt(std::string_view text) {
   Cursor cursor(text);
   TUTELA_TRY(cursor.expect("{\"format\":\"tutela.excerpt/v1\",\n\"statement\":"));
   TUTELA_ASSIGN(excerpt.statement, cursor.string(kNoteBytesMax));
+  constexpr std::string_view kSuccessions = ",\n\"successions\":";
+  if (cursor.next_is(kSuccessions)) {
+    TUTELA_TRY(cursor.expect(kSuccessions));
+    TUTELA_ASSIGN(excerpt.successions, cursor.string(limits::kSuccessionsBytesMax));
+    // A node without any leaves the member out.
+    if (excerpt.successions.empty()) return cursor.malformed();
+  }
   TUTELA_TRY(cursor.expect(",\n\"epochs\":["));
   TUTELA_ASSIGN(excerpt.epochs, read_lines(cursor, read_epoch));
   TUTELA_TRY(cursor.expect(",\n\"entries\":["));

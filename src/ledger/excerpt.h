@@ -8,10 +8,11 @@
 
 #include "crypto/signature.h"
 #include "ledger/checkpoint.h"
+#include "ledger/key_chain.h"
 #include "ledger/leaf.h"
 #include "ledger/statement.h"
 
-// The record of one subject, checkable by an outsider who has the node's public key and nothing else (spec/ledger.md).
+// The record of one subject, checkable by an outsider who has one public key of the node and nothing else (spec/ledger.md).
 namespace tutela::ledger {
 
 // Entry n of the subject; its predecessor is the entry before it in the excerpt.
@@ -43,9 +44,13 @@ std::string encode_opening(const EpochOpening& opening);
 // Accepts exactly what encode_opening writes. invalid, "excerpt.malformed"; limit, "excerpt.too_large".
 Result<EpochOpening> parse_opening(std::string_view text);
 Hash leaf_hash(const EpochOpening& opening);
-// That the opening is that of this epoch and follows from what is shown of the one before. Returns how many leaves it says were
-// known of that one but lost. corrupt, "excerpt.bad_epoch".
-Result<std::uint64_t> verify_opening(const EpochOpening& opening, std::uint64_t epoch, const std::optional<Checkpoint>& before);
+// What a restore lost, as the next epoch's opening says.
+struct Cut {
+  std::uint64_t leaves = 0;  // that were known but are not there any more
+  std::uint64_t epochs = 0;  // that were lost whole, with all their leaves
+};
+// That the opening is that of this epoch and follows from what is shown of the one before. corrupt, "excerpt.bad_epoch".
+Result<Cut> verify_opening(const EpochOpening& opening, std::uint64_t epoch, const std::optional<Checkpoint>& before);
 
 struct ExcerptEpoch {
   std::string checkpoint;  // signed note
@@ -54,8 +59,9 @@ struct ExcerptEpoch {
 
 struct Excerpt {
   std::string statement;             // signed note
-  std::vector<ExcerptEpoch> epochs;  // 1, 2, … up to the current one
+  std::vector<ExcerptEpoch> epochs;  // from 1 up to the current one
   std::vector<ExcerptEntry> entries;
+  std::string successions = {};  // as parse_successions() reads them; empty where the key was never changed
 };
 
 std::string encode_excerpt(const Excerpt& excerpt);
@@ -65,8 +71,7 @@ Result<Excerpt> parse_excerpt(std::string_view text);
 struct EpochReport {
   Checkpoint checkpoint;
   Time opened_at;
-  // Leaves that the next epoch's opening says were known but that the node no longer had after its restore; 0 for none.
-  std::uint64_t leaves_lost;
+  Cut lost;  // behind what is shown of this epoch, by a restore
 };
 
 struct EntryReport {
@@ -83,11 +88,15 @@ struct ExcerptReport {
   std::string about;
   std::vector<EpochReport> epochs;
   std::vector<EntryReport> entries;
+  std::vector<Succession> successions;
 };
 
 // Checks everything an excerpt can show. All corrupt unless said otherwise:
 //   as parse_excerpt (invalid), parse_note (invalid)
-//   note.wrong_key, note.bad_signature       a checkpoint or the statement was not signed by the trusted key, or was changed
+//   note.wrong_key, note.bad_signature       a checkpoint or the statement was not signed by the key of its epoch, or was
+//   changed;
+//                                            or the trusted key is none of the node's
+//   as join_successions
 //   excerpt.checkpoint_swapped               a checkpoint is not the one the statement names
 //   excerpt.reordered                        all entries are there, in another order
 //   excerpt.missing_entry                    a number between 1 and the last is missing or double
@@ -96,6 +105,8 @@ struct ExcerptReport {
 //   excerpt.bad_entry                        an entry is not in the tree as it stands here: changed, or from elsewhere
 //   excerpt.wrong_head                       the last entry is not the one the statement names
 //   excerpt.bad_epoch                        an epoch's first leaf does not open it, or does not follow from the one before
-Result<ExcerptReport> verify_excerpt(std::string_view text, const crypto::PublicKey& trusted);
+// trusted      any one key that the node had
+// successions  known from elsewhere, for an excerpt that is older than the trusted key; may be empty
+Result<ExcerptReport> verify_excerpt(std::string_view text, const crypto::PublicKey& trusted, std::string_view successions = {});
 
 }  // namespace tutela::ledger

@@ -32,7 +32,7 @@ TEST_F(ExcerptTest, AGenuineOneIsVerifiedAndReported) {
   EXPECT_EQ(report->about, "item/0190");
   ASSERT_EQ(report->epochs.size(), 1U);
   EXPECT_EQ(report->epochs[0].checkpoint.size, 6U);
-  EXPECT_EQ(report->epochs[0].leaves_lost, 0U);
+  EXPECT_EQ(report->epochs[0].lost.leaves, 0U);
   ASSERT_EQ(report->entries.size(), 3U);
   EXPECT_EQ(report->entries[1].kind, "item.viewed");
   EXPECT_EQ(report->entries[2].index, 5U);
@@ -177,8 +177,8 @@ TEST_F(ExcerptTest, EpochsAreFollowedAndTheCutIsReported) {
   const auto report = verify_excerpt(encode_excerpt(excerpt), ledger.key().public_key());
   ASSERT_TRUE(report) << to_string(report.error());
   ASSERT_EQ(report->epochs.size(), 2U);
-  EXPECT_EQ(report->epochs[0].leaves_lost, 2U);
-  EXPECT_EQ(report->epochs[1].leaves_lost, 0U);
+  EXPECT_EQ(report->epochs[0].lost.leaves, 2U);
+  EXPECT_EQ(report->epochs[1].lost.leaves, 0U);
   ASSERT_EQ(report->entries.size(), 3U);
   EXPECT_EQ(report->entries[2].epoch, 2U);
 

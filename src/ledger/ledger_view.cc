@@ -1,5 +1,7 @@
 #include "ledger/ledger_view.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "ledger/ledger_repository.h"
 #include "ledger/recorder.h"
@@ -97,6 +99,21 @@ Result<std::uint64_t> current_epoch_number(store::Reader& reader) {
   return epoch.origin.epoch;
 }
 
+Result<std::uint64_t> next_epoch(store::Reader& reader, const KeyChain& keys) {
+  TUTELA_ASSIGN(const auto current, current_epoch_number(reader));
+  return std::max(current, keys.epoch_known()) + 1;
+}
+
+Result<std::vector<std::uint64_t>> epoch_numbers(store::Reader& reader) {
+  TUTELA_ASSIGN(const auto current, current_epoch_number(reader));
+  std::vector<std::uint64_t> numbers;
+  for (std::uint64_t number = 1; number <= current; ++number) {
+    TUTELA_ASSIGN(const auto row, find_epoch(reader, number));
+    if (row) numbers.push_back(number);
+  }
+  return numbers;
+}
+
 Result<std::uint64_t> published_size(store::Reader& reader, std::uint64_t epoch) {
   TUTELA_ASSIGN(const auto row, find_epoch(reader, epoch));
   if (!row) return fail(ErrorCode::not_found, "ledger.no_epoch");
@@ -130,11 +147,15 @@ Result<std::string> export_excerpt(store::Reader& reader, const Subject& subject
   const auto too_large = [] { return fail(ErrorCode::limit, "ledger.excerpt_too_large"); };
   if (leaves.size() > static_cast<std::size_t>(kEntriesMax)) return too_large();
 
+  TUTELA_ASSIGN(auto successions, parse_successions(keys.successions));
+  TUTELA_ASSIGN(const auto chain_of_keys, KeyChain::make(keys.signing_key.public_key(), std::move(successions)));
+  TUTELA_ASSIGN(const auto epochs, epoch_numbers(reader));
   Excerpt excerpt;
+  excerpt.successions = keys.successions;
   Statement statement{subject.type + "/" + encode_hex(subject.id), chain.subject, leaves.size(), leaves.back().hash, {}};
-  for (std::uint64_t epoch = 1; epoch <= current.origin.epoch; ++epoch) {
+  for (const auto epoch : epochs) {
     TUTELA_ASSIGN(const auto note, last_checkpoint(reader, epoch));
-    TUTELA_ASSIGN(const auto checkpoint, open_checkpoint(note, keys.signing_key.public_key()));
+    TUTELA_ASSIGN(const auto checkpoint, open_checkpoint(note, chain_of_keys));
     TUTELA_ASSIGN(auto opened, export_epoch(reader, note, checkpoint));
     statement.checkpoints.push_back(checkpoint);
     excerpt.epochs.push_back(std::move(opened));
@@ -143,9 +164,9 @@ Result<std::string> export_excerpt(store::Reader& reader, const Subject& subject
   for (const auto& checkpoint : statement.checkpoints)
     trees.emplace_back(checkpoint.size, tiles_of(reader, checkpoint.origin.epoch));
   for (const auto& leaf : leaves) {
-    if (leaf.epoch == 0 || leaf.epoch > statement.checkpoints.size())
-      return fail(ErrorCode::corrupt, "ledger.missing_checkpoint");
-    TUTELA_ASSIGN(auto entry, export_entry(trees[leaf.epoch - 1], leaf, statement.checkpoints[leaf.epoch - 1]));
+    const auto at = static_cast<std::size_t>(std::ranges::find(epochs, leaf.epoch) - epochs.begin());
+    if (at == epochs.size()) return fail(ErrorCode::corrupt, "ledger.missing_checkpoint");
+    TUTELA_ASSIGN(auto entry, export_entry(trees[at], leaf, statement.checkpoints[at]));
     excerpt.entries.push_back(std::move(entry));
   }
   excerpt.statement = sign_note(encode_statement(statement), encode_origin(current.origin), keys.signing_key);

@@ -7,6 +7,7 @@
 #include "crypto/mac.h"
 #include "crypto/signature.h"
 #include "ledger/excerpt.h"
+#include "ledger/key_chain.h"
 #include "ledger/tile.h"
 #include "store/store.h"
 
@@ -22,6 +23,7 @@ struct Subject {
 struct LedgerKeys {
   const crypto::KeyPair& signing_key;
   const crypto::SubjectKey& subject_key;
+  std::string_view successions = {};  // by which the node came to its signing key, as parse_successions() reads them
 };
 
 // Entries 1..n as numbered so far, at most `count_max`; what is staged is not among them.
@@ -40,6 +42,10 @@ Result<std::vector<Hash>> consistency_since(store::Reader& reader, std::uint64_t
 Result<std::vector<Hash>> consistency_proof_of(store::Reader& reader, std::uint64_t epoch, const SizePair& sizes);
 
 Result<std::uint64_t> current_epoch_number(store::Reader& reader);  // not_found, "ledger.no_epoch"
+// The epoch that a change of the signing key opens: behind every one that is known. not_found, "ledger.no_epoch".
+Result<std::uint64_t> next_epoch(store::Reader& reader, const KeyChain& keys);
+// From 1, ascending; one that a restore lost whole is not among them. not_found, "ledger.no_epoch".
+Result<std::vector<std::uint64_t>> epoch_numbers(store::Reader& reader);
 
 // What an epoch publishes (C2SP tlog-tiles). The checkpoint is the newest, or the newest that a witness has cosigned, with all
 // its cosignatures. not_found, "ledger.no_epoch", "ledger.not_cosigned".

@@ -26,6 +26,11 @@ class Exporting {
     return {};
   }
 
+  Result<> successions(std::string_view notes) {
+    folder_.clear();
+    return notes.empty() ? Result<>() : put("successions", as_bytes(notes));
+  }
+
   const ExportCounts& counts() const { return counts_; }
 
  private:
@@ -72,10 +77,11 @@ class Exporting {
 
 }  // namespace
 
-Result<ExportCounts> export_log(store::Reader& reader, const ExportSink& sink) {
-  TUTELA_ASSIGN(const auto last, current_epoch_number(reader));
+Result<ExportCounts> export_log(store::Reader& reader, std::string_view successions, const ExportSink& sink) {
+  TUTELA_ASSIGN(const auto epochs, epoch_numbers(reader));
   Exporting exporting(reader, sink);
-  for (std::uint64_t number = 1; number <= last; ++number) TUTELA_TRY(exporting.epoch(number));
+  for (const auto number : epochs) TUTELA_TRY(exporting.epoch(number));
+  TUTELA_TRY(exporting.successions(successions));
   return exporting.counts();
 }
 

@@ -17,8 +17,8 @@ struct ExportCounts {
 };
 
 // The whole log as anybody may have it: checkpoints, cosignatures, time-stamps, tiles and leaf data of all epochs, and the opened
-// first leaf of each. No other payload, salt or subject. Errors of the sink and the store; not_found, "ledger.no_epoch"; corrupt,
-// "ledger.missing_tile", "ledger.missing_leaf".
-Result<ExportCounts> export_log(store::Reader& reader, const ExportSink& sink);
+// first leaf of each, with the successions of the node's key. No other payload, salt or subject. Errors of the sink and the
+// store; not_found, "ledger.no_epoch"; corrupt, "ledger.missing_tile", "ledger.missing_leaf".
+Result<ExportCounts> export_log(store::Reader& reader, std::string_view successions, const ExportSink& sink);
 
 }  // namespace tutela::ledger

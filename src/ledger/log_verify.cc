@@ -17,9 +17,9 @@ struct Opened {
   Checkpoint checkpoint;
 };
 
-Result<Opened> open_cosigned(std::string_view bytes, const crypto::PublicKey& key) {
+Result<Opened> open_cosigned(std::string_view bytes, const KeyChain& keys) {
   TUTELA_ASSIGN(auto cosigned, parse_cosigned_note(bytes));
-  TUTELA_ASSIGN(auto checkpoint, open_checkpoint(cosigned.note, key));
+  TUTELA_ASSIGN(auto checkpoint, open_checkpoint(cosigned.note, keys));
   return Opened{std::move(cosigned), std::move(checkpoint)};
 }
 
@@ -29,9 +29,9 @@ struct OrderedPair {
   SizePair sizes() const { return {earlier.checkpoint.size, later.checkpoint.size}; }
 };
 
-Result<OrderedPair> open_pair(std::string_view one, std::string_view other, const crypto::PublicKey& key) {
-  TUTELA_ASSIGN(auto first, open_cosigned(one, key));
-  TUTELA_ASSIGN(auto second, open_cosigned(other, key));
+Result<OrderedPair> open_pair(std::string_view one, std::string_view other, const KeyChain& keys) {
+  TUTELA_ASSIGN(auto first, open_cosigned(one, keys));
+  TUTELA_ASSIGN(auto second, open_cosigned(other, keys));
   if (first.checkpoint.origin != second.checkpoint.origin) return fail(ErrorCode::invalid, "consistency.other_origin");
   if (first.checkpoint.size > second.checkpoint.size) std::swap(first, second);
   return OrderedPair{std::move(first), std::move(second)};
@@ -70,15 +70,15 @@ std::string folder_of(std::uint64_t epoch) { return "epoch-" + std::to_string(ep
 // Reads one epoch of an export from its first leaf to its last, and takes the root at every size that a checkpoint names.
 class EpochReading {
  public:
-  EpochReading(const ExportSource& files, const ExportTrust& trust, std::uint64_t epoch)
-      : files_(files), trust_(trust), epoch_(epoch) {}
+  EpochReading(const ExportSource& files, const ExportTrust& trust, const KeyChain& keys, std::uint64_t epoch)
+      : files_(files), trust_(trust), keys_(keys), epoch_(epoch) {}
 
   Result<ExportEpoch> read(const std::vector<Opened>& known, std::vector<Equivocation>& equivocations) {
     TUTELA_ASSIGN(const auto top, checkpoint_file("checkpoint"));
     if (!top) return missing("checkpoint");
     if (top->checkpoint.origin.epoch != epoch_ || top->checkpoint.size == 0)
       return fail(ErrorCode::corrupt, "excerpt.bad_epoch", folder_of(epoch_));
-    ExportEpoch report{top->checkpoint, {}, 0, {}, {}, {}};
+    ExportEpoch report{top->checkpoint, {}, {}, {}, {}, {}};
     TUTELA_ASSIGN(report.witnesses, witnesses_of(top->cosigned, top->checkpoint.size, trust_.witnesses));
     std::vector<Opened> others = known;
     TUTELA_ASSIGN(const auto cosigned, checkpoint_file("cosigned"));
@@ -117,7 +117,7 @@ class EpochReading {
     const auto bytes = files_(folder_of(epoch_) + name, kNoteBytesMax * 2);
     if (!bytes && bytes.error().code == ErrorCode::not_found) return std::nullopt;
     TUTELA_TRY(bytes);
-    TUTELA_ASSIGN(auto opened, open_cosigned(as_text(*bytes), trust_.key));
+    TUTELA_ASSIGN(auto opened, open_cosigned(as_text(*bytes), keys_));
     return opened;
   }
 
@@ -167,16 +167,40 @@ class EpochReading {
 
   const ExportSource& files_;
   const ExportTrust& trust_;
+  const KeyChain& keys_;
   std::uint64_t epoch_;
   std::map<std::uint64_t, Hash> roots_;  // by size, at the sizes that somebody signed
   Hash first_leaf_{};
 };
 
+Result<KeyChain> keys_of(const ExportSource& files, const ExportTrust& trust) {
+  const auto bytes = files("successions", limits::kSuccessionsBytesMax);
+  if (!bytes && bytes.error().code != ErrorCode::not_found) return std::unexpected(bytes.error());
+  TUTELA_ASSIGN(auto successions, join_successions(bytes ? as_text(*bytes) : std::string_view{}, trust.successions));
+  return KeyChain::make(trust.key, std::move(successions));
+}
+
+// Whatever the next opening admits, so much did once stand under the node's signature.
+Result<> compare_known(const Checkpoint& known, ExportReport& report) {
+  auto& epochs = report.epochs;
+  // The epoch of the checkpoint, or where that was lost whole, the last one before it.
+  const auto next =
+      std::ranges::upper_bound(epochs, known.origin.epoch, {}, [](const auto& one) { return one.checkpoint.origin.epoch; });
+  auto& shown = *std::prev(next);
+  const bool is_lost = shown.checkpoint.origin.epoch != known.origin.epoch;
+  if (known.origin.name != report.node) return fail(ErrorCode::corrupt, "excerpt.bad_epoch", "origin");
+  const bool beyond = is_lost || known.size > shown.checkpoint.size;
+  if (beyond && next == epochs.end()) return fail(ErrorCode::invalid, "export.older_than_known", encode_origin(known.origin));
+  if (beyond) shown.lost.leaves = std::max(shown.lost.leaves, known.size - (is_lost ? 0 : shown.checkpoint.size));
+  ++report.known_compared;
+  return {};
+}
+
 }  // namespace
 
-Result<Comparison> compare_checkpoints(std::string_view one, std::string_view other, const crypto::PublicKey& key,
+Result<Comparison> compare_checkpoints(std::string_view one, std::string_view other, const KeyChain& keys,
                                        const std::optional<std::vector<Hash>>& proof) {
-  TUTELA_ASSIGN(const auto pair, open_pair(one, other, key));
+  TUTELA_ASSIGN(const auto pair, open_pair(one, other, keys));
   if (const auto alone = compare_alone(pair)) return *alone;
   if (!proof) return fail(ErrorCode::invalid, "consistency.proof_needed");
   const auto& roots = RootPair{pair.earlier.checkpoint.root, pair.later.checkpoint.root};
@@ -185,9 +209,8 @@ Result<Comparison> compare_checkpoints(std::string_view one, std::string_view ot
   return compare_roots(pair, found.first);
 }
 
-Result<Comparison> compare_by_tiles(std::string_view one, std::string_view other, const crypto::PublicKey& key,
-                                    const TileSource& tiles) {
-  TUTELA_ASSIGN(const auto pair, open_pair(one, other, key));
+Result<Comparison> compare_by_tiles(std::string_view one, std::string_view other, const KeyChain& keys, const TileSource& tiles) {
+  TUTELA_ASSIGN(const auto pair, open_pair(one, other, keys));
   if (const auto alone = compare_alone(pair)) return *alone;
   TileTree tree(pair.later.checkpoint.size, tiles);
   TUTELA_ASSIGN(const auto proof, consistency_proof(pair.sizes(), tree.nodes()));
@@ -214,18 +237,21 @@ Result<std::vector<WitnessSeen>> witnesses_of(const CosignedNote& cosigned, std:
 }
 
 Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust& trust) {
+  TUTELA_ASSIGN(const auto keys, keys_of(files, trust));
   ExportReport report;
+  report.successions = keys.successions();
   std::map<std::uint64_t, std::vector<Opened>> known;
   for (const auto& bytes : trust.known) {
-    TUTELA_ASSIGN(auto opened, open_cosigned(bytes, trust.key));
+    TUTELA_ASSIGN(auto opened, open_cosigned(bytes, keys));
     const auto epoch = opened.checkpoint.origin.epoch;
     known[epoch].push_back(std::move(opened));
   }
   std::optional<SubjectPseudonym> node;
   for (std::uint64_t epoch = 1; epoch <= kEpochsMax; ++epoch) {
+    // One that is not there was lost whole, and the opening of the next says so, or it is missing.
     const auto there = files(folder_of(epoch) + "checkpoint", kNoteBytesMax * 2);
-    if (epoch > 1 && !there && there.error().code == ErrorCode::not_found) break;
-    EpochReading reading(files, trust, epoch);
+    if (epoch > 1 && !there && there.error().code == ErrorCode::not_found) continue;
+    EpochReading reading(files, trust, keys, epoch);
     TUTELA_ASSIGN(auto read, reading.read(known[epoch], report.equivocations));
     TUTELA_ASSIGN(const auto opening_bytes, files(folder_of(epoch) + "opening", kOpeningBytesMax));
     TUTELA_ASSIGN(const auto opening, parse_opening(as_text(opening_bytes)));
@@ -236,24 +262,14 @@ Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust&
     const auto before = report.epochs.empty() ? std::nullopt : std::optional(report.epochs.back().checkpoint);
     if (before && before->origin.name != read.checkpoint.origin.name) return bad();
     TUTELA_ASSIGN(const auto lost, verify_opening(opening, epoch, before));
-    if (before) report.epochs.back().leaves_lost = lost;
+    if (before) report.epochs.back().lost = lost;
     node = opening.subject;
     read.opened_at = opening.at;
     report.epochs.push_back(std::move(read));
   }
   report.node = report.epochs[0].checkpoint.origin.name;
-  for (const auto& [epoch, checkpoints] : known) {
-    for (const auto& one : checkpoints) {
-      const bool shown = epoch <= report.epochs.size();
-      const bool beyond = shown && one.checkpoint.size > report.epochs[epoch - 1].checkpoint.size;
-      if (!shown || (beyond && epoch == report.epochs.size()))
-        return fail(ErrorCode::invalid, "export.older_than_known", encode_origin(one.checkpoint.origin));
-      // Whatever the next opening admits, so much did once stand under the node's signature.
-      auto& lost = report.epochs[epoch - 1].leaves_lost;
-      if (beyond) lost = std::max(lost, one.checkpoint.size - report.epochs[epoch - 1].checkpoint.size);
-      ++report.known_compared;
-    }
-  }
+  for (const auto& [epoch, checkpoints] : known)
+    for (const auto& one : checkpoints) TUTELA_TRY(compare_known(one.checkpoint, report));
   return report;
 }
 

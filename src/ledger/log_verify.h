@@ -11,6 +11,7 @@
 #include "crypto/time_stamp.h"
 #include "ledger/cosignature.h"
 #include "ledger/excerpt.h"
+#include "ledger/key_chain.h"
 #include "ledger/tile.h"
 
 // What an outsider checks of a whole log: that two checkpoints are of one history, and that an export is what was signed.
@@ -33,11 +34,10 @@ struct Comparison {
 // invalid, "consistency.other_origin" (two epochs are two trees: an export shows how one follows the other);
 // invalid, "consistency.proof_needed" (the sizes differ, and there is no proof);
 // corrupt, "ledger.bad_consistency" (the proof does not lead to the later checkpoint, so it shows nothing of either).
-Result<Comparison> compare_checkpoints(std::string_view one, std::string_view other, const crypto::PublicKey& key,
+Result<Comparison> compare_checkpoints(std::string_view one, std::string_view other, const KeyChain& keys,
                                        const std::optional<std::vector<Hash>>& proof);
 // The same by the tiles of the later tree. corrupt, "ledger.bad_tiles" when they are not those of it.
-Result<Comparison> compare_by_tiles(std::string_view one, std::string_view other, const crypto::PublicKey& key,
-                                    const TileSource& tiles);
+Result<Comparison> compare_by_tiles(std::string_view one, std::string_view other, const KeyChain& keys, const TileSource& tiles);
 
 struct WitnessSeen {
   std::string name;
@@ -54,20 +54,22 @@ Result<std::vector<WitnessSeen>> witnesses_of(const CosignedNote& cosigned, std:
 //   cosigned            the newest checkpoint that a witness cosigned; may be missing
 //   stamped, stamped.tsr  a checkpoint and the RFC 3161 reply about it; may be missing
 //   tile/…              all tiles and bundles of the checkpoint's tree
+// and beside them `successions`, as parse_successions() reads them; missing where the key was never changed.
 // Gives a file by its path below the folder; not_found when there is none; at most `bytes_max` long.
 using ExportSource = std::function<Result<Bytes>(const std::string& path, std::size_t bytes_max)>;
 
 struct ExportTrust {
-  crypto::PublicKey key;
+  crypto::PublicKey key;  // any one that the node had
   std::vector<WitnessKey> witnesses = {};
   std::optional<crypto::TimeStampTrust> time_stamps = {};
   std::vector<std::string> known = {};  // checkpoints kept from elsewhere, to be compared with the export
+  std::string successions = {};         // known from elsewhere, for an export that is older than the key
 };
 
 struct ExportEpoch {
   Checkpoint checkpoint;
   Time opened_at;
-  std::uint64_t leaves_lost;  // by a restore, at least: as the next epoch's opening says, or a known checkpoint shows
+  Cut lost;  // by a restore, at least: as the next epoch's opening says, or a known checkpoint shows
   std::vector<WitnessSeen> witnesses;
   std::optional<std::uint64_t> stamped_size;
   std::optional<Time> stamped_at;  // only where the trust names an authority
@@ -76,6 +78,7 @@ struct ExportEpoch {
 struct ExportReport {
   std::string node;
   std::vector<ExportEpoch> epochs;
+  std::vector<Succession> successions;
   std::uint64_t known_compared = 0;
   std::vector<Equivocation> equivocations;
 };
@@ -83,7 +86,7 @@ struct ExportReport {
 // Recomputes every tree from its leaves. corrupt unless said otherwise:
 //   export.missing_file (not_found), export.bad_tile, export.wrong_root, export.wrong_width, excerpt.bad_epoch
 //   export.older_than_known (invalid): a known checkpoint is larger than the export's last epoch
-//   as open_checkpoint, witnesses_of, verify_time_stamp
+//   as open_checkpoint, witnesses_of, verify_time_stamp, join_successions
 Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust& trust);
 
 }  // namespace tutela::ledger

@@ -139,9 +139,9 @@ TEST_F(LogVerifyTest, AWholeExportIsRecomputedFromItsLeaves) {
   EXPECT_EQ(report->node, "node.test/tutela");
   ASSERT_EQ(report->epochs.size(), 2U);
   EXPECT_EQ(report->epochs[0].checkpoint.size, 560U);
-  EXPECT_EQ(report->epochs[0].leaves_lost, 40U);
+  EXPECT_EQ(report->epochs[0].lost.leaves, 40U);
   EXPECT_EQ(report->epochs[1].checkpoint.size, 301U);
-  EXPECT_EQ(report->epochs[1].leaves_lost, 0U);
+  EXPECT_EQ(report->epochs[1].lost.leaves, 0U);
   EXPECT_TRUE(report->equivocations.empty());
 }
 
@@ -192,7 +192,7 @@ TEST_F(LogVerifyTest, KnownCheckpointsAreHeldAgainstTheExport) {
   ledger_.open_epoch(ledger_.checkpoint_of(1));
   const auto cut = verify(ledger_.export_files(), {.key = {}, .known = {newer}});
   ASSERT_TRUE(cut) << to_string(cut.error());
-  EXPECT_EQ(cut->epochs[0].leaves_lost, 5U) << "whatever the opening admits";
+  EXPECT_EQ(cut->epochs[0].lost.leaves, 5U) << "whatever the opening admits";
 }
 
 TEST_F(LogVerifyTest, CosignaturesAreCheckedAgainstTheTreeToo) {

@@ -1,5 +1,6 @@
 #include "ledger/sequencer.h"
 
+#include <algorithm>
 #include <map>
 #include <span>
 #include <vector>
@@ -64,9 +65,16 @@ Result<> tile_leaves(store::Transaction& tx, const EpochRow& epoch) {
   return update_epoch(tx, epoch, size);
 }
 
+// Canonical JSON: sorted keys, no white space.
+std::string encode_change(const Succession& succession) {
+  return R"({"by":"node","epoch":)" + std::to_string(succession.epoch) + R"(,"next":")" + encode_base64(succession.next_key) +
+         R"(","old":")" + encode_base64(succession.old_key) + R"("})";
+}
+
 }  // namespace
 
-Sequencer::Sequencer(Parts parts) : parts_(std::move(parts)) {
+Sequencer::Sequencer(Parts parts)
+    : parts_(std::move(parts)), keys_(parts_.keys.value_or(KeyChain(parts_.signing_key.public_key()))) {
   TUTELA_CHECK(is_key_name(encode_origin({parts_.name, UINT64_MAX})));
   if (parts_.holder) {
     holder_ = *parts_.holder;
@@ -113,52 +121,87 @@ Result<> Sequencer::write_leased(store::Store& store, const std::function<Result
   return written;
 }
 
-Result<> Sequencer::publish(store::Transaction& tx, const EpochRow& epoch) {
+Result<> Sequencer::publish(store::Transaction& tx, const EpochRow& epoch, const crypto::KeyPair& key) {
   const Checkpoint checkpoint{epoch.origin, epoch.frontier.size(), epoch.frontier.root()};
   TUTELA_TRY(tx.announce());
-  return insert_checkpoint(tx, checkpoint, sign_checkpoint(checkpoint, parts_.signing_key), parts_.clock.now());
+  return insert_checkpoint(tx, checkpoint, sign_checkpoint(checkpoint, key), parts_.clock.now());
 }
 
-// The last checkpoint known of the epoch before: ours, or a larger one that somebody kept.
+// One origin never has two keys: a process that read the keys before they were changed may not sign in the epoch of the next key.
+Result<> Sequencer::check_key(store::Reader& reader, std::uint64_t epoch) {
+  if (epoch == epoch_checked_) return {};
+  TUTELA_ASSIGN(const auto note, last_checkpoint(reader, epoch));
+  const auto opened = open_checkpoint(note, parts_.signing_key.public_key());
+  if (!opened && opened.error().reason == Reason("note.wrong_key")) return fail(ErrorCode::denied, "ledger.key_changed");
+  TUTELA_TRY(opened);
+  epoch_checked_ = epoch;
+  return {};
+}
+
+// The last checkpoint known: ours, or a larger or later one that somebody kept.
 Result<Checkpoint> Sequencer::last_known_of(store::Reader& reader, const EpochRow& epoch,
                                             const std::optional<std::string>& last_known) {
-  const auto& key = parts_.signing_key.public_key();
   TUTELA_ASSIGN(const auto own_note, last_checkpoint(reader, epoch.origin.epoch));
-  TUTELA_ASSIGN(auto own, open_checkpoint(own_note, key));
+  TUTELA_ASSIGN(auto own, open_checkpoint(own_note, keys_));
   if (!last_known) return own;
-  TUTELA_ASSIGN(const auto known, open_checkpoint(*last_known, key));
+  TUTELA_ASSIGN(const auto known, open_checkpoint(*last_known, keys_));
+  // Of an epoch that the copy never held: nothing of it is here, so nothing can contradict it.
+  if (known.origin.name == own.origin.name && known.origin.epoch > own.origin.epoch) return known;
   if (known.origin != own.origin || (known.size == own.size && known.root != own.root))
     return fail(ErrorCode::corrupt, "ledger.forked");
   return known.size > own.size ? known : own;
 }
 
+Result<> Sequencer::begin_epoch(store::Transaction& tx, const OpeningPayload& payload, const crypto::KeyPair& key) {
+  if (payload.epoch > kEpochsMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
+  const auto now = parts_.clock.now();
+  EpochRow epoch{{parts_.name, payload.epoch}, {}, now};
+  const StagedRow opening{{},  "ledger.epoch_opened",           chain_of(parts_.subject_key, kNodeSubjectType, {}),
+                          now, encode_opening_payload(payload), parts_.random.bytes<32>()};
+  TUTELA_TRY(integrate(tx, epoch, std::span(&opening, 1)));
+  TUTELA_TRY(insert_epoch(tx, epoch));
+  return publish(tx, epoch, key);
+}
+
 Result<std::uint64_t> Sequencer::open_epoch(store::Store& store, const std::optional<std::string>& last_known) {
-  std::uint64_t number = 0;
+  OpeningPayload payload{1, 0, std::nullopt};
   const auto open = [&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(const auto before, current_epoch(tx));
-    std::optional<Checkpoint> previous;
     if (before) {
-      TUTELA_ASSIGN(previous, last_known_of(tx, *before, last_known));
+      TUTELA_ASSIGN(payload.previous, last_known_of(tx, *before, last_known));
+      payload.follows = before->origin.epoch;
+      payload.epoch = std::max(payload.previous->origin.epoch, std::max(payload.follows, keys_.epoch_known())) + 1;
     } else if (last_known) {
       return fail(ErrorCode::not_found, "ledger.no_epoch");
     }
-    number = before ? before->origin.epoch + 1 : 1;
-    if (number > kEpochsMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
-    const auto now = parts_.clock.now();
-    EpochRow epoch{{parts_.name, number}, {}, now};
-    const StagedRow opening{{},
-                            "ledger.epoch_opened",
-                            chain_of(parts_.subject_key, kNodeSubjectType, {}),
-                            now,
-                            encode_opening_payload(number, previous),
-                            parts_.random.bytes<32>()};
-    TUTELA_TRY(integrate(tx, epoch, std::span(&opening, 1)));
-    TUTELA_TRY(insert_epoch(tx, epoch));
-    return publish(tx, epoch);
+    return begin_epoch(tx, payload, parts_.signing_key);
   };
   TUTELA_TRY(complete_tiles(store));
   TUTELA_TRY(write_leased(store, open));
-  return number;
+  return payload.epoch;
+}
+
+Result<> Sequencer::hand_over(store::Store& store, const Succession& succession, const crypto::KeyPair& next_key) {
+  TUTELA_CHECK(parts_.signing_key.public_key() == succession.old_key && next_key.public_key() == succession.next_key);
+  TUTELA_TRY(complete_tiles(store));
+  return write_leased(store, [&](store::Transaction& tx) -> Result<> {
+    TUTELA_ASSIGN(auto epoch, current_epoch(tx));
+    if (!epoch) return fail(ErrorCode::not_found, "ledger.no_epoch");
+    if (epoch->origin.epoch >= succession.epoch) return {};
+    TUTELA_TRY(check_key(tx, epoch->origin.epoch));
+    const auto size_before = epoch->frontier.size();
+    const StagedRow change{{},
+                           "keys.signing_changed",
+                           chain_of(parts_.subject_key, kNodeSubjectType, {}),
+                           parts_.clock.now(),
+                           encode_change(succession),
+                           parts_.random.bytes<32>()};
+    TUTELA_TRY(integrate(tx, *epoch, std::span(&change, 1)));
+    TUTELA_TRY(update_epoch(tx, *epoch, size_before));
+    TUTELA_TRY(publish(tx, *epoch, parts_.signing_key));
+    const Checkpoint last{epoch->origin, epoch->frontier.size(), epoch->frontier.root()};
+    return begin_epoch(tx, {succession.epoch, epoch->origin.epoch, last}, next_key);
+  });
 }
 
 Result<> Sequencer::complete_tiles(store::Store& store) {
@@ -195,10 +238,11 @@ Result<std::size_t> Sequencer::sequence_pending(store::Store& store) {
     TUTELA_ASSIGN(const auto batch, oldest_staged(tx, kBatchLeavesMax));
     count = batch.size();
     if (batch.empty()) return {};
+    TUTELA_TRY(check_key(tx, epoch->origin.epoch));
     TUTELA_TRY(integrate(tx, *epoch, batch));
     TUTELA_TRY(delete_staged_until(tx, batch.back().id, batch.size()));
     TUTELA_TRY(update_epoch(tx, *epoch, size_before));
-    return publish(tx, *epoch);
+    return publish(tx, *epoch, parts_.signing_key);
   };
   TUTELA_TRY(write_leased(store, sequence));
   return count;

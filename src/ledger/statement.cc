@@ -82,35 +82,52 @@ Result<Statement> parse_statement(std::string_view text) {
   while (!text.empty()) {
     const auto checkpoint = parse_one_line(take_value(text, "checkpoint").value_or(""));
     if (!checkpoint || statement.checkpoints.size() == kEpochsMax) return bad_statement("checkpoint");
-    const Origin expected{statement.checkpoints.empty() ? checkpoint->origin.name : statement.checkpoints[0].origin.name,
-                          statement.checkpoints.size() + 1};
-    if (checkpoint->origin != expected || checkpoint->size == 0) return bad_statement("checkpoint");
+    // Epochs ascend from 1; what is not there was lost by a restore, and the next one's opening says so.
+    const auto& [name, epoch] = checkpoint->origin;
+    const bool in_order = statement.checkpoints.empty()
+                              ? epoch == 1
+                              : name == statement.checkpoints[0].origin.name &&
+                                    epoch > statement.checkpoints.back().origin.epoch && epoch <= kEpochsMax;
+    if (!in_order || checkpoint->size == 0) return bad_statement("checkpoint");
     statement.checkpoints.push_back(*checkpoint);
   }
   if (statement.checkpoints.empty()) return bad_statement("checkpoint");
   return statement;
 }
 
-std::string encode_opening_payload(std::uint64_t epoch, const std::optional<Checkpoint>& previous) {
-  const auto before = previous ? "\"" + one_line(*previous) + "\"" : "null";
-  return R"({"epoch":)" + std::to_string(epoch) + R"(,"previous":)" + before + "}";
+std::string encode_opening_payload(const OpeningPayload& payload) {
+  const auto before = payload.previous ? "\"" + one_line(*payload.previous) + "\"" : "null";
+  const auto follows = payload.follows + 1 == payload.epoch ? "" : R"(,"follows":)" + std::to_string(payload.follows);
+  return R"({"epoch":)" + std::to_string(payload.epoch) + follows + R"(,"previous":)" + before + "}";
 }
 
 Result<OpeningPayload> parse_opening_payload(std::string_view text) {
   const auto bad = [] { return fail(ErrorCode::invalid, "excerpt.bad_opening"); };
   constexpr std::string_view kHead = R"({"epoch":)";
+  constexpr std::string_view kFollows = R"(,"follows":)";
   constexpr std::string_view kMiddle = R"(,"previous":)";
   const auto middle = text.find(kMiddle);
   if (!text.starts_with(kHead) || middle == std::string_view::npos || middle < kHead.size() || !text.ends_with('}')) return bad();
-  const auto epoch = parse_decimal(text.substr(kHead.size(), middle - kHead.size()));
-  if (!epoch) return bad();
+  auto numbers = text.substr(kHead.size(), middle - kHead.size());
+  const auto split = numbers.find(kFollows);
+  const auto epoch = parse_decimal(numbers.substr(0, split));
+  if (!epoch || *epoch == 0) return bad();
+  OpeningPayload payload{*epoch, *epoch - 1, std::nullopt};
+  if (split != std::string_view::npos) {
+    const auto follows = parse_decimal(numbers.substr(split + kFollows.size()));
+    if (!follows) return bad();
+    payload.follows = *follows;
+  }
   auto value = text.substr(middle + kMiddle.size());
   value.remove_suffix(1);
-  if (value == "null") return OpeningPayload{*epoch, std::nullopt};
-  if (value.size() < 2 || !value.starts_with('"') || !value.ends_with('"')) return bad();
-  const auto previous = parse_one_line(value.substr(1, value.size() - 2));
-  if (!previous) return bad();
-  return OpeningPayload{*epoch, *previous};
+  if (value != "null") {
+    if (value.size() < 2 || !value.starts_with('"') || !value.ends_with('"')) return bad();
+    const auto previous = parse_one_line(value.substr(1, value.size() - 2));
+    if (!previous) return bad();
+    payload.previous = *previous;
+  }
+  if (payload.follows >= payload.epoch || encode_opening_payload(payload) != text) return bad();
+  return payload;
 }
 
 }  // namespace tutela::ledger

@@ -11,7 +11,7 @@
 
 namespace tutela::ledger {
 
-// Restores a node may live through; bounds a statement to one note.
+// Restores and changes of its signing key that a node may live through; bounds a statement to one note.
 inline constexpr std::size_t kEpochsMax = 150;
 inline constexpr std::size_t kAboutBytesMax = 160;
 
@@ -28,12 +28,13 @@ std::string encode_statement(const Statement& statement);
 // invalid, "excerpt.bad_statement".
 Result<Statement> parse_statement(std::string_view text);
 
-// Payload of an epoch's first leaf. `previous` is the last checkpoint known of the epoch before, from whoever knew the most.
-std::string encode_opening_payload(std::uint64_t epoch, const std::optional<Checkpoint>& previous);
+// Payload of an epoch's first leaf. `previous` is the last checkpoint known before it, from whoever knew the most.
 struct OpeningPayload {
   std::uint64_t epoch;
-  std::optional<Checkpoint> previous;
+  std::uint64_t follows;  // the epoch that the node held when it opened this one; 0 for the first. Those between were lost whole
+  std::optional<Checkpoint> previous;  // of `follows` or of an epoch that was lost
 };
+std::string encode_opening_payload(const OpeningPayload& payload);
 // invalid, "excerpt.bad_opening".
 Result<OpeningPayload> parse_opening_payload(std::string_view text);
 

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "ledger/excerpt.h"
+#include "ledger/succession.h"
 #include "ledger/tile.h"
 
 // A whole ledger in memory, for tests: what the sequencer does with rows, done with vectors, and every lie that a test wants
@@ -17,18 +18,39 @@ namespace tutela::ledger {
 class TestLedger {
  public:
   explicit TestLedger(std::uint64_t seed)
-      : random_(seed), key_(crypto::KeyPair::from_seed(crypto::SigningSeed::make(random_))), node_(random_.bytes<32>()) {
+      : random_(seed), keys_(first_keys(random_)), node_(random_.bytes<32>()) {
     open_epoch(std::nullopt);
   }
 
-  const crypto::KeyPair& key() const { return key_; }
+  const crypto::KeyPair& key() const { return keys_.back(); }
+  const crypto::KeyPair& first_key() const { return keys_.front(); }
+  // The successions as an export shows them.
+  const std::string& successions() const { return successions_; }
+
+  // Signs with another key from the next epoch on.
+  void change_key() {
+    auto next = crypto::KeyPair::from_seed(crypto::SigningSeed::make(random_));
+    add(node_, "keys.signing_changed", "{}");
+    const auto last = checkpoint_of(epochs_.size());
+    successions_ += sign_succession(
+        {"node.test/tutela", keys_.size(), epochs_.size() + 1, key().public_key(), next.public_key(), at_}, {key(), next});
+    keys_.push_back(std::move(next));
+    first_epochs_.push_back(epochs_.size() + 1);
+    open_epoch(last);
+  }
+  const crypto::KeyPair& key_of(std::uint64_t epoch) const {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < first_epochs_.size(); ++i)
+      if (first_epochs_[i] <= epoch) at = i + 1;
+    return keys_[at];
+  }
   Random& random() { return random_; }
 
   SubjectPseudonym new_subject() { return random_.bytes<32>(); }
 
   void open_epoch(const std::optional<Checkpoint>& previous) {
     epochs_.emplace_back();
-    add(node_, "ledger.epoch_opened", encode_opening_payload(epochs_.size(), previous));
+    add(node_, "ledger.epoch_opened", encode_opening_payload({epochs_.size(), epochs_.size() - 1, previous}));
   }
 
   void add(const SubjectPseudonym& subject, const std::string& kind, const std::string& payload) {
@@ -62,16 +84,17 @@ class TestLedger {
     return statement;
   }
   std::string sign(const Statement& statement) const {
-    return sign_note(encode_statement(statement), encode_origin(statement.checkpoints.back().origin), key_);
+    return sign_note(encode_statement(statement), encode_origin(statement.checkpoints.back().origin), key());
   }
 
   std::string signed_checkpoint(std::uint64_t epoch, std::size_t size) const {
-    return sign_checkpoint(checkpoint_at(epoch, size), key_);
+    return sign_checkpoint(checkpoint_at(epoch, size), key_of(epoch));
   }
 
   // The log as log_verify.h reads it.
   std::map<std::string, Bytes> export_files() const {
     std::map<std::string, Bytes> files;
+    if (!successions_.empty()) files["successions"] = to_bytes(successions_);
     for (std::size_t epoch = 1; epoch <= epochs_.size(); ++epoch) {
       const auto folder = "epoch-" + std::to_string(epoch) + "/";
       const auto& leaves = epochs_[epoch - 1];
@@ -114,9 +137,10 @@ class TestLedger {
 
   Excerpt excerpt_of(const SubjectPseudonym& subject) {
     const auto statement = statement_of(subject);
-    Excerpt excerpt{sign(statement), {}, {}};
+    Excerpt excerpt{sign(statement), {}, {}, successions_};
     for (const auto& checkpoint : statement.checkpoints) {
-      excerpt.epochs.push_back({sign_checkpoint(checkpoint, key_), opening_of(checkpoint.origin.epoch)});
+      excerpt.epochs.push_back(
+          {sign_checkpoint(checkpoint, key_of(checkpoint.origin.epoch)), opening_of(checkpoint.origin.epoch)});
     }
     for (const auto& leaf : chains_[subject])
       excerpt.entries.push_back({leaf.epoch, leaf.index, leaf.opening.n, leaf.opening.kind, leaf.opening.at, leaf.opening.payload,
@@ -131,6 +155,13 @@ class TestLedger {
     LeafOpening opening;
   };
 
+  // Not an initializer list, which would copy the key.
+  static std::vector<crypto::KeyPair> first_keys(Random& random) {
+    std::vector<crypto::KeyPair> keys;
+    keys.push_back(crypto::KeyPair::from_seed(crypto::SigningSeed::make(random)));
+    return keys;
+  }
+
   std::vector<Hash> proof_of(const LeafPosition& position, std::uint64_t epoch) const {
     std::map<NodeId, Hash> nodes;
     Frontier frontier;
@@ -142,7 +173,9 @@ class TestLedger {
   }
 
   SeededRandom random_;
-  crypto::KeyPair key_;
+  std::vector<crypto::KeyPair> keys_;
+  std::vector<std::uint64_t> first_epochs_;  // of the keys but the first
+  std::string successions_;
   SubjectPseudonym node_;
   Time at_ = from_unix_ms(1'795'348'800'000);
   std::vector<std::vector<Hash>> epochs_;

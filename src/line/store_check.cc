@@ -1,13 +1,12 @@
 #include "line/store_check.h"
 
-#include "ledger/checkpoint.h"
 #include "ledger/ledger_repository.h"
 #include "line/schema_steps.h"
 #include "store/schema.h"
 
 namespace tutela::line {
 
-Result<LedgerState> recompute_ledger(store::Reader& reader, const crypto::PublicKey& key) {
+Result<LedgerState> recompute_ledger(store::Reader& reader, const ledger::KeyChain& keys) {
   TUTELA_ASSIGN(const auto epoch, ledger::current_epoch(reader));
   if (!epoch) return fail(ErrorCode::not_found, "ledger.no_epoch");
   LedgerState state{epoch->origin.epoch, epoch->frontier.size(), {}};
@@ -18,13 +17,13 @@ Result<LedgerState> recompute_ledger(store::Reader& reader, const crypto::Public
   }
   state.root = tree.root();
   TUTELA_ASSIGN(const auto note, ledger::last_checkpoint(reader, state.epoch));
-  TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, key));
+  TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, keys));
   if (state.root != epoch->frontier.root() || checkpoint.size != state.size || checkpoint.root != state.root)
     return fail(ErrorCode::corrupt, "ledger.wrong_root");
   return state;
 }
 
-Result<StoreReport> check_store(store::Store& store, const crypto::PublicKey& key) {
+Result<StoreReport> check_store(store::Store& store, const ledger::KeyChain& keys) {
   TUTELA_ASSIGN(const auto facts, store::find_schema(store));
   const auto steps = schema_steps();
   TUTELA_TRY(store::check_schema(facts, steps));
@@ -35,7 +34,7 @@ Result<StoreReport> check_store(store::Store& store, const crypto::PublicKey& ke
     TUTELA_ASSIGN(report.tables, store::count_rows(reader, store::tables_of(steps)));
     TUTELA_ASSIGN(report.dangling, store::find_dangling(reader, store::references()));
     TUTELA_ASSIGN(report.faults, store::check_file(reader, store.backend()));
-    TUTELA_ASSIGN(report.ledger, recompute_ledger(reader, key));
+    TUTELA_ASSIGN(report.ledger, recompute_ledger(reader, keys));
     return report;
   });
 }

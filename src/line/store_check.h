@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "crypto/signature.h"
+#include "ledger/key_chain.h"
 #include "ledger/merkle.h"
 #include "store/consistency.h"
 
@@ -20,7 +20,7 @@ struct LedgerState {
 // Of the current epoch: every leaf is read and the tree computed anew, then held against the frontier and the signed checkpoint.
 // corrupt, "ledger.wrong_root"; as ledger::find_leaf and ledger::open_checkpoint; not_found, "ledger.no_epoch".
 // Cost: a statement a leaf.
-Result<LedgerState> recompute_ledger(store::Reader& reader, const crypto::PublicKey& key);
+Result<LedgerState> recompute_ledger(store::Reader& reader, const ledger::KeyChain& keys);
 
 struct StoreReport {
   std::int64_t version = 0;
@@ -31,6 +31,6 @@ struct StoreReport {
 };
 
 // Reads everything on one snapshot. What it finds is in the report; errors are those of reading, and of recompute_ledger.
-Result<StoreReport> check_store(store::Store& store, const crypto::PublicKey& key);
+Result<StoreReport> check_store(store::Store& store, const ledger::KeyChain& keys);
 
 }  // namespace tutela::line

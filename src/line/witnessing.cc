@@ -31,9 +31,9 @@ struct Newest {
   std::string note;
 };
 
-Result<Newest> newest_of(store::Reader& reader, const crypto::PublicKey& key) {
+Result<Newest> newest_of(store::Reader& reader, const ledger::KeyChain& keys) {
   TUTELA_ASSIGN(auto note, ledger::latest_checkpoint(reader));
-  TUTELA_ASSIGN(auto checkpoint, ledger::open_checkpoint(note, key));
+  TUTELA_ASSIGN(auto checkpoint, ledger::open_checkpoint(note, keys));
   return Newest{std::move(checkpoint), std::move(note)};
 }
 
@@ -112,7 +112,7 @@ std::string encode_witness(const Witness& witness) { return ledger::encode_witne
 Result<std::uint64_t> ask_witness(const LogParts& log, const Witness& witness) {
   TUTELA_ASSIGN(auto question, store::in_snapshot<Question>(log.store, [&](store::Reader& reader) -> Result<Question> {
                   Question made;
-                  TUTELA_ASSIGN(made.newest, newest_of(reader, log.key));
+                  TUTELA_ASSIGN(made.newest, newest_of(reader, log.keys));
                   const auto& checkpoint = made.newest.checkpoint;
                   TUTELA_ASSIGN(made.held, ledger::largest_cosigned(reader, checkpoint.origin.epoch, witness.key.name));
                   if (made.held >= checkpoint.size) return made;
@@ -140,7 +140,7 @@ Result<std::uint64_t> ask_witness(const LogParts& log, const Witness& witness) {
 Result<Time> ask_for_time_stamp(const LogParts& log, const TimeStampAuthority& authority) {
   std::optional<ledger::TimeStampRow> last;
   TUTELA_ASSIGN(const auto newest, store::in_snapshot<Newest>(log.store, [&](store::Reader& reader) -> Result<Newest> {
-                  TUTELA_ASSIGN(auto found, newest_of(reader, log.key));
+                  TUTELA_ASSIGN(auto found, newest_of(reader, log.keys));
                   TUTELA_ASSIGN(last, ledger::last_time_stamp(reader, found.checkpoint.origin.epoch));
                   return found;
                 }));

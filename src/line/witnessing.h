@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "crypto/time_stamp.h"
 #include "ledger/cosignature.h"
+#include "ledger/key_chain.h"
 #include "net/destination.h"
 #include "store/store.h"
 
@@ -27,7 +28,7 @@ std::string encode_witness(const Witness& witness);
 
 struct LogParts {
   store::Store& store;
-  const crypto::PublicKey& key;
+  ledger::KeyChain keys;
   Random& random;
   // Where requests may go. nullopt: to the host that the witness's or authority's URL names, at whatever address it has, since
   // the operator wrote it down; for a demo node loopback only.

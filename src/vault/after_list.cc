@@ -251,17 +251,16 @@ Result<Tail> read_tail(int descriptor) {
   return Tail{begin + end + 1, text.substr(start)};
 }
 
-// Runs `make` with the chain as it stands, alone among all processes, and writes what it gives behind the last whole line.
+// Runs `make` with the last whole line, alone among all processes, and writes what it gives behind it.
 template <class Make>
-Result<> append(const std::filesystem::path& path, const crypto::PublicKey& key, Make make) {
+Result<> append(const std::filesystem::path& path, Make make) {
   const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (file.get() < 0 && errno == ENOENT) return fail(ErrorCode::not_found, "after_list.missing");
   if (file.get() < 0) return failed(errno);
   while (::flock(file.get(), LOCK_EX) != 0)
     if (errno != EINTR) return failed(errno);
   TUTELA_ASSIGN(const auto tail, read_tail(file.get()));
-  TUTELA_ASSIGN(const auto chain, chain_behind(tail.last_line, key));
-  const std::string added = make(chain);
+  TUTELA_ASSIGN(const std::string added, make(tail.last_line));
   const std::size_t whole = tail.whole_bytes;
   if (added.empty()) return {};
   if (whole + added.size() > kAfterListBytesMax) return fail(ErrorCode::limit, "after_list.too_large");
@@ -332,7 +331,8 @@ Result<> create_after_list(const std::filesystem::path& path, const crypto::KeyP
 
 Result<> append_to_after_list(const std::filesystem::path& path, const crypto::KeyPair& key,
                               std::span<const AfterEntry> entries) {
-  return append(path, key.public_key(), [&](Chain chain) {
+  return append(path, [&](const std::string& last_line) -> Result<std::string> {
+    TUTELA_ASSIGN(auto chain, chain_behind(last_line, key.public_key()));
     std::string added;
     for (const auto& entry : entries) added += next_line(chain, key, to_word(entry.kind), entry.at, entry.subject, entry.about);
     return added;
@@ -341,9 +341,13 @@ Result<> append_to_after_list(const std::filesystem::path& path, const crypto::K
 
 Result<> hand_over_after_list(const std::filesystem::path& path, const crypto::KeyPair& from, const crypto::KeyPair& to,
                               Time now) {
-  return append(path, from.public_key(), [&](Chain chain) {
+  return append(path, [&](const std::string& last_line) -> Result<std::string> {
+    if (chain_behind(last_line, to.public_key())) return std::string();
+    TUTELA_ASSIGN(auto chain, chain_behind(last_line, from.public_key()));
     const auto subject = subject_of(to.public_key());
-    const auto changed = next_line(chain, from, kKeyChanged, now, subject, subject);
+    // Its own first line may have reached the disk without the second.
+    const bool is_named = last_line.find(fmt::format(" {} {} {} ", kKeyChanged, kKeyType, subject.id)) != std::string::npos;
+    const auto changed = is_named ? std::string() : next_line(chain, from, kKeyChanged, now, subject, subject);
     return changed + next_line(chain, to, kKeyTaken, now, subject, subject);
   });
 }

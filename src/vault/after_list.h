@@ -73,7 +73,8 @@ Result<> create_after_list(const std::filesystem::path& path, const crypto::KeyP
 // "vault.disk_full", "after_list.too_large"; not_found, "after_list.missing".
 Result<> append_to_after_list(const std::filesystem::path& path, const crypto::KeyPair& key, std::span<const AfterEntry> entries);
 
-// Hands the list over to the node's next signing key: a line of the old key and one of the new, as one write.
+// Hands the list over to the node's next signing key: a line of the old key and one of the new, as one write. Of a list that `to`
+// already signs nothing is changed, and what a crash left of an earlier call is completed. As append_to_after_list().
 Result<> hand_over_after_list(const std::filesystem::path& path, const crypto::KeyPair& from, const crypto::KeyPair& to,
                               Time now);
 

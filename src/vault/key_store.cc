@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "crypto/sealing.h"
 #include "vault/durable_file.h"
 
@@ -98,11 +99,21 @@ Result<Key> read_key(const std::filesystem::path& path, std::string_view purpose
 }
 
 constexpr std::string_view kSigningFile = "signing.key";
+constexpr std::string_view kNextSigningFile = "signing-next.key";  // while the signing key is changed
+constexpr std::string_view kOldSigningFile = "signing-old.key";    // a second name of the old key's file, to overwrite it by
 constexpr std::string_view kSubjectFile = "subject.key";
 constexpr std::string_view kLookupFile = "lookup.key";
 constexpr std::string_view kClassFolder = "class";
 constexpr std::string_view kKeyEnding = ".key";
 constexpr std::string_view kMarkEnding = ".destroyed";
+
+Result<std::string> read_successions(const std::filesystem::path& folder) {
+  const auto content = read_file(folder / kSuccessionsFile, limits::kSuccessionsBytesMax);
+  if (!content && content.error().code == ErrorCode::not_found) return std::string();
+  if (!content && content.error().code == ErrorCode::limit) return fail(ErrorCode::limit, "succession.too_many");
+  if (!content) return std::unexpected(content.error());
+  return std::string(as_text(*content));
+}
 
 // Best effort, so that the blocks of the file do not keep it: what a file system keeps elsewhere it keeps.
 void overwrite(const std::filesystem::path& path) {
@@ -172,11 +183,13 @@ std::chrono::year_month month_after(Time now, int months) {
 }
 
 struct KeyStore::State {
-  State(std::filesystem::path class_folder_in, std::optional<FolderKey> folder_key_in, const crypto::SigningSeed& seed,
+  State(std::filesystem::path folder_in, std::optional<FolderKey> folder_key_in, const crypto::SigningSeed& seed,
         crypto::SubjectKey subject, crypto::LookupKey lookup)
-      : class_folder(std::move(class_folder_in)),
+      : folder(std::move(folder_in)),
+        class_folder(folder / kClassFolder),
         folder_key(std::move(folder_key_in)),
         signing_key(crypto::KeyPair::from_seed(seed)),
+        chain(signing_key.public_key()),
         subject_key(std::move(subject)),
         lookup_key(std::move(lookup)) {}
 
@@ -209,9 +222,14 @@ struct KeyStore::State {
 
   const FolderKey* sealed_under() const { return folder_key ? &*folder_key : nullptr; }
 
+  const std::filesystem::path folder;
   const std::filesystem::path class_folder;
   const std::optional<FolderKey> folder_key;
-  const crypto::KeyPair signing_key;
+  crypto::KeyPair signing_key;  // this and the next three change with the signing key alone, while nobody else uses the folder
+  ledger::KeyChain chain;
+  std::string successions;
+  std::optional<crypto::SigningSeed> next_seed;
+  std::optional<crypto::KeyPair> next_key;
   const crypto::SubjectKey subject_key;
   const crypto::LookupKey lookup_key;
 
@@ -244,7 +262,7 @@ Result<KeyStore> KeyStore::create(const std::filesystem::path& folder, Random& r
   return open(folder);
 }
 
-Result<KeyStore> KeyStore::open(const std::filesystem::path& folder, const AskSecret& ask) {
+Result<KeyStore> KeyStore::open(const std::filesystem::path& folder, const AskSecret& ask, UnfinishedChange unfinished) {
   struct stat facts{};
   if (::stat((folder / kSigningFile).c_str(), &facts) != 0) return fail(ErrorCode::not_found, "vault.no_keys");
   if (::stat(folder.c_str(), &facts) != 0 || (facts.st_mode & 077) != 0)
@@ -254,8 +272,31 @@ Result<KeyStore> KeyStore::open(const std::filesystem::path& folder, const AskSe
   TUTELA_ASSIGN(const auto seed, read_key<crypto::SigningSeed>(folder / kSigningFile, "signing", sealed_under));
   TUTELA_ASSIGN(auto subject, read_key<crypto::SubjectKey>(folder / kSubjectFile, "subject", sealed_under));
   TUTELA_ASSIGN(auto lookup, read_key<crypto::LookupKey>(folder / kLookupFile, "lookup", sealed_under));
-  return KeyStore(
-      std::make_unique<State>(folder / kClassFolder, std::move(folder_key), seed, std::move(subject), std::move(lookup)));
+  KeyStore keys(std::make_unique<State>(folder, std::move(folder_key), seed, std::move(subject), std::move(lookup)));
+  TUTELA_TRY(keys.read_changes());
+  if (unfinished == UnfinishedChange::refused && keys.unfinished_change())
+    return fail(ErrorCode::conflict, "keys.change_unfinished");
+  return keys;
+}
+
+// The keys before this one, and the one that a broken-off change left.
+Result<> KeyStore::read_changes() {
+  auto& state = *state_;
+  if (::access((state.folder / kNextSigningFile).c_str(), F_OK) == 0) {
+    TUTELA_ASSIGN(state.next_seed,
+                  read_key<crypto::SigningSeed>(state.folder / kNextSigningFile, "signing-next", state.sealed_under()));
+    state.next_key = crypto::KeyPair::from_seed(*state.next_seed);
+  }
+  TUTELA_ASSIGN(state.successions, read_successions(state.folder));
+  TUTELA_ASSIGN(auto successions, ledger::parse_successions(state.successions));
+  if (successions.empty()) return {};
+  const auto& last = successions.back();
+  const auto& own = state.signing_key.public_key();
+  // Either the last succession is of this key, or it waits to be: then the next key must be there.
+  const bool waits = last.old_key == own && state.next_key && state.next_key->public_key() == last.next_key;
+  if (last.next_key != own && !waits) return fail(ErrorCode::corrupt, "vault.corrupt_key", std::string(kSuccessionsFile));
+  TUTELA_ASSIGN(state.chain, ledger::KeyChain::make(own, std::move(successions)));
+  return {};
 }
 
 namespace {
@@ -269,6 +310,7 @@ Result<std::vector<KeyFile>> key_files(const std::filesystem::path& folder) {
   std::vector<KeyFile> files{
       {folder / kSigningFile, "signing"}, {folder / kSubjectFile, "subject"}, {folder / kLookupFile, "lookup"}};
   std::error_code error;
+  if (std::filesystem::exists(folder / kNextSigningFile, error)) files.push_back({folder / kNextSigningFile, "signing-next"});
   for (std::filesystem::directory_iterator file(folder / kClassFolder, error), end; !error && file != end;
        file.increment(error)) {
     const auto name = file->path().filename().string();
@@ -306,6 +348,9 @@ Result<> KeyStore::seal_folder(const std::filesystem::path& folder, SealKind kin
 Result<KeyStore::FolderFacts> KeyStore::examine(const std::filesystem::path& folder) {
   FolderFacts facts{};
   TUTELA_ASSIGN(facts.seal, seal_kind(folder));
+  TUTELA_ASSIGN(const auto notes, read_successions(folder));
+  TUTELA_ASSIGN(const auto successions, ledger::parse_successions(notes));
+  facts.signing_changes = successions.size();
   TUTELA_ASSIGN(const auto files, key_files(folder));
   for (const auto& file : files) {
     auto content = read_file(file.path, kKeyFileBytesMax);
@@ -314,8 +359,8 @@ Result<KeyStore::FolderFacts> KeyStore::examine(const std::filesystem::path& fol
     crypto::wipe(*content);
     if (!head) return fail(ErrorCode::corrupt, "vault.corrupt_key", file.purpose);
     (head->is_sealed ? facts.sealed_files : facts.readable_files) += 1;
+    if (file.path.parent_path().filename() == kClassFolder) ++facts.classes;
   }
-  facts.classes = files.size() - 3;
   std::error_code error;
   for (std::filesystem::directory_iterator file(folder / kClassFolder, error), end; !error && file != end; file.increment(error))
     facts.classes_destroyed += file->path().filename().string().ends_with(kMarkEnding) ? 1 : 0;
@@ -323,6 +368,64 @@ Result<KeyStore::FolderFacts> KeyStore::examine(const std::filesystem::path& fol
 }
 
 const crypto::KeyPair& KeyStore::signing_key() const { return state_->signing_key; }
+const ledger::KeyChain& KeyStore::key_chain() const { return state_->chain; }
+const std::string& KeyStore::successions() const { return state_->successions; }
+const crypto::KeyPair* KeyStore::next_key() const { return state_->next_key ? &*state_->next_key : nullptr; }
+
+// Unfinished is also a change of which only the next key's own file has still to go.
+std::optional<ledger::Succession> KeyStore::unfinished_change() const {
+  const auto& successions = state_->chain.successions();
+  if (successions.empty() || !state_->next_key || state_->next_key->public_key() != successions.back().next_key)
+    return std::nullopt;
+  return successions.back();
+}
+
+Result<> KeyStore::prepare_next_key(Random& random) {
+  if (state_->next_key) return {};
+  auto seed = crypto::SigningSeed::make(random);
+  TUTELA_TRY(write_key(state_->folder / kNextSigningFile, "signing-next", seed.reveal(), state_->sealed_under(), random));
+  state_->next_key = crypto::KeyPair::from_seed(seed);
+  state_->next_seed = std::move(seed);
+  return {};
+}
+
+Result<> KeyStore::write_succession(const ledger::Succession& succession) {
+  TUTELA_CHECK(state_->next_key && !unfinished_change());
+  const auto text = state_->successions + ledger::sign_succession(succession, {state_->signing_key, *state_->next_key});
+  // Read as it will be read, so that nothing is written that does not open.
+  TUTELA_ASSIGN(auto successions, ledger::parse_successions(text));
+  TUTELA_ASSIGN(auto chain, ledger::KeyChain::make(state_->signing_key.public_key(), std::move(successions)));
+  TUTELA_TRY(write_durably(state_->folder / kSuccessionsFile, as_bytes(text), IfExists::replace));
+  state_->successions = text;
+  state_->chain = std::move(chain);
+  return {};
+}
+
+Result<> KeyStore::finish_change(Random& random) {
+  TUTELA_CHECK(unfinished_change());
+  const auto& folder = state_->folder;
+  const auto old_name = folder / kOldSigningFile;
+  if (state_->signing_key.public_key() != state_->next_key->public_key()) {
+    // A second name, so that the old key can be overwritten once the next one stands in its place.
+    if (::link((folder / kSigningFile).c_str(), old_name.c_str()) != 0 && errno != EEXIST)
+      return fail(ErrorCode::unavailable, "vault.io");
+    TUTELA_TRY(write_key(folder / kSigningFile, "signing", state_->next_seed->reveal(), state_->sealed_under(), random,
+                         IfExists::replace));
+    state_->signing_key = crypto::KeyPair::from_seed(*state_->next_seed);
+  }
+  if (::access(old_name.c_str(), F_OK) == 0) {
+    overwrite(old_name);
+    if (::unlink(old_name.c_str()) != 0 && errno != ENOENT) return fail(ErrorCode::unavailable, "vault.io");
+    TUTELA_TRY(sync_folder(folder));
+  }
+  // Last: while it is there the change is not finished.
+  if (::unlink((folder / kNextSigningFile).c_str()) != 0 && errno != ENOENT) return fail(ErrorCode::unavailable, "vault.io");
+  TUTELA_TRY(sync_folder(folder));
+  state_->next_key.reset();
+  state_->next_seed.reset();
+  return {};
+}
+
 const crypto::SubjectKey& KeyStore::subject_key() const { return state_->subject_key; }
 const crypto::LookupKey& KeyStore::lookup_key() const { return state_->lookup_key; }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "crypto/sealing.h"
 #include "crypto/secret.h"
 #include "crypto/signature.h"
+#include "ledger/key_chain.h"
 #include "vault/folder_seal.h"
 
 // The node's keys, in a folder of their own (0700) that no backup of the data holds (spec/keys.md).
@@ -45,14 +47,22 @@ std::chrono::year_month month_after(Time now, int months);
 using RowKey = crypto::SecretKey<32, struct RowPurpose>;
 using WrappingKey = crypto::SecretKey<32, struct WrappingPurpose>;
 
+// Public, as ledger::parse_successions() reads it: what a node hands out with a new key.
+inline constexpr std::string_view kSuccessionsFile = "successions";
+
+// Whether a folder in the middle of a change of the signing key may be opened: only by who completes the change.
+enum class UnfinishedChange : std::uint8_t { refused, allowed };
+
 class KeyStore {
  public:
   // A new folder with new keys, durable on return. conflict, "vault.keys_exist"; limit, "vault.disk_full"; unavailable,
   // "vault.io" with the errno's name.
   static Result<KeyStore> create(const std::filesystem::path& folder, Random& random);
   // not_found, "vault.no_keys"; denied, "vault.keys_exposed" (others may read a key); corrupt, "vault.corrupt_key".
-  // A sealed folder asks for its secret once: as open_seal(). Without `ask` it is denied, "keys.secret_needed".
-  static Result<KeyStore> open(const std::filesystem::path& folder, const AskSecret& ask = {});
+  // A sealed folder asks for its secret once: as open_seal(). Without `ask` it is denied, "keys.secret_needed". Where a change of
+  // the signing key broke off: conflict, "keys.change_unfinished". As ledger::parse_successions().
+  static Result<KeyStore> open(const std::filesystem::path& folder, const AskSecret& ask = {},
+                               UnfinishedChange unfinished = UnfinishedChange::refused);
 
   // Seals every key's file under a passphrase or a command's key, changes that secret, or with SealKind::none makes the files
   // readable again; `ask_old` opens what is sealed now. Nothing is changed if that secret is wrong. Each file is replaced whole,
@@ -63,18 +73,38 @@ class KeyStore {
   struct FolderFacts {
     SealKind seal;
     std::size_t sealed_files = 0;
-    std::size_t readable_files = 0;  // in a sealed folder: made before a crash, or put there by hand
+    std::size_t readable_files = 0;   // in a sealed folder: made before a crash, or put there by hand
+    std::size_t signing_changes = 0;  // that are decided
     std::size_t classes = 0;
     std::size_t classes_destroyed = 0;
   };
-  // Reads no key. As seal_kind().
+  // Reads no key. As seal_kind(), ledger::parse_successions().
   static Result<FolderFacts> examine(const std::filesystem::path& folder);
 
   KeyStore(KeyStore&&) noexcept;
   KeyStore& operator=(KeyStore&&) noexcept;
   ~KeyStore();
 
+  // Signs. What verifies takes key_chain(), since the node may have had other keys before.
   const crypto::KeyPair& signing_key() const;
+  const ledger::KeyChain& key_chain() const;
+  // As ledger::parse_successions() reads them; empty where the key was never changed.
+  const std::string& successions() const;
+
+  // A change of the signing key, step by step and each step durable (docs/adr/0015-signing-key.md): the next key is made, the
+  // succession written, ledger and after-list handed over by the caller, the old key destroyed. Until the last step is done the
+  // folder opens with UnfinishedChange::allowed alone.
+  //
+  // The key that is to sign next: the one that a broken-off change left, or a new one. As write_durably().
+  Result<> prepare_next_key(Random& random);
+  const crypto::KeyPair* next_key() const;                      // nullptr before prepare_next_key()
+  std::optional<ledger::Succession> unfinished_change() const;  // the succession that is written but not completed
+  // From here on the change is decided. `number`, old and next key are the caller's to fill in. As write_durably(); limit,
+  // "succession.too_many".
+  Result<> write_succession(const ledger::Succession& succession);
+  // The next key takes the place of the old one, whose file is overwritten. The change is unfinished before, and done on return.
+  Result<> finish_change(Random& random);
+
   const crypto::SubjectKey& subject_key() const;
   const crypto::LookupKey& lookup_key() const;
 
@@ -97,6 +127,7 @@ class KeyStore {
  private:
   struct State;
   explicit KeyStore(std::unique_ptr<State> state);
+  Result<> read_changes();
   std::unique_ptr<State> state_;
 };
 

@@ -286,13 +286,13 @@ TEST_P(LedgerStoreTest, ARestoreOpensTheNextEpochAndNamesTheLastKnownCheckpoint)
   const auto report = verify_excerpt(excerpt_of(1).value(), signing_key_.public_key());
   ASSERT_TRUE(report) << to_string(report.error());
   ASSERT_EQ(report->epochs.size(), 2U);
-  EXPECT_EQ(report->epochs[0].leaves_lost, 2U);
+  EXPECT_EQ(report->epochs[0].lost.leaves, 2U);
   ASSERT_EQ(report->entries.size(), 3U);
   EXPECT_EQ(report->entries[2].epoch, 2U);
   EXPECT_EQ(report->entries[2].index, 1U);
   // Without anything lost, the node's own last checkpoint is what the next epoch names.
   ASSERT_EQ(sequencer.open_epoch(*store_, std::nullopt).value(), 3U);
-  EXPECT_EQ(verify_excerpt(excerpt_of(1).value(), signing_key_.public_key())->epochs[1].leaves_lost, 0U);
+  EXPECT_EQ(verify_excerpt(excerpt_of(1).value(), signing_key_.public_key())->epochs[1].lost.leaves, 0U);
 }
 
 TEST_P(LedgerStoreTest, WithoutAnEpochNothingIsNumberedAndNothingLost) {

@@ -87,7 +87,7 @@ class LogOnStore : public testing::Test {
       files[path] = Bytes(content.begin(), content.end());
       return {};
     };
-    const auto counts = read([&](store::Reader& reader) { return export_log(reader, sink); });
+    const auto counts = read([&](store::Reader& reader) { return export_log(reader, {}, sink); });
     EXPECT_TRUE(counts) << to_string(counts.error());
     if (counts) {
       EXPECT_EQ(counts->files, files.size());

@@ -133,16 +133,17 @@ TEST_P(OldLog, GetsItsTilesFromItsLeaves) {
       const auto node = pseudonym_of(subject_key, kNodeSubjectType, {});
       for (std::uint64_t i = 0; i < size; ++i) {
         const auto subject = i == 0 ? node : epoch == 1 && i == 7 ? old_chain.subject : random.bytes<32>();
-        LeafRow leaf{epoch,
-                     i,
-                     {i == 0 ? "ledger.epoch_opened" : "item.viewed",
-                      subject,
-                      i == 0 ? epoch : 1,
-                      {},
-                      clock.now(),
-                      i == 0 ? encode_opening_payload(epoch, epoch == 1 ? std::nullopt : std::optional(previous)) : "{}",
-                      random.bytes<32>()},
-                     {}};
+        LeafRow leaf{
+            epoch,
+            i,
+            {i == 0 ? "ledger.epoch_opened" : "item.viewed",
+             subject,
+             i == 0 ? epoch : 1,
+             {},
+             clock.now(),
+             i == 0 ? encode_opening_payload({epoch, epoch - 1, epoch == 1 ? std::nullopt : std::optional(previous)}) : "{}",
+             random.bytes<32>()},
+            {}};
         leaf.hash = leaf_hash(leaf.opening);
         for (const auto& one : frontier.append(leaf.hash))
           TUTELA_TRY(tx.execute(
@@ -173,7 +174,7 @@ TEST_P(OldLog, GetsItsTilesFromItsLeaves) {
     files[path] = Bytes(content.begin(), content.end());
     return {};
   };
-  ASSERT_TRUE(store::in_snapshot<ExportCounts>(*store, [&](store::Reader& reader) { return export_log(reader, sink); }));
+  ASSERT_TRUE(store::in_snapshot<ExportCounts>(*store, [&](store::Reader& reader) { return export_log(reader, {}, sink); }));
   const auto report = verify_export(
       [&](const std::string& path, std::size_t) -> Result<Bytes> {
         const auto found = files.find(path);

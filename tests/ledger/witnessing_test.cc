@@ -154,7 +154,7 @@ TEST_F(WitnessingTest, BackUpAppendCosignRestoreAppendAndTheVerifierReportsTheCu
   EXPECT_TRUE(report->equivocations.empty());
   ASSERT_EQ(report->epochs.size(), 2U);
   EXPECT_EQ(report->epochs[0].checkpoint.size, 10U);
-  EXPECT_EQ(report->epochs[0].leaves_lost, 7U);
+  EXPECT_EQ(report->epochs[0].lost.leaves, 7U);
   EXPECT_EQ(report->epochs[1].checkpoint.size, 301U);
   // And so does the excerpt of one item.
   const auto excerpt = read([&](store::Reader& reader) {
@@ -162,7 +162,7 @@ TEST_F(WitnessingTest, BackUpAppendCosignRestoreAppendAndTheVerifierReportsTheCu
                        }).value();
   const auto one = verify_excerpt(excerpt, signing_key_.public_key());
   ASSERT_TRUE(one) << to_string(one.error());
-  EXPECT_EQ(one->epochs[0].leaves_lost, 7U);
+  EXPECT_EQ(one->epochs[0].lost.leaves, 7U);
 
   // Had the epoch been opened without asking anybody, whoever holds the cosigned checkpoint would show the cut all the same.
   restore();
@@ -170,8 +170,8 @@ TEST_F(WitnessingTest, BackUpAppendCosignRestoreAppendAndTheVerifierReportsTheCu
   append(1);
   const auto silent = verify_files(export_files());
   ASSERT_TRUE(silent) << to_string(silent.error());
-  EXPECT_EQ(silent->epochs[0].leaves_lost, 0U);
-  EXPECT_EQ(verify_files(export_files(), {.key = {}, .known = {known}})->epochs[0].leaves_lost, 7U);
+  EXPECT_EQ(silent->epochs[0].lost.leaves, 0U);
+  EXPECT_EQ(verify_files(export_files(), {.key = {}, .known = {known}})->epochs[0].lost.leaves, 7U);
 }
 
 TEST(WitnessText, HasAKeyAndAnAddress) {

@@ -1,5 +1,7 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -92,6 +94,143 @@ TEST_F(KeyProgram, RetentionRunsWithoutAServer) {
   EXPECT_EQ(ran.json()["destroyed"], 0);
   EXPECT_EQ(ran.json()["quiet_hours_left"], 72) << "a new node waits";
   EXPECT_TRUE(std::filesystem::exists(program_.path("node") / "after.list"));
+}
+
+// A node whose signing key is changed.
+class SigningKeyProgram : public testing::Test {
+ public:
+  SigningKeyProgram() {
+    const auto made = program_.run(
+        {"init", "--data", at("node"), "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo", "--json"});
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    old_key_ = made.json()["public_key"].get<std::string>();
+    add_member("anna");
+  }
+
+ protected:
+  std::string at(const std::string& name) const { return program_.path(name).string(); }
+  Program::Ran ran(std::vector<std::string> words, const std::string& folder = "node") {
+    words.insert(words.end(), {"--data", at(folder), "--json"});
+    return program_.run(words);
+  }
+  void add_member(const std::string& login, const std::string& folder = "node") {
+    const auto added = ran({"member", "add", "--login", login, "--roles", "analyst"}, folder);
+    EXPECT_EQ(added.exit_code, 0) << added.err;
+  }
+  std::string change() {
+    const auto changed = ran({"keys", "change-signing"});
+    EXPECT_EQ(changed.exit_code, 0) << changed.err;
+    return changed.exit_code == 0 ? changed.json()["public_key"].get<std::string>() : std::string();
+  }
+  void expect_sound(const std::string& folder = "node") {
+    const auto looked = ran({"doctor", "--deep"}, folder);
+    EXPECT_EQ(looked.exit_code, 0) << looked.out << looked.err;
+    EXPECT_EQ(looked.json()["damages"], 0) << looked.out;
+  }
+  struct Verified {
+    int exit_code;
+    std::string out;
+  };
+  Verified verify(const std::string& arguments, const std::string& key) {
+    const auto out = at("verified");
+    const int status =
+        std::system((TUTELA_BINARY_DIR "/tutela-verify " + arguments + " --key " + key + " > '" + out + "' 2>&1").c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out)};
+  }
+
+  Program program_;
+  std::string old_key_;
+};
+
+TEST_F(SigningKeyProgram, AfterAChangeEitherKeyVerifiesEverything) {
+  const auto next_key = change();
+  EXPECT_NE(next_key, old_key_);
+  EXPECT_EQ(ran({"keys", "status"}).json()["signing_changes"], 1);
+  EXPECT_FALSE(std::filesystem::exists(at("node/keys/signing-next.key")));
+  add_member("bruno");
+  expect_sound();
+  ASSERT_EQ(ran({"ledger", "excerpt", "--subject", "node/", "--file", at("node.excerpt")}).exit_code, 0);
+  const auto exported = ran({"ledger", "export", "--folder", at("export")});
+  ASSERT_EQ(exported.exit_code, 0) << exported.err;
+  EXPECT_EQ(exported.json()["epochs"], 2);
+  for (const auto& key : {old_key_, next_key})
+    for (const auto& what : {"excerpt " + at("node.excerpt"), "export " + at("export")}) {
+      const auto verified = verify(what, key);
+      EXPECT_EQ(verified.exit_code, 0) << verified.out;
+      EXPECT_THAT(verified.out, testing::HasSubstr("KEY CHANGED"));
+      EXPECT_THAT(verified.out, testing::HasSubstr(next_key));
+    }
+  EXPECT_THAT(verify("excerpt " + at("node.excerpt"), encode_base64(Bytes(32, 9))).out, testing::HasSubstr("note.wrong_key"));
+
+  // And once more.
+  change();
+  add_member("carl");
+  expect_sound();
+  ASSERT_EQ(ran({"ledger", "export", "--folder", at("export 2")}).exit_code, 0);
+  EXPECT_EQ(verify("export '" + at("export 2") + "'", old_key_).exit_code, 0);
+}
+
+TEST_F(SigningKeyProgram, AForgedSuccessionOrOneWithOneSignatureIsRefused) {
+  const auto next_key = change();
+  ASSERT_EQ(ran({"ledger", "export", "--folder", at("export")}).exit_code, 0);
+  const auto whole = text_of(at("export/successions"));
+  ASSERT_FALSE(whole.empty());
+  const auto refused = [&](const std::string& text) {
+    write_text(at("export/successions"), text);
+    const auto verified = verify("export " + at("export"), old_key_);
+    EXPECT_NE(verified.exit_code, 0) << verified.out;
+    return verified.out;
+  };
+  EXPECT_THAT(refused(whole.substr(0, whole.rfind("\xe2\x80\x94"))), testing::HasSubstr("succession.bad_signature"));
+  auto forged = whole;
+  const auto epoch = forged.find("epoch 2");
+  ASSERT_NE(epoch, std::string::npos);
+  forged[epoch + 6] = '3';
+  EXPECT_THAT(refused(forged), testing::HasSubstr("succession.bad_signature"));
+  // Nor does the node itself start on it.
+  write_text(at("node/keys/successions"), forged);
+  EXPECT_THAT(ran({"retention", "list"}).err, testing::HasSubstr("succession.bad_signature"));
+}
+
+TEST_F(SigningKeyProgram, ABackupFromBeforeIsRestoredWithTodaysKeys) {
+  ASSERT_EQ(ran({"backup", at("backup")}).exit_code, 0);
+  std::filesystem::copy(at("node/keys"), at("old keys"), std::filesystem::copy_options::recursive);
+  const auto next_key = change();
+  add_member("bruno");
+  const auto newest = ran({"ledger", "checkpoint"});
+  ASSERT_EQ(newest.exit_code, 0) << newest.err;
+  write_text(at("known"), newest.json()["checkpoint"].get<std::string>());
+  const auto restore = [&](const std::string& keys) {
+    return ran({"restore", at("backup"), "--keys", at(keys), "--since-list", at("node/after.list"), "--last-known", at("known")},
+               "again");
+  };
+  const auto older = restore("old keys");
+  EXPECT_NE(older.exit_code, 0);
+  EXPECT_THAT(older.err, testing::HasSubstr("restore.older_keys"));
+  const auto restored = restore("node/keys");
+  ASSERT_EQ(restored.exit_code, 0) << restored.err;
+  add_member("carl", "again");
+  expect_sound("again");
+  ASSERT_EQ(ran({"ledger", "export", "--folder", at("export")}, "again").exit_code, 0);
+  for (const auto& key : {old_key_, next_key}) {
+    const auto verified = verify("export " + at("export") + " --known " + at("known"), key);
+    EXPECT_EQ(verified.exit_code, 0) << verified.out;
+    EXPECT_THAT(verified.out, testing::HasSubstr("CUT"));
+  }
+}
+
+// Killed at many moments; the same command then completes whatever was begun.
+TEST_F(SigningKeyProgram, KilledInTheMiddleTheSameCommandGoesOn) {
+  for (int after_ms = 0; after_ms < 60; after_ms += 4) {
+    program_.run_killed({"keys", "change-signing", "--data", at("node"), "--json"}, after_ms);
+    if (std::filesystem::exists(at("node/keys/signing-next.key"))) change();
+  }
+  change();
+  add_member("bruno");
+  expect_sound();
+  ASSERT_EQ(ran({"ledger", "export", "--folder", at("export")}).exit_code, 0);
+  const auto verified = verify("export " + at("export"), old_key_);
+  EXPECT_EQ(verified.exit_code, 0) << verified.out;
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ TEST_F(Restore, BringsBackWhatTheBackupHeldAndSaysWhatWasLost) {
   }));
   const auto report = must(ledger::verify_excerpt(excerpt, keys.signing_key().public_key()));
   ASSERT_EQ(report.epochs.size(), 2U);
-  EXPECT_EQ(report.epochs[0].leaves_lost, restored.entries_lost);
+  EXPECT_EQ(report.epochs[0].lost.leaves, restored.entries_lost);
   // Nothing is destroyed for 72 hours.
   const auto clock = must(in_snapshot<std::optional<retention::ClockRow>>(node->context().store, retention::find_clock));
   EXPECT_EQ(clock->why, "restore");
