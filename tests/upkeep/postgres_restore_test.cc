@@ -59,6 +59,11 @@ TEST_F(PostgresRestore, WhatWasAcknowledgedBeforeIsInItAndWhatHappenedSinceIsSoA
   std::string known;
   {
     const auto node = home.open();
+    // As if the time of the lease that came along from SQLite were over.
+    must(node->context().store.write([](store::Transaction& tx) -> Result<> {
+      TUTELA_TRY(tx.execute("UPDATE ledger_lease SET expires_at = 0"));
+      return {};
+    }));
     for (int i = 0; i < 5; ++i) acknowledged.push_back(home.report(*node, "https://host.test/before").receipt);
     std::atomic<bool> stop = false;
     std::atomic<int> beside = 0;
