@@ -120,6 +120,8 @@ inline Bytes to_png(BytesView samples, std::uint32_t width, std::uint32_t height
         append_bytes(*static_cast<Bytes*>(png_get_io_ptr(to)), BytesView(bytes, length));
       },
       [](png_structp) {});
+  // libpng would not write an index that the palette does not have.
+  png_set_check_for_invalid_index(png, -1);
   png_set_IHDR(png, info, width, height, options.bits, options.color,
                options.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                PNG_FILTER_TYPE_DEFAULT);
