@@ -13,6 +13,7 @@
 #include "ledger/ledger_view.h"
 #include "line/bank_lists.h"
 #include "line/delivery.h"
+#include "line/erasures.h"
 #include "line/matching.h"
 #include "line/notices.h"
 #include "line/referrals.h"
@@ -280,6 +281,7 @@ void NodeServer::watch_clocks() {
       log_failure(line::watch_clock(context, reading));
       log_failure(line::propose_destructions(context));
       log_failure(line::carry_out_destructions(context, reading));
+      log_failure(line::carry_out_erasures(context, reading));
     }
     // An entry that came later may say something of what is still waiting.
     const std::int64_t additions = context.banks.additions();
