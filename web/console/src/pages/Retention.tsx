@@ -10,10 +10,10 @@ import { DataTable } from '../ui/DataTable';
 import { ReasonForm } from '../ui/ReasonForm';
 import { hasRole, useSession } from '../ui/session';
 
-// "report-2027-03": its kind and its month.
+// "report-2027-03", or "report-2027-03-g2" after an erasure: its kind and its month, and what tells it from the others of the month.
 function className(name: string): string {
-  const kind = name.slice(0, -8) as RecordClass;
-  return `${kRecordClasses[kind]}, ${name.slice(-7)}`;
+  const dash = name.indexOf('-');
+  return `${kRecordClasses[name.slice(0, dash) as RecordClass]}, ${name.slice(dash + 1)}`;
 }
 
 function Waiting({ row }: { row: Destruction }) {
