@@ -287,10 +287,10 @@ Result<> destroy(const Context& context, const ErasureId& id) {
 }
 
 Result<> check_records(const std::vector<ErasureRecord>& records) {
-  if (records.empty()) return fail(ErrorCode::invalid, "erasure.no_records", "field records");
-  if (records.size() > limits::kErasureRecordsMax) return fail(ErrorCode::limit, "erasure.too_many_records", "field records");
+  if (records.empty()) return fail(ErrorCode::invalid, "erasure.no_records", "field subject_ids");
+  if (records.size() > limits::kErasureRecordsMax) return fail(ErrorCode::limit, "erasure.too_many_records", "field subject_ids");
   if (std::set<ErasureRecord>(records.begin(), records.end()).size() != records.size())
-    return fail(ErrorCode::invalid, "erasure.repeated_record", "field records");
+    return fail(ErrorCode::invalid, "erasure.repeated_record", "field subject_ids");
   return {};
 }
 
