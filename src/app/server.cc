@@ -14,6 +14,7 @@
 #include "line/after_restore.h"
 #include "line/bank_lists.h"
 #include "line/delivery.h"
+#include "line/erasures.h"
 #include "line/matching.h"
 #include "line/notices.h"
 #include "line/referrals.h"
@@ -292,6 +293,7 @@ void NodeServer::watch_clocks() {
       log_failure(line::watch_clock(context, reading));
       log_failure(line::propose_destructions(context));
       log_failure(line::carry_out_destructions(context, reading));
+      log_failure(line::carry_out_erasures(context, reading));
     }
   } while (rest(1s));
 }

@@ -4,6 +4,7 @@
 
 #include "line/banks.h"
 #include "line/record.h"
+#include "line/survivors.h"
 #include "match/bank_repository.h"
 #include "retention/retention_repository.h"
 
@@ -40,8 +41,11 @@ Result<> withdraw(const Context& context, const vault::AfterSubject& subject, Af
 Result<> destroy(const Context& context, const vault::AfterSubject& subject, AfterApplied& applied) {
   const auto destroyed = vault::parse_destruction_class(subject.id);
   if (subject.type != "class" || !destroyed) return fail(ErrorCode::corrupt, "after_list.malformed", subject.type);
-  if (context.keys.is_destroyed(*destroyed)) return {};
-  TUTELA_TRY(context.keys.destroy_class(*destroyed, context.clock.now()));
+  const bool was_destroyed = context.keys.is_destroyed(*destroyed);
+  if (!was_destroyed) TUTELA_TRY(context.keys.destroy_class(*destroyed, context.clock.now()));
+  // The backup may have brought files of the class back, whatever became of its key.
+  if (destroyed->record == vault::RecordClass::item) TUTELA_TRY(empty_items(context, *destroyed));
+  if (was_destroyed) return {};
   ++applied.destroyed;
   return context.store.write([&](store::Transaction& tx) {
     return record(context, tx, "retention.destroyed", {"class", as_bytes(subject.id)}, Actor::node(), {{"after_restore", 1}});
