@@ -71,14 +71,16 @@ Template::Template() : file_(png(500)), near_copy_(pnm(500, 3)), at_a_host_(png(
   must(node.sequence());
 }
 
-NodeOptions Template::options(const std::filesystem::path& folder) const { return {.seed = 2, .folder = folder}; }
+NodeOptions Template::options(const std::filesystem::path& folder, std::uint64_t seed) const {
+  return {.seed = seed, .folder = folder};
+}
 
 void Template::copy_to(const std::filesystem::path& folder) const {
   std::filesystem::copy(folder_.path() / "node", folder, std::filesystem::copy_options::recursive);
 }
 
-std::unique_ptr<LineNode> Template::open(const std::filesystem::path& folder) const {
-  auto node = std::make_unique<LineNode>(options(folder));
+std::unique_ptr<LineNode> Template::open(const std::filesystem::path& folder, std::uint64_t seed) const {
+  auto node = std::make_unique<LineNode>(options(folder, seed));
   node->use_machine(*machine_);
   node->decoder.known = &decoded_;
   return node;
