@@ -6,6 +6,7 @@
 
 #include "decode/worker/test_encoders.h"
 #include "decode/worker/test_exif.h"
+#include "decode/worker/test_pictures.h"
 #include "fingerprint/drawn_picture.h"
 
 namespace {
