@@ -350,7 +350,7 @@ TEST_F(Doors, NamedRecordsAreErasedByTwoMembers) {
   const auto admin = node.sign_in("boss", {Role::admin});
   const auto auditor = node.sign_in("auditor", {Role::auditor});
   const auto token = node.token({access::Scope::report_write});
-  const auto item_of = [&](int seed) {
+  const auto item_of = [&](std::uint64_t seed) {
     return node.upload(png(seed), "image/png", token).json().at("items").at(0).at("item_id").get<std::string>();
   };
   const auto post = [&](const std::string& path, const RunningNode::Session& session, const json& body = json::object()) {
