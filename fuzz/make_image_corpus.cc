@@ -1,10 +1,12 @@
-// Writes the seeds of the fuzz targets decode_* into the folder it is given: one drawing, by each library's own encoder.
+// Writes the seeds of the fuzz targets decode_* (of decode_media: what is rare) into the folder it is given: one drawing, by each
+// library's own encoder.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
 #include "decode/worker/test_encoders.h"
 #include "decode/worker/test_exif.h"
+#include "decode/worker/test_pictures.h"
 #include "fingerprint/drawn_picture.h"
 
 namespace {
@@ -29,6 +31,34 @@ int main(int argc, char** argv) {
   const tutela::fingerprint::DrawnPicture drawn({.seed = 11, .width = 24, .height = 16, .shapes = 3, .noise = 2});
   const auto picture = drawn.view();
   const Bytes exif = test::some_exif({.orientation = 6});
+
+  const std::string media = "decode_media/";
+  Bytes deep, inks, few;
+  for (std::size_t i = 0; i < drawn.rgb().size(); ++i) {
+    deep.insert(deep.end(), {drawn.rgb()[i], static_cast<std::uint8_t>(i)});
+    inks.push_back(drawn.rgb()[i]);
+    if (i % 3 == 2) {
+      inks.push_back(static_cast<std::uint8_t>(i));
+      few.push_back(drawn.rgb()[i]);
+    }
+  }
+  write(folder, media + "deep.png", test::to_png(deep, 24, 16, {.bits = 16}));
+  write(folder, media + "deep_interlaced.png", test::to_png(deep, 24, 16, {.bits = 16, .interlaced = true}));
+  for (const int bits : {1, 2, 4}) {
+    Bytes indices = few, palette;
+    for (auto& index : indices) index = static_cast<std::uint8_t>(index >> (8 - bits));
+    for (int color = 0; color < 3 << bits; ++color) palette.push_back(static_cast<std::uint8_t>(color * 83));
+    const std::string name = media + "palette_" + std::to_string(bits);
+    write(folder, name + ".png",
+          test::to_png(indices, 24, 16,
+                       {.bits = bits, .color = PNG_COLOR_TYPE_PALETTE, .palette = palette, .palette_alpha = {0, 99}}));
+    write(folder, media + "grey_" + std::to_string(bits) + ".png",
+          test::to_png(indices, 24, 16,
+                       {.bits = bits, .color = PNG_COLOR_TYPE_GRAY, .transparent_grey = 1, .interlaced = bits == 2}));
+  }
+  write(folder, media + "cmyk.jpg", test::to_cmyk_jpeg(inks, 24, 16, test::FourChannels::plain));
+  write(folder, media + "cmyk_adobe.jpg", test::to_cmyk_jpeg(inks, 24, 16, test::FourChannels::adobe));
+  write(folder, media + "ycck.jpg", test::to_cmyk_jpeg(inks, 24, 16, test::FourChannels::adobe_ycck, {.progressive = true}));
 
   const Bytes still = test::to_webp(picture);
   write(folder, "decode_webp/lossless.webp", still);

@@ -6,11 +6,13 @@
 #include "api/json_views.h"
 #include "base/limits.h"
 #include "http/json_body.h"
+#include "line/erasures.h"
 #include "line/media_exports.h"
 #include "line/retention.h"
+#include "retention/erasure_repository.h"
 #include "retention/media_export_repository.h"
 
-// What is kept until when, legal holds, destructions, and files that are handed out.
+// What is kept until when, legal holds, destructions in time and before it, and files that are handed out.
 namespace tutela::api {
 namespace {
 
@@ -18,6 +20,9 @@ using access::Sensitivity;
 
 constexpr std::int64_t kListedMax = 500;
 constexpr std::size_t kReasonBodyBytesMax = 16 * 1024;
+
+// Any record; which kind it is stands beside it.
+using RecordId = Id<struct RecordTag>;
 
 Result<> put_member(Pseudonyms& names, Json& out, const char* field, const std::optional<MemberId>& member) {
   if (!member) return {};
@@ -32,6 +37,30 @@ Result<Json> destruction_json(Pseudonyms& names, const retention::DestructionRow
   TUTELA_TRY(put_member(names, out, "first_member", row.first_member));
   TUTELA_TRY(put_member(names, out, "second_member", row.second_member));
   if (row.schedule) out["schedule_id"] = row.schedule->to_string();
+  put(out, "decided_at", row.decided_at);
+  put(out, "finished_at", row.finished_at);
+  return out;
+}
+
+// The records are named by their ids; what was said for it stays sealed.
+Result<Json> erasure_json(Pseudonyms& names, store::Reader& reader, const retention::ErasureRow& row) {
+  Json out = {{"erasure_id", row.id.to_string()},
+              {"reason", retention::to_word(row.reason)},
+              {"state", retention::to_word(row.state)},
+              {"proposed_at", to_rfc3339(row.proposed_at)},
+              {"records", Json::array()},
+              {"destroyed", row.destroyed},
+              {"kept", row.kept}};
+  TUTELA_ASSIGN(const auto records, retention::records_of_erasure(reader, row.id));
+  for (const auto& one : records) {
+    TUTELA_ASSIGN(const auto id, RecordId::from_bytes(one.subject_id));
+    out["records"].push_back({{"subject_type", one.subject_type}, {"subject_id", id.to_string()}});
+  }
+  TUTELA_TRY(put_member(names, out, "proposed_by", row.proposed_by));
+  TUTELA_TRY(put_member(names, out, "approved_by", row.approved_by));
+  TUTELA_TRY(put_member(names, out, "refused_by", row.refused_by));
+  if (row.refused_because) out["refused_because"] = retention::to_word(*row.refused_because);
+  put(out, "law", row.law_row);
   put(out, "decided_at", row.decided_at);
   put(out, "finished_at", row.finished_at);
   return out;
@@ -79,7 +108,8 @@ Result<Json> export_json(Pseudonyms& names, const retention::ExportRow& row) {
 
 Result<Json> retention_json(const line::Context& context, store::Reader& reader) {
   Pseudonyms names(reader);
-  Json out = {{"destructions", Json::array()}, {"schedules", Json::array()}, {"holds", Json::array()}};
+  Json out = {
+      {"destructions", Json::array()}, {"erasures", Json::array()}, {"schedules", Json::array()}, {"holds", Json::array()}};
   TUTELA_ASSIGN(const auto clock, retention::find_clock(reader));
   if (clock) {
     out["clock"] = {{"quiet_hours_left", std::chrono::ceil<std::chrono::hours>(clock->quiet_left).count()},
@@ -90,6 +120,11 @@ Result<Json> retention_json(const line::Context& context, store::Reader& reader)
   for (const auto& row : destructions) {
     TUTELA_ASSIGN(auto one, destruction_json(names, row));
     out["destructions"].push_back(std::move(one));
+  }
+  TUTELA_ASSIGN(const auto erasures, retention::list_erasures(reader, kListedMax));
+  for (const auto& row : erasures) {
+    TUTELA_ASSIGN(auto one, erasure_json(names, reader, row));
+    out["erasures"].push_back(std::move(one));
   }
   TUTELA_ASSIGN(const auto schedules, retention::list_schedules(reader));
   for (const auto& row : schedules) {
@@ -112,6 +147,31 @@ Result<http::Response> row_response(const line::Context& context, const Row& row
                   return to_json(names, row);
                 }));
   return json_ok(body, status);
+}
+
+Result<http::Response> erasure_response(const line::Context& context, const retention::ErasureRow& row, int status) {
+  TUTELA_ASSIGN(const auto body, in_snapshot<Json>(context.store, [&](store::Reader& reader) -> Result<Json> {
+                  Pseudonyms names(reader);
+                  return erasure_json(names, reader, row);
+                }));
+  return json_ok(body, status);
+}
+
+Result<http::Response> propose_erasure(const line::Context& context, const ConsoleCall& call) {
+  TUTELA_ASSIGN(const auto body, http::parse_json_body(call.request));
+  TUTELA_TRY(http::require_only(body, {"subject_type", "subject_ids", "reason", "words"}));
+  TUTELA_ASSIGN(const auto type, http::required_enum(body, "subject_type", retention::parse_erasure_subject));
+  TUTELA_ASSIGN(const auto ids, http::optional_texts(body, "subject_ids", limits::kErasureRecordsMax, http::kJsonWordBytesMax));
+  TUTELA_ASSIGN(const auto reason, http::required_enum(body, "reason", retention::parse_erasure_reason));
+  TUTELA_ASSIGN(auto words, http::required_text(body, "words", limits::kReasonBytesMax));
+  line::NewErasure wanted{{}, reason, Sensitive<std::string>(std::move(words))};
+  for (const auto& text : ids) {
+    const auto id = RecordId::parse(text);
+    if (!id) return fail(ErrorCode::invalid, "json.field_id", "field subject_ids");
+    wanted.records.push_back({type, Bytes(id->bytes().begin(), id->bytes().end())});
+  }
+  TUTELA_ASSIGN(const auto row, line::propose_erasure(context, wanted, call.member));
+  return erasure_response(context, row, 201);
 }
 
 Result<http::Response> set_hold(const line::Context& context, const ConsoleCall& call) {
@@ -193,6 +253,20 @@ void add_retention_routes(ConsoleRoutes& routes) {
                TUTELA_ASSIGN(const auto id, call.id<DestructionId>("destruction_id"));
                TUTELA_ASSIGN(const auto row, line::refuse_destruction(context, id, call.member));
                return row_response(context, row, 200, destruction_json);
+             });
+  routes.add(http::Method::post, "/v1/retention/erasures", Sensitivity::plain, kReasonBodyBytesMax,
+             [&context](const ConsoleCall& call) { return propose_erasure(context, call); });
+  routes.add(http::Method::post, "/v1/retention/erasures/{erasure_id}/approve", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ErasureId>("erasure_id"));
+               TUTELA_ASSIGN(const auto row, line::approve_erasure(context, id, call.member));
+               return erasure_response(context, row, 200);
+             });
+  routes.add(http::Method::post, "/v1/retention/erasures/{erasure_id}/refuse", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ErasureId>("erasure_id"));
+               TUTELA_ASSIGN(const auto row, line::refuse_erasure(context, id, call.member));
+               return erasure_response(context, row, 200);
              });
   routes.add(http::Method::post, "/v1/retention/schedules", Sensitivity::plain, 4096,
              [&context](const ConsoleCall& call) -> Result<http::Response> {

@@ -88,6 +88,10 @@ constexpr std::array kHints{
          "Others may read the keys. Close the folder (chmod 700) and its files (chmod 600), and ask who read them."},
     Hint{"restore.target_not_empty",
          "The folder holds something. Restore into an empty one; what a broken-off restore left there may be deleted."},
+    Hint{"restore.list_not_applied",
+         "The list of what was destroyed, withdrawn and held (after.list) says more than the database and the keys know: an "
+         "older copy "
+         "was put back. Take a backup of it with 'tutela backup' and restore that with --since-list; then it may serve."},
     Hint{"restore.no_list",
          "Without the list of what was destroyed, withdrawn and held since (after.list), a restored node stays closed. Say "
          "--since-list."},

@@ -141,6 +141,20 @@ Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const
   return opened;
 }
 
+Result<std::unique_ptr<store::Store>> open_own_store(const DataFolder& folder, const Config& config,
+                                                     const vault::KeyStore& keys) {
+  const bool on_server = !config.store.postgresql.empty();
+  if (!on_server) TUTELA_TRY(check_before_opening(folder, keys));
+  TUTELA_ASSIGN(auto opened, open_database(folder, config));
+  if (on_server) {
+    TUTELA_ASSIGN(const auto facts, store::find_schema(*opened));
+    if (!facts.is_ours) return fail(ErrorCode::corrupt, "node.half_copied", "database");
+    TUTELA_TRY(opened->read([&](store::Reader& reader) { return check_ledger_is_ours(reader, keys); }));
+  }
+  TUTELA_TRY(store::migrate(*opened, line::schema_steps()));
+  return opened;
+}
+
 // SQLite's lock admits one process, so the node itself can be the sequencer's name; on PostgreSQL each process has its own.
 ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store,
                                  const Clock& clock, Random& random) {
@@ -163,14 +177,7 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
     node->witnesses_.push_back(std::move(witness));
   }
   TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(node->config_)));
-  if (node->config_.store.postgresql.empty()) TUTELA_TRY(check_before_opening(folder, *node->keys_));
-  TUTELA_ASSIGN(node->store_, open_database(folder, node->config_));
-  if (!node->config_.store.postgresql.empty()) {
-    TUTELA_ASSIGN(const auto facts, store::find_schema(*node->store_));
-    if (!facts.is_ours) return fail(ErrorCode::corrupt, "node.half_copied", "database");
-    TUTELA_TRY(node->store_->read([&](store::Reader& reader) { return check_ledger_is_ours(reader, *node->keys_); }));
-  }
-  TUTELA_TRY(store::migrate(*node->store_, line::schema_steps()));
+  TUTELA_ASSIGN(node->store_, open_own_store(folder, node->config_, *node->keys_));
   TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects(), node->keys_->lookup_key()));
   TUTELA_ASSIGN(node->row_, in_snapshot<accounts::NodeRow>(*node->store_, accounts::find_node));
   TUTELA_ASSIGN(node->law_, law::built_in_table());

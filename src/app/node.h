@@ -47,6 +47,8 @@ Result<std::unique_ptr<store::Store>> open_database(const DataFolder& folder, co
 
 // The same brought up to this program's schema.
 Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config);
+// The same of a node that exists, once it is known to be whole and of these keys. As check_before_opening, check_ledger_is_ours.
+Result<std::unique_ptr<store::Store>> open_own_store(const DataFolder& folder, const Config& config, const vault::KeyStore& keys);
 // Signs with the store's key. Must not outlive `keys`, `clock` and `random`.
 ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store,
                                  const Clock& clock, Random& random);

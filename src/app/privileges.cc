@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace tutela::app {
@@ -77,7 +79,11 @@ Result<> forbid_core_files() {
   // Not by PR_SET_DUMPABLE, which would close /proc/self to the process and with it the decoder's sandbox.
   // One byte: below the least core file, and the one limit at which Linux starts no handler that core files are piped to
   // (core(5)).
-  const rlimit none{1, 1};
+  // Whoever started the program may have forbidden more already, and what is forbidden cannot be allowed again.
+  rlimit before{};
+  if (::getrlimit(RLIMIT_CORE, &before) != 0) return fail(ErrorCode::unavailable, "node.core_files");
+  const rlim_t bytes = std::min<rlim_t>(1, before.rlim_max);
+  const rlimit none{bytes, bytes};
   if (::setrlimit(RLIMIT_CORE, &none) != 0) return fail(ErrorCode::unavailable, "node.core_files");
   return {};
 }

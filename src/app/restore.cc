@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "doctor/examination.h"
 #include "ledger/key_chain.h"
+#include "ledger/ledger_repository.h"
 #include "line/after_restore.h"
 #include "line/retention.h"
 #include "line/schema_steps.h"
@@ -187,9 +188,11 @@ Result<Restored> restore_node(const RestoreRequest& request) {
   Restored restored{};
   {
     TUTELA_ASSIGN(const auto node, Node::open(hidden, DecoderUse::none, request.ask));
-    // Nothing is destroyed for 72 hours (I13).
-    TUTELA_TRY(
-        node->context().store.write([&](store::Transaction& tx) { return line::note_restore(tx, read_clocks(node->clock())); }));
+    TUTELA_TRY(node->context().store.write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_TRY(ledger::end_copied_lease(tx));
+      // Nothing is destroyed for 72 hours (I13).
+      return line::note_restore(tx, read_clocks(node->clock()));
+    }));
     TUTELA_TRY(examine(*node, target));
     TUTELA_ASSIGN(restored.matches_tried, find_again(*node));
     TUTELA_ASSIGN(restored.epoch, node->open_epoch(request.last_known));
@@ -200,6 +203,7 @@ Result<Restored> restore_node(const RestoreRequest& request) {
     TUTELA_TRY(node->sequence());
     restored.entries_lost = entries_lost(verified.manifest, request.last_known, node->context().keys.key_chain());
     node->banks().stop();
+    TUTELA_TRY(node->stop_sequencing());
   }
   if (request.to) TUTELA_TRY(move_to_postgres(hidden, request));
   if (::rename(hidden.settings().c_str(), target.settings().c_str()) != 0)

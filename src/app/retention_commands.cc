@@ -9,6 +9,7 @@
 #include "app/command_output.h"
 #include "app/node.h"
 #include "app/privileges.h"
+#include "line/erasures.h"
 #include "line/retention.h"
 
 namespace tutela::app {
@@ -35,6 +36,11 @@ Result<> print_state(const Options& options, Node& node, Json result) {
     for (const auto& row : rows)
       due += (due.empty() ? "" : ", ") + row.class_name + " " + std::string(retention::to_word(row.state));
     result["destructions"] = due.empty() ? "none" : due;
+    TUTELA_ASSIGN(const auto erasures, retention::list_erasures(reader, 100));
+    std::int64_t waiting = 0;
+    for (const auto& row : erasures)
+      waiting += row.state == retention::DestructionState::destroyed || row.state == retention::DestructionState::refused ? 0 : 1;
+    result["erasures_waiting"] = waiting;
     TUTELA_ASSIGN(const auto holds, retention::list_holds(reader, 10'000));
     std::int64_t in_force = 0;
     for (const auto& hold : holds) in_force += hold.is_in_force(node.clock().now()) ? 1 : 0;
@@ -57,9 +63,10 @@ Result<> run(const Options& options) {
   TUTELA_TRY(line::watch_clock(context, reading));
   TUTELA_ASSIGN(const auto proposed, line::propose_destructions(context));
   TUTELA_ASSIGN(const auto destroyed, line::carry_out_destructions(context, reading));
+  TUTELA_ASSIGN(const auto erased, line::carry_out_erasures(context, reading));
   TUTELA_TRY(node->sequence());
   TUTELA_TRY(line::write_after_list(context, DataFolder{options.data}.after_list()));
-  return print_state(options, *node, {{"proposed", proposed}, {"destroyed", destroyed}});
+  return print_state(options, *node, {{"proposed", proposed}, {"destroyed", destroyed}, {"erased", erased}});
 }
 
 void add_command(CLI::App& parent, const std::string& name, const std::string& what, Options& options, int& exit_code,
@@ -80,8 +87,8 @@ void add_retention_commands(CLI::App& program, int& exit_code) {
   retention->require_subcommand(1);
   add_command(*retention, "list", "What is due, approved or destroyed, and how many holds are in force", options, exit_code,
               list);
-  add_command(*retention, "run", "Propose what is due, and destroy what two members or their schedule approved", options,
-              exit_code, run);
+  add_command(*retention, "run", "Propose what is due, and destroy what two members or their schedule approved, early or in time",
+              options, exit_code, run);
 }
 
 }  // namespace tutela::app

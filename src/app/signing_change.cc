@@ -39,8 +39,7 @@ Result<SigningChange> change_signing_key(const DataFolder& folder, const vault::
   TUTELA_ASSIGN(const auto config, read_config(folder));
   TUTELA_ASSIGN(auto keys,
                 vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(config), vault::UnfinishedChange::allowed));
-  if (config.store.postgresql.empty()) TUTELA_TRY(check_before_opening(folder, keys));
-  TUTELA_ASSIGN(const auto store, open_store(folder, config));
+  TUTELA_ASSIGN(const auto store, open_own_store(folder, config, keys));
   const SystemClock clock;
   SystemRandom random;
   TUTELA_TRY(check_clock(*store, clock.now()));

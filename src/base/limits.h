@@ -59,6 +59,7 @@ inline constexpr std::size_t kPersonsPerReportMax = 20;
 inline constexpr std::size_t kIndicatorsPerReportMax = 100;
 inline constexpr std::size_t kIndicatorBytesMax = 512;
 inline constexpr std::size_t kReasonBytesMax = 2 * 1024;
+inline constexpr std::size_t kErasureRecordsMax = 50;
 
 // Banks. One whose distance no index finds is scanned whole for each question: about 1.3 ms at this size.
 inline constexpr std::int64_t kWideBankEntriesMax = 1'000'000;

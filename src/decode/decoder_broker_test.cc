@@ -128,8 +128,8 @@ TEST(DecoderBroker, ASmallerCopyOfAPhotographHashesAlike) {
   const auto original = decoder->decode(test::photograph("Wood.jpg"), {.preview_side_px_max = 800});
   ASSERT_TRUE(original);
   const Preview& reduced = *original->preview;
-  const Bytes copy =
-      test::to_jpeg({reduced.rgb.reveal(), reduced.width, reduced.height, std::size_t{3} * reduced.width}, {.quality = 60});
+  const Bytes copy = test::to_jpeg(
+      media::RgbView{reduced.rgb.reveal(), reduced.width, reduced.height, std::size_t{3} * reduced.width}, {.quality = 60});
   const auto again = decoder->decode(copy, {});
   ASSERT_TRUE(again);
   EXPECT_LE(hamming_distance_bits(original->pdq.hash, again->pdq.hash), 16);
@@ -163,7 +163,7 @@ TEST(DecoderBroker, MemoryIsBounded) {
   const auto decoder = open_or_fail(options);
   const Bytes white(std::size_t{3} * 6000 * 6000, 255);
   // A progressive picture of 36 million pixels has 216 MB of coefficients.
-  const auto decoded = decoder->decode(test::to_jpeg({white, 6000, 6000, 18000}, {.progressive = true}), {});
+  const auto decoded = decoder->decode(test::to_jpeg(media::RgbView{white, 6000, 6000, 18000}, {.progressive = true}), {});
   if constexpr (kAddressSanitizer) {
     EXPECT_TRUE(decoded) << "the limit is off in this build";
   } else {
@@ -249,6 +249,11 @@ TEST(DecoderBroker, BombsWithinTheLimitsAreDecodedInTime) {
   const Named bombs[] = {
       {"tiff", test::to_tiff(picture, {.compression = COMPRESSION_ADOBE_DEFLATE, .rows_per_strip = side})},
       {"webp", test::to_webp(picture)},
+      {"png", test::to_png(picture)},
+      {"png of 16 bits, interlaced",
+       test::to_png(Bytes(std::size_t{6} * side * side, 255), side, side, {.bits = 16, .interlaced = true})},
+      {"png palette", test::to_png(Bytes(std::size_t{side} * side), side, side,
+                                   {.bits = 1, .color = PNG_COLOR_TYPE_PALETTE, .palette = {255, 255, 255, 0, 0, 0}})},
       {"gif", test::to_gif(side, side, Bytes{255, 255, 255, 0, 0, 0},
                            {{.indices = Bytes(std::size_t{side} * side), .width = side, .height = side}})},
   };

@@ -20,6 +20,7 @@
 #include "notice/notice_clock.h"
 #include "notice/notice_state.h"
 #include "retention/destruction.h"
+#include "retention/erasure.h"
 #include "review/exposure.h"
 #include "review/item_state.h"
 #include "review/verdict.h"
@@ -88,6 +89,11 @@ const std::array kWordColumns{
     WordColumn{"outbox", "kind", [](std::string_view word) { return is_one_of(word, {"referral", "supplement", "notice"}); }},
     WordColumn{"outbox", "state", [](std::string_view word) { return is_one_of(word, {"waiting", "done", "given_up"}); }},
     WordColumn{"destruction", "state", parses<retention::parse_destruction_state>},
+    WordColumn{"erasure", "state", parses<retention::parse_destruction_state>},
+    WordColumn{"erasure", "reason", parses<retention::parse_erasure_reason>},
+    WordColumn{"erasure", "refused_because", parses<retention::parse_kept_because>},
+    WordColumn{"erasure_record", "subject_type", parses<retention::parse_erasure_subject>},
+    WordColumn{"erasure_class", "class_name", parses<vault::parse_destruction_class>},
     WordColumn{"retention_schedule", "record_class", parses<vault::parse_record_class>},
     WordColumn{"legal_hold", "subject_type", parses<retention::parse_hold_subject>},
     WordColumn{"ledger_leaf", "kind", ledger::is_event_kind},
@@ -146,6 +152,11 @@ constexpr std::array kReferences{
     Reference{"outbox", "subject_id", "notice", "id", "kind = 'notice'"},
     Reference{"outbox", "subject_id", "referral", "id", "kind <> 'notice'"},
     Reference{"destruction", "schedule_id", "retention_schedule"},
+    Reference{"erasure", "proposed_by", "member"},
+    Reference{"erasure", "approved_by", "member"},
+    Reference{"erasure", "refused_by", "member"},
+    Reference{"erasure_record", "erasure_id", "erasure"},
+    Reference{"erasure_class", "erasure_id", "erasure"},
     Reference{"media_export", "item_id", "item"},
     Reference{"match_answer", "token_id", "api_token"},
     Reference{"ledger_leaf", "epoch", "ledger_epoch", "epoch"},

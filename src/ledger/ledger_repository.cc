@@ -366,6 +366,11 @@ Result<> take_lease(store::Transaction& tx, const LeaseRow& lease, std::int64_t 
                               {fencing_before, lease.holder, lease.fencing, lease.expires_at});
 }
 
+Result<> end_copied_lease(store::Transaction& tx) {
+  TUTELA_TRY(tx.execute("UPDATE ledger_lease SET expires_at = 0"));
+  return {};
+}
+
 Result<> end_lease(store::Transaction& tx, const LeaseRow& lease) {
   TUTELA_TRY(tx.execute("UPDATE ledger_lease SET expires_at = 0 WHERE id = 1 AND holder = $1 AND fencing = $2",
                         {lease.holder, lease.fencing}));

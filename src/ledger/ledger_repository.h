@@ -121,6 +121,8 @@ Result<> insert_lease(store::Transaction& tx, const LeaseRow& lease);
 Result<> take_lease(store::Transaction& tx, const LeaseRow& lease, std::int64_t fencing_before);
 // Ends the lease of this holder and fencing number now.
 Result<> end_lease(store::Transaction& tx, const LeaseRow& lease);
+// In a copy of a database: whoever held the lease when it was copied does not number here.
+Result<> end_copied_lease(store::Transaction& tx);
 // Whether the row still names this holder and fencing number. Locks it until the commit, so that nobody takes it meanwhile.
 Result<bool> renew_lease(store::Transaction& tx, const LeaseRow& lease);
 

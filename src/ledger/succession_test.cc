@@ -16,7 +16,11 @@ class SuccessionTest : public testing::Test {
     for (int i = 0; i < 3; ++i) keys.push_back(crypto::KeyPair::from_seed(crypto::SigningSeed::make(random)));
   }
   Succession from(std::size_t number) const {
-    return {"node.test", number, number * 2, keys[number - 1].public_key(), keys[number].public_key(),
+    return {"node.test",
+            number,
+            number * 2,
+            keys[number - 1].public_key(),
+            keys[number].public_key(),
             from_unix_ms(1'795'348'800'000)};
   }
   std::string note(std::size_t number) const { return sign_succession(from(number), {keys[number - 1], keys[number]}); }

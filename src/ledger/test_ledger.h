@@ -17,8 +17,7 @@ namespace tutela::ledger {
 
 class TestLedger {
  public:
-  explicit TestLedger(std::uint64_t seed)
-      : random_(seed), keys_(first_keys(random_)), node_(random_.bytes<32>()) {
+  explicit TestLedger(std::uint64_t seed) : random_(seed), keys_(first_keys(random_)), node_(random_.bytes<32>()) {
     open_epoch(std::nullopt);
   }
 

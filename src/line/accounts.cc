@@ -172,19 +172,21 @@ Result<filing::AuthorityRow> adopt_authority(const Context& context, const NewAu
   if (!is_name(authority.name)) return fail(ErrorCode::invalid, "authority.bad_name", "field name");
   if (!authority.url.starts_with("https://") && !(context.node.demo && authority.url.starts_with("http://")))
     return fail(ErrorCode::invalid, "authority.bad_url", "field url");
-  TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::authority));
   std::string url = authority.url;
   while (url.ends_with('/')) url.pop_back();
   filing::AuthorityRow row{authority.name,
                            authority.title,
                            std::string(authority.country.text()),
                            url,
-                           key.wrapped,
-                           seal(context, key.key, "authority.sealed_token", as_bytes(authority.name), authority.token.reveal()),
+                           {},
+                           {},
                            by,
                            context.clock.now(),
                            authority.kind ? std::optional(std::string(law::to_word(*authority.kind))) : std::nullopt};
   TUTELA_TRY(named(context.store.write([&](store::Transaction& tx) -> Result<> {
+    TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::authority));
+    row.wrapped_key = key.wrapped;
+    row.sealed_token = seal(context, key.key, "authority.sealed_token", as_bytes(authority.name), authority.token.reveal());
     TUTELA_TRY(filing::insert_authority(tx, row));
     return record(context, tx, "authority.adopted", About::node(), actor, {{"authority", row.name}, {"country", row.country}});
   }),

@@ -4,6 +4,7 @@
 
 #include "line/banks.h"
 #include "line/record.h"
+#include "line/survivors.h"
 #include "match/bank_repository.h"
 #include "retention/retention_repository.h"
 
@@ -40,8 +41,11 @@ Result<> withdraw(const Context& context, const vault::AfterSubject& subject, Af
 Result<> destroy(const Context& context, const vault::AfterSubject& subject, AfterApplied& applied) {
   const auto destroyed = vault::parse_destruction_class(subject.id);
   if (subject.type != "class" || !destroyed) return fail(ErrorCode::corrupt, "after_list.malformed", subject.type);
-  if (context.keys.is_destroyed(*destroyed)) return {};
-  TUTELA_TRY(context.keys.destroy_class(*destroyed, context.clock.now()));
+  const bool was_destroyed = context.keys.is_destroyed(*destroyed);
+  if (!was_destroyed) TUTELA_TRY(context.keys.destroy_class(*destroyed, context.clock.now()));
+  // The backup may have brought files of the class back, whatever became of its key.
+  if (destroyed->record == vault::RecordClass::item) TUTELA_TRY(empty_items(context, *destroyed));
+  if (was_destroyed) return {};
   ++applied.destroyed;
   return context.store.write([&](store::Transaction& tx) {
     return record(context, tx, "retention.destroyed", {"class", as_bytes(subject.id)}, Actor::node(), {{"after_restore", 1}});
@@ -100,6 +104,55 @@ Result<AfterApplied> apply_after_list(const Context& context, std::span<const va
   for (const auto& entry : entries)
     if (entry.kind == vault::AfterKind::hold_lifted) TUTELA_TRY(lift_hold_again(context, entry, applied));
   return applied;
+}
+
+namespace {
+
+// What is not there any more, or never was, cannot be undone.
+template <class T>
+Result<std::optional<T>> if_found(Result<T> found) {
+  if (found) return std::optional<T>(*std::move(found));
+  if (found.error().code == ErrorCode::not_found) return std::optional<T>();
+  return std::unexpected(found.error());
+}
+
+Result<bool> was_undone(const Context& context, store::Reader& reader, const vault::AfterEntry& entry) {
+  switch (entry.kind) {
+    case vault::AfterKind::tombstone: {
+      const auto destroyed = vault::parse_destruction_class(entry.subject.id);
+      return destroyed && !context.keys.is_destroyed(*destroyed);
+    }
+    case vault::AfterKind::withdrawal: {
+      if (entry.subject.type != "entry") return false;
+      TUTELA_ASSIGN(const auto id, id_of<EntryId>(entry.subject));
+      TUTELA_ASSIGN(const auto found, if_found(match::find_entry(reader, id)));
+      return found && found->status != "withdrawn";
+    }
+    case vault::AfterKind::hold_set: {
+      TUTELA_ASSIGN(const auto id, id_of<HoldId>(entry.subject));
+      TUTELA_ASSIGN(const auto type, retention::parse_hold_subject(entry.about.type));
+      TUTELA_ASSIGN(const auto held, id_of<Id<struct HeldTag>>(entry.about));
+      TUTELA_ASSIGN(const auto hold, if_found(retention::find_hold(reader, id)));
+      if (hold) return false;
+      TUTELA_ASSIGN(const auto record,
+                    if_found(retention::wrapped_key_of(reader, type, Bytes(held.bytes().begin(), held.bytes().end()))));
+      return record.has_value();
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Result<> check_list_is_applied(const Context& context, std::span<const vault::AfterEntry> entries) {
+  return context.store.read([&](store::Reader& reader) -> Result<> {
+    for (const auto& entry : entries) {
+      TUTELA_ASSIGN(const bool is_undone, was_undone(context, reader, entry));
+      if (is_undone) return fail(ErrorCode::conflict, "restore.list_not_applied", std::string(vault::to_word(entry.kind)));
+    }
+    return {};
+  });
 }
 
 }  // namespace tutela::line

@@ -54,7 +54,6 @@ Result<ReceivedReferral> receive_referral(const Context& context, const CheckedT
   if (message.reference != idempotency_key) return fail(ErrorCode::invalid, "exchange.key_mismatch", "header Idempotency-Key");
   const auto sha256 = crypto::sha256(as_bytes(body));
   const Bytes digest(sha256.begin(), sha256.end());
-  TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::incoming));
   std::optional<ReceivedReferral> received;
   const auto take = [&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(const auto earlier, filing::find_incoming_by_reference(tx, sender.name, message.reference));
@@ -65,6 +64,7 @@ Result<ReceivedReferral> receive_referral(const Context& context, const CheckedT
     }
     const Time now = context.clock.now();
     const IncomingId id = IncomingId::make(now, context.random);
+    TUTELA_ASSIGN(const auto key, new_key(context, vault::RecordClass::incoming));
     const filing::IncomingRow row{.id = id,
                                   .sender = sender.name,
                                   .reference = message.reference,

@@ -74,7 +74,7 @@ struct Content {
   std::vector<intake::Address> addresses;
   AskedBefore asked = {};
   // Made before the transaction, for the file.
-  std::optional<vault::NewRowKey> key;
+  std::optional<vault::RowKey> key;
   std::optional<std::string> object_name;
   std::optional<ItemId> completes;  // the plan that the object's key was chosen by
 };
@@ -175,11 +175,10 @@ Result<ReportedItem> create_item(const Context& context, store::Transaction& tx,
                                  const Receiving& receiving) {
   const Time now = context.clock.now();
   const ItemId id = ItemId::make(now, context.random);
-  std::optional<vault::NewRowKey> fresh;
-  if (!content.key) {
-    TUTELA_ASSIGN(fresh, new_key(context, vault::RecordClass::item));
-  }
+  std::optional<vault::RowKey> fresh;
+  if (!content.key) fresh = vault::RowKey::make(context.random);
   const auto& key = content.key ? *content.key : *fresh;
+  TUTELA_ASSIGN(const auto wrapped, context.keys.wrap_key(class_of_new(context, vault::RecordClass::item), key, context.random));
   review::ItemRow item{.id = id,
                        .state = std::string(review::to_word(review::ItemState::unknown)),
                        .urgent = receiving.urgent,
@@ -189,12 +188,12 @@ Result<ReportedItem> create_item(const Context& context, store::Transaction& tx,
                        .height = std::nullopt,
                        .format = std::nullopt,
                        .object_name = std::nullopt,
-                       .wrapped_key = key.wrapped,
+                       .wrapped_key = wrapped,
                        .sealed_capture = std::nullopt,
                        .decode_reason = std::nullopt};
-  set_file_facts(context, item, key.key, content);
+  set_file_facts(context, item, key, content);
   TUTELA_TRY(record(context, tx, "item.created", About("item", id), receiving.actor, {{"report", receiving.report.to_string()}}));
-  for (const auto& address : content.addresses) TUTELA_TRY(add_location(context, tx, id, key.key, address));
+  for (const auto& address : content.addresses) TUTELA_TRY(add_location(context, tx, id, key, address));
   for (const auto& fingerprint : content.fingerprints) TUTELA_TRY(insert_fingerprint(tx, id, fingerprint));
   TUTELA_TRY(record_decoding(context, tx, item, content));
   TUTELA_TRY(intake::link_item(tx, receiving.report, id));
@@ -244,6 +243,9 @@ Result<ReportedItem> complete_known(const Context& context, store::Transaction& 
   const ItemId& id = link.item;
   TUTELA_ASSIGN(auto item, review::find_item(tx, id));
   TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(item.wrapped_key));
+  // What was sealed of it was destroyed meanwhile, and it got another key: the file that was stored for it would not open.
+  if (content.key && !crypto::constant_time_equal(content.key->reveal(), key.reveal()))
+    return fail(ErrorCode::conflict, "report.raced");
   set_file_facts(context, item, key, content);
   TUTELA_TRY(review::complete_item(tx, item));
   TUTELA_TRY(add_fingerprints(tx, id, content.fingerprints));
@@ -329,6 +331,7 @@ Result<ReceivedReport> repeated(const Context& context, store::Reader& reader, c
   TUTELA_ASSIGN(const auto report, intake::find_report(reader, earlier.report_id));
   TUTELA_ASSIGN(auto receipt, open_sealed_text(context, report.wrapped_key, "idempotency.sealed_receipt", report.id.bytes(),
                                                earlier.sealed_receipt));
+  if (receipt.empty()) return fail(ErrorCode::conflict, "report.erased");
   ReceivedReport answer{report.id, Sensitive<std::string>(std::move(receipt)), {}, std::nullopt};
   TUTELA_ASSIGN(const auto items, intake::items_of_report(reader, report.id));
   for (const auto& id : items) {
@@ -375,12 +378,12 @@ Result<> store_file(const Context& context, const Media& media, Content& content
   if (!plan.creates_item && !plan.completes) return {};
   if (wrapped) {
     TUTELA_ASSIGN(auto key, context.keys.unwrap_key(*wrapped));
-    content.key = vault::NewRowKey{std::move(key), *wrapped};
+    content.key = std::move(key);
   } else {
-    TUTELA_ASSIGN(content.key, new_key(context, vault::RecordClass::item));
+    content.key = vault::RowKey::make(context.random);
   }
   if (!mandate || is_kept) return {};
-  TUTELA_ASSIGN(content.object_name, context.objects.put(content.key->key, media.bytes, context.random));
+  TUTELA_ASSIGN(content.object_name, context.objects.put(*content.key, media.bytes, context.random));
   return {};
 }
 
@@ -427,7 +430,6 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
     }
   }
 
-  TUTELA_ASSIGN(const auto report_key, new_key(context, vault::RecordClass::report));
   for (int attempt = 1;; ++attempt) {
     if (media) TUTELA_TRY(store_file(context, *media, contents.front()));
     ReceivedReport answer{
@@ -451,6 +453,7 @@ Result<ReceivedReport> receive_report(const Context& context, const intake::Subm
       const BytesView row = answer.id.bytes();
       const bool urgent = submission.concern() && submission.concern()->danger == casework::DangerSaid::now;
       const Receiving receiving{answer.id, urgent, actor};
+      TUTELA_ASSIGN(const auto report_key, new_key(context, vault::RecordClass::report));
       TUTELA_TRY(intake::insert_report(
           tx, {.id = answer.id,
                .receipt_hash = intake::receipt_key(generation, receipt_hash(context, receipt)),

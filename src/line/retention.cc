@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "law/assessment.h"
-#include "line/case_facts.h"
 #include "line/sealed.h"
+#include "line/survivors.h"
+#include "retention/erasure_repository.h"
 
 namespace tutela::line {
 namespace {
@@ -16,25 +16,8 @@ using retention::DestructionState;
 using retention::KeyedRow;
 using retention::KeyedTable;
 
-constexpr std::int64_t kBatchRows = 500;
 constexpr std::int64_t kListedMax = 500;
 constexpr Duration kAskedAgainAfter = std::chrono::days(30);
-
-About about_class(const std::string& class_name) { return {"class", as_bytes(class_name)}; }
-
-Bytes fresh_id(const Context& context) {
-  const auto uuid = make_uuid_v7(context.clock.now(), context.random);
-  return {uuid.begin(), uuid.end()};
-}
-
-// What a class is asked for now, with the law's time for what was filed.
-Result<retention::ClassQuery> query_of(const Context& context, const vault::DestructionClass& destruction_class) {
-  retention::ClassQuery query{vault::wrapped_prefix(destruction_class), context.clock.now(), std::nullopt};
-  TUTELA_ASSIGN(const auto country, node_country(context));
-  TUTELA_ASSIGN(const auto kind, node_kind(context));
-  if (const auto keep = law::retention_after_filing(context.law, country, kind)) query.filed_since = query.now - keep->keep;
-  return query;
-}
 
 // The class that a row survives in; nothing if it does not.
 Result<std::optional<vault::DestructionClass>> survives_in(const Context& context, const KeyedRow& row,
@@ -43,79 +26,25 @@ Result<std::optional<vault::DestructionClass>> survives_in(const Context& contex
     return std::optional(vault::DestructionClass{destroyed.record, vault::month_after(context.clock.now(), kKeptMonths)});
   if (!row.subject_wrapped_key) return std::nullopt;
   TUTELA_ASSIGN(const auto subject, vault::class_of_wrapped(*row.subject_wrapped_key));
-  if (subject.due <= destroyed.due || context.keys.is_destroyed(subject)) return std::nullopt;
+  const bool goes_with_it = subject.due < destroyed.due || vault::to_string(subject) == vault::to_string(destroyed);
+  if (goes_with_it || context.keys.is_destroyed(subject)) return std::nullopt;
   return std::optional(vault::DestructionClass{destroyed.record, subject.due});
 }
 
-struct Moved {
-  std::int64_t kept = 0;
-  std::int64_t left = 0;  // to be destroyed
-};
-
-// Moves what survives of one page of a table; the row's own key stays, so that nobody who works with it notices.
-Result<> move_page(const Context& context, store::Transaction& tx, const KeyedTable& table, const std::vector<KeyedRow>& page,
-                   const vault::DestructionClass& destroyed, Moved& moved) {
-  for (const auto& row : page) {
-    TUTELA_ASSIGN(const auto later, survives_in(context, row, destroyed));
-    if (!later) {
-      ++moved.left;
-      continue;
-    }
-    TUTELA_ASSIGN(const auto key, context.keys.unwrap_key(row.wrapped_key));
-    TUTELA_ASSIGN(const auto wrapped, context.keys.wrap_key(*later, key, context.random));
-    TUTELA_TRY(retention::put_wrapped_key(tx, table, row, wrapped));
-    ++moved.kept;
-  }
-  return {};
-}
-
-// Every survivor, in small transactions.
-Result<std::int64_t> move_survivors(const Context& context, const vault::DestructionClass& destroyed) {
-  std::int64_t kept = 0;
-  for (const auto& table : retention::keyed_tables()) {
-    std::optional<store::Value::Variant> after;
-    for (;;) {
-      Moved moved;
-      std::vector<KeyedRow> page;
-      TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
-        moved = {};
-        TUTELA_ASSIGN(const auto query, query_of(context, destroyed));
-        TUTELA_ASSIGN(page, retention::rows_of_class(tx, table, query, after, kBatchRows));
-        return move_page(context, tx, table, page, destroyed, moved);
-      }));
-      kept += moved.kept;
-      if (page.size() < static_cast<std::size_t>(kBatchRows)) break;
-      after = page.back().id;
-    }
-  }
-  return kept;
-}
-
-// The same in one transaction: for the last look.
-Result<Moved> move_late_survivors(const Context& context, store::Transaction& tx, const vault::DestructionClass& destroyed) {
-  Moved moved;
-  TUTELA_ASSIGN(const auto query, query_of(context, destroyed));
-  for (const auto& table : retention::keyed_tables()) {
-    std::optional<store::Value::Variant> after;
-    for (;;) {
-      TUTELA_ASSIGN(const auto page, retention::rows_of_class(tx, table, query, after, kBatchRows));
-      TUTELA_TRY(move_page(context, tx, table, page, destroyed, moved));
-      if (page.size() < static_cast<std::size_t>(kBatchRows)) break;
-      after = page.back().id;
-    }
-  }
-  return moved;
+Destination to_later_month(const Context& context, const vault::DestructionClass& destroyed) {
+  return [&context, destroyed](const KeyedTable&, const KeyedRow& row) { return survives_in(context, row, destroyed); };
 }
 
 Result<> check_may_begin(store::Reader& reader, const DestructionRow& row, const vault::DestructionClass& destroyed, Time now) {
   if (!retention::is_due(destroyed.due, now)) return fail(ErrorCode::conflict, "retention.not_due");
+  // It was proposed between two steps of an erasure, which moves what this would move.
+  TUTELA_ASSIGN(const bool is_dropped, retention::is_dropped_by_erasure(reader, row.class_name));
+  if (is_dropped) return fail(ErrorCode::conflict, "retention.class_busy");
   if (row.schedule) {
     TUTELA_ASSIGN(const auto schedule, retention::find_schedule(reader, *row.schedule));
     if (!schedule.is_in_force()) return fail(ErrorCode::conflict, "retention.schedule_ended");
   }
-  TUTELA_ASSIGN(const auto clock, retention::find_clock(reader));
-  if (!clock) return fail(ErrorCode::conflict, "retention.clock_unsettled");
-  return retention::check_settled(*clock);
+  return check_clock(reader);
 }
 
 Result<> enter(store::Transaction& tx, DestructionRow& row, DestructionState state) {
@@ -140,38 +69,18 @@ Result<> declare_intent(const Context& context, DestructionRow row, const vault:
 // Step 2: what survives is moved, and then holds, clock and schedule are looked at for the last time, in the transaction that
 // says so.
 Result<> commit_to_destroy(const Context& context, const DestructionRow& begun, const vault::DestructionClass& destroyed) {
-  TUTELA_ASSIGN(const auto kept, move_survivors(context, destroyed));
+  // What survives because its subject stands in another generation of this month goes to one, too.
+  TUTELA_TRY(context.keys.close_class(destroyed, context.clock.now()));
+  TUTELA_ASSIGN(const auto kept, move_survivors(context, destroyed, to_later_month(context, destroyed)));
   return context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(retention::take_guard(tx));
     TUTELA_ASSIGN(auto row, retention::find_destruction(tx, begun.id));
     TUTELA_TRY(check_may_begin(tx, row, destroyed, context.clock.now()));
-    TUTELA_ASSIGN(const auto moved, move_late_survivors(context, tx, destroyed));
+    TUTELA_ASSIGN(const auto moved, move_late_survivors(context, tx, destroyed, to_later_month(context, destroyed)));
     row.kept += kept + moved.kept;
     row.destroyed = moved.left;
     return enter(tx, row, DestructionState::destroying);
   });
-}
-
-// An item stays known by its fingerprints and its verdict, so that the same file is found again; what was sealed about it is
-// emptied under a new key, since what comes later must be sealed, too.
-Result<> empty_items(const Context& context, const vault::DestructionClass& destroyed) {
-  const auto prefix = vault::wrapped_prefix(destroyed);
-  for (;;) {
-    TUTELA_ASSIGN(const auto items, in_snapshot<std::vector<retention::ItemRemains>>(context.store, [&](store::Reader& reader) {
-                    return retention::items_of_class(reader, prefix, kBatchRows);
-                  }));
-    if (items.empty()) return {};
-    for (const auto& item : items) {
-      if (item.object_name) TUTELA_TRY(context.objects.remove(*item.object_name));
-      TUTELA_ASSIGN(const auto own, new_key(context, vault::RecordClass::item));
-      TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
-        TUTELA_ASSIGN(const auto places, retention::sealed_places_of_item(tx, item.id));
-        for (const auto& place : places)
-          TUTELA_TRY(retention::put_sealed(tx, place, seal(context, own.key, place.column, place.id, "")));
-        return retention::empty_item(tx, item.id, own.wrapped);
-      }));
-    }
-  }
 }
 
 // Steps 3 and 4.
@@ -195,6 +104,8 @@ Result<bool> propose_class(const Context& context, store::Transaction& tx, const
   const Time now = context.clock.now();
   const auto name = vault::to_string(due);
   TUTELA_ASSIGN(auto row, retention::find_destruction_of(tx, name));
+  TUTELA_ASSIGN(const bool is_dropped, retention::is_dropped_by_erasure(tx, name));
+  if (is_dropped) return false;
   bool changed = false;
   if (!row) {
     row = DestructionRow{.id = DestructionId::make(now, context.random), .class_name = name, .proposed_at = now};
@@ -377,6 +288,8 @@ Result<retention::HoldRow> set_hold(const Context& context, const NewHold& hold,
     TUTELA_ASSIGN(const auto destruction, retention::find_destruction_of(tx, vault::to_string(its_class)));
     if (destruction && destruction->state == DestructionState::destroying)
       return fail(ErrorCode::conflict, "hold.being_destroyed");
+    TUTELA_ASSIGN(const bool is_being_erased, retention::is_being_erased(tx, hold.subject_id));
+    if (is_being_erased) return fail(ErrorCode::conflict, "hold.being_destroyed");
     if (context.keys.is_destroyed(its_class)) return fail(ErrorCode::conflict, "hold.already_destroyed");
     retention::HoldRow row{HoldId::make(now, context.random), type, hold.subject_id, member.id(), now, hold.ends_at};
     TUTELA_TRY(retention::insert_hold(tx, row));

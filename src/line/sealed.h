@@ -30,9 +30,13 @@ constexpr int retention_months(vault::RecordClass record) {
   return 12;
 }
 
+inline vault::DestructionClass class_of_new(const Context& context, vault::RecordClass record) {
+  return {record, vault::month_after(context.clock.now(), retention_months(record))};
+}
+
+// For a row that is written in the same transaction: KeyStore::wrap_key says why.
 inline Result<vault::NewRowKey> new_key(const Context& context, vault::RecordClass record) {
-  return vault::new_row_key(context.keys, {record, vault::month_after(context.clock.now(), retention_months(record))},
-                            context.random);
+  return vault::new_row_key(context.keys, class_of_new(context, record), context.random);
 }
 
 inline Bytes seal(const Context& context, const vault::RowKey& key, std::string_view column, BytesView row_id,

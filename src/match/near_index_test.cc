@@ -258,8 +258,9 @@ TEST(NearIndex, ExhaustiveOnSmallCodes) {
     for (std::size_t code = 0; code < 65'536; ++code) pages.append(spread(code));
     const NearIndex index = index_of(pages.view(), {65'536});
     for (std::size_t query = 0; query < 65'536; query += 9'001)
-      for (const std::uint32_t distance : {0U, 3U, 17U, 31U})
-        ASSERT_EQ(find_by_tables(index, spread(query), distance), scan(pages.view(), spread(query), distance));
+      for (std::uint32_t distance = 0; distance <= kDistanceBitsIndexedMax; ++distance)
+        ASSERT_EQ(find_by_tables(index, spread(query), distance), scan(pages.view(), spread(query), distance))
+            << "shift " << shift << ", query " << query << ", distance " << distance;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -119,6 +120,11 @@ TEST(Masks, AreAllOfThem) {
   EXPECT_EQ(masks_of(3).size(), 560U);
   for (int bits = 0; bits <= kRadiusMax; ++bits)
     for (const std::uint16_t mask : masks_of(bits)) EXPECT_EQ(std::popcount(mask), bits);
+  // Each once: the sizes alone would be right with one mask twice and another missing.
+  for (int bits = 0; bits <= kRadiusMax; ++bits) {
+    const auto masks = masks_of(bits);
+    EXPECT_EQ(std::set<std::uint16_t>(masks.begin(), masks.end()).size(), masks.size()) << bits;
+  }
 }
 
 }  // namespace

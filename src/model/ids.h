@@ -28,6 +28,7 @@ using OutboxId = Id<struct OutboxTag>;
 using DestructionId = Id<struct DestructionTag>;
 using ScheduleId = Id<struct ScheduleTag>;
 using HoldId = Id<struct HoldTag>;
+using ErasureId = Id<struct ErasureTag>;
 using ExportId = Id<struct ExportTag>;
 using ObjectId = Id<struct ObjectTag>;
 

@@ -32,6 +32,17 @@ Result<DestructionState> parse_destruction_state(std::string_view word) {
   return fail(ErrorCode::corrupt, "retention.unknown_state");
 }
 
+std::string_view to_word(KeptBecause because) {
+  constexpr std::array<std::string_view, kKeptReasons.size()> kWords = {"hold", "preservation", "open", "subject"};
+  return kWords[static_cast<std::size_t>(because)];
+}
+
+Result<KeptBecause> parse_kept_because(std::string_view word) {
+  for (const auto because : kKeptReasons)
+    if (to_word(because) == word) return because;
+  return fail(ErrorCode::corrupt, "retention.unknown_word");
+}
+
 Result<> check_transition(DestructionState from, DestructionState to) {
   const bool known = std::ranges::any_of(kSteps, [&](const Step& step) { return step.from == from && step.to == to; });
   if (!known) return fail(ErrorCode::conflict, "retention.transition_refused");

@@ -97,5 +97,8 @@ enum class KeptBecause : std::uint8_t {
   open,          // what it belongs to is not finished
   subject,       // it explains a record that is kept
 };
+inline constexpr std::array kKeptReasons{KeptBecause::hold, KeptBecause::preservation, KeptBecause::open, KeptBecause::subject};
+std::string_view to_word(KeptBecause because);
+Result<KeptBecause> parse_kept_because(std::string_view word);  // corrupt, "retention.unknown_word"
 
 }  // namespace tutela::retention

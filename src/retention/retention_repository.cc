@@ -122,6 +122,27 @@ std::optional<KeptBecause> to_kept(std::int64_t number) {
   }
 }
 
+bool explains_another(const KeyedTable& table) { return table.name == "decision_reason"; }
+
+// The row `t` of a table with why it is kept; $2 and $3 as KeyedTable says.
+std::string select_keyed(const KeyedTable& table) {
+  return fmt::format(
+      "SELECT t.{0}, t.wrapped_key, CAST(CASE "
+      "WHEN EXISTS (SELECT 1 FROM legal_hold h WHERE h.lifted_at IS NULL AND (h.ends_at IS NULL OR h.ends_at > $2) AND ({1})) "
+      "THEN 1 "
+      "WHEN EXISTS (SELECT 1 FROM referral f WHERE f.sent_at > $3 AND ({2})) THEN 2 "
+      "WHEN {3} THEN 3 ELSE 0 END AS BIGINT), {4} FROM {5} t",
+      table.id_column, table.held, table.preserved, table.open,
+      explains_another(table) ? kSubjectKey : std::string_view("t.wrapped_key"), table.name);
+}
+
+KeyedRow to_keyed(const KeyedTable& table, const store::Row& row) {
+  KeyedRow keyed{table.id_column == "name" ? store::Value::Variant(row.text(0)) : store::Value::Variant(row.blob(0)), row.blob(1),
+                 to_kept(row.integer(2)), std::nullopt};
+  if (explains_another(table)) keyed.subject_wrapped_key = row.blob_or_null(3);
+  return keyed;
+}
+
 }  // namespace
 
 std::span<const KeyedTable> keyed_tables() { return kKeyedTables; }
@@ -287,6 +308,9 @@ Result<std::vector<PendingRow>> list_after_facts(store::Reader& reader) {
   TUTELA_ASSIGN(const auto classes,
                 reader.query("SELECT id, class_name, finished_at FROM destruction WHERE state = 'destroyed' ORDER BY id"));
   for (const auto& row : classes) found.push_back({row.blob(0), "tombstone", "class", row.text(1), {}, {}, row.time(2)});
+  TUTELA_ASSIGN(const auto dropped, reader.query("SELECT c.id, c.class_name, e.finished_at FROM erasure_class c JOIN erasure e "
+                                                 "ON e.id = c.erasure_id WHERE e.state = 'destroyed' ORDER BY c.id"));
+  for (const auto& row : dropped) found.push_back({row.blob(0), "tombstone", "class", row.text(1), {}, {}, row.time(2)});
   TUTELA_ASSIGN(const auto holds,
                 reader.query("SELECT id, subject_type, subject_id, set_at, lifted_at FROM legal_hold ORDER BY id"));
   for (const auto& row : holds) {
@@ -308,27 +332,22 @@ Result<> delete_pending(store::Transaction& tx, const Bytes& id) {
 
 Result<std::vector<KeyedRow>> rows_of_class(store::Reader& reader, const KeyedTable& table, const ClassQuery& query,
                                             const std::optional<store::Value::Variant>& after, std::int64_t count_max) {
-  const bool explains = table.name == "decision_reason";
-  const auto sql = fmt::format(
-      "SELECT t.{0}, t.wrapped_key, CAST(CASE "
-      "WHEN EXISTS (SELECT 1 FROM legal_hold h WHERE h.lifted_at IS NULL AND (h.ends_at IS NULL OR h.ends_at > $2) AND ({1})) "
-      "THEN 1 "
-      "WHEN EXISTS (SELECT 1 FROM referral f WHERE f.sent_at > $3 AND ({2})) THEN 2 "
-      "WHEN {3} THEN 3 ELSE 0 END AS BIGINT), {4} "
-      "FROM {5} t WHERE substr(t.wrapped_key, 1, {6}) = $1{7} ORDER BY t.{0} LIMIT {8}",
-      table.id_column, table.held, table.preserved, table.open, explains ? kSubjectKey : std::string_view("t.wrapped_key"),
-      table.name, query.prefix.size(), after ? fmt::format(" AND t.{} > $4", table.id_column) : "", count_max);
+  const auto sql =
+      fmt::format("{0} WHERE substr(t.wrapped_key, 1, {2}) = $1{3} ORDER BY t.{1} LIMIT {4}", select_keyed(table),
+                  table.id_column, query.prefix.size(), after ? fmt::format(" AND t.{} > $4", table.id_column) : "", count_max);
   std::vector<store::Value> values{query.prefix, query.now, query.filed_since.value_or(Time::max())};
   if (after) values.push_back(to_value(*after));
   TUTELA_ASSIGN(const auto rows, reader.query(sql, std::span<const store::Value>(values)));
   std::vector<KeyedRow> found;
-  for (const auto& row : rows) {
-    KeyedRow one{table.id_column == "name" ? store::Value::Variant(row.text(0)) : store::Value::Variant(row.blob(0)), row.blob(1),
-                 to_kept(row.integer(2)), std::nullopt};
-    if (explains) one.subject_wrapped_key = row.blob_or_null(3);
-    found.push_back(std::move(one));
-  }
+  for (const auto& row : rows) found.push_back(to_keyed(table, row));
   return found;
+}
+
+Result<KeyedRow> keyed_row(store::Reader& reader, const KeyedTable& table, const Bytes& id, const ClassQuery& query) {
+  TUTELA_ASSIGN(const auto row, reader.query_one(fmt::format("{} WHERE t.{} = $1", select_keyed(table), table.id_column),
+                                                 {id, query.now, query.filed_since.value_or(Time::max())}));
+  if (!row) return fail(ErrorCode::not_found, "hold.unknown_record");
+  return to_keyed(table, *row);
 }
 
 Result<> put_wrapped_key(store::Transaction& tx, const KeyedTable& table, const KeyedRow& row, const Bytes& wrapped_key) {
@@ -361,6 +380,12 @@ Result<std::vector<ItemRemains>> items_of_class(store::Reader& reader, const Byt
   return found;
 }
 
+Result<std::optional<std::string>> object_of_item(store::Reader& reader, const Bytes& item) {
+  TUTELA_ASSIGN(const auto row, reader.query_one("SELECT object_name FROM item WHERE id = $1", {item}));
+  if (!row) return std::nullopt;
+  return row->text_or_null(0);
+}
+
 Result<std::vector<SealedPlace>> sealed_places_of_item(store::Reader& reader, const Bytes& item) {
   std::vector<SealedPlace> places;
   TUTELA_ASSIGN(const auto locations, reader.query("SELECT id FROM item_location WHERE item_id = $1", {item}));
@@ -372,9 +397,10 @@ Result<std::vector<SealedPlace>> sealed_places_of_item(store::Reader& reader, co
 
 Result<> put_sealed(store::Transaction& tx, const SealedPlace& place, const Bytes& sealed) {
   const auto dot = place.column.find('.');
-  TUTELA_TRY(
-      tx.execute(fmt::format("UPDATE {} SET {} = $2 WHERE id = $1", place.column.substr(0, dot), place.column.substr(dot + 1)),
-                 {place.id, sealed}));
+  const auto table = place.column.substr(0, dot);
+  TUTELA_TRY(tx.execute(fmt::format("UPDATE {} SET {} = $2 WHERE {} = $1", table, place.column.substr(dot + 1),
+                                    table == "idempotency" ? "report_id" : "id"),
+                        {place.id, sealed}));
   return {};
 }
 

@@ -41,8 +41,22 @@ CREATE TABLE media_export (
 CREATE INDEX media_export_by_item ON media_export (item_id);
 )sql";
 
-// What a step does to a node that exists: nothing to its rows; its first look at the clocks waits 72 hours.
-inline constexpr std::array kRetentionMigrations{store::Migration{4, kRetentionSchema}};
+// Erasures, the records that they name and the classes that they drop.
+inline constexpr std::string_view kErasureSchema = R"sql(
+CREATE TABLE erasure (
+  id BLOB PRIMARY KEY, reason TEXT NOT NULL, state TEXT NOT NULL, proposed_by BLOB NOT NULL, proposed_at BIGINT NOT NULL,
+  approved_by BLOB, refused_by BLOB, decided_at BIGINT, refused_because TEXT, law_row TEXT, destroyed BIGINT NOT NULL,
+  kept BIGINT NOT NULL, finished_at BIGINT, version BIGINT NOT NULL);
+CREATE TABLE erasure_record (
+  id BLOB PRIMARY KEY, erasure_id BLOB NOT NULL, subject_type TEXT NOT NULL, subject_id BLOB NOT NULL);
+CREATE INDEX erasure_record_by_erasure ON erasure_record (erasure_id);
+CREATE INDEX erasure_record_by_subject ON erasure_record (subject_id);
+CREATE TABLE erasure_class (id BLOB PRIMARY KEY, erasure_id BLOB NOT NULL, class_name TEXT NOT NULL);
+CREATE INDEX erasure_class_by_erasure ON erasure_class (erasure_id);
+)sql";
+
+// What the steps do to a node that exists: nothing to its rows; its first look at the clocks waits 72 hours.
+inline constexpr std::array kRetentionMigrations{store::Migration{4, kRetentionSchema}, store::Migration{11, kErasureSchema}};
 
 Result<> insert_destruction(store::Transaction& tx, const DestructionRow& row);
 // On the version the row was read with.
@@ -113,6 +127,8 @@ struct ClassQuery {
 // Cost  reads the table from `after` on
 Result<std::vector<KeyedRow>> rows_of_class(store::Reader& reader, const KeyedTable& table, const ClassQuery& query,
                                             const std::optional<store::Value::Variant>& after, std::int64_t count_max);
+// One row of that table, whatever its class. not_found, "hold.unknown_record". `prefix` is of no matter.
+Result<KeyedRow> keyed_row(store::Reader& reader, const KeyedTable& table, const Bytes& id, const ClassQuery& query);
 // conflict, "store.row_changed" when the row has another key by now.
 Result<> put_wrapped_key(store::Transaction& tx, const KeyedTable& table, const KeyedRow& row, const Bytes& wrapped_key);
 // The wrapped key of what a hold is about. not_found, "hold.unknown_record".
@@ -125,6 +141,7 @@ struct ItemRemains {
   std::optional<std::string> object_name;
 };
 Result<std::vector<ItemRemains>> items_of_class(store::Reader& reader, const Bytes& prefix, std::int64_t count_max);
+Result<std::optional<std::string>> object_of_item(store::Reader& reader, const Bytes& item);
 struct SealedPlace {
   std::string column;  // "assessment.sealed_reason"
   Bytes id;

@@ -31,6 +31,7 @@ class LeasedStore final : public Store {
   // conflict, "store.stale_lease" when the lease went to another, or hold() was not called; otherwise as Store::write().
   Result<> write(const std::function<Result<>(Transaction&)>& body) override;
   Result<> read(const std::function<Result<>(Reader&)>& body) override { return store_.read(body); }
+  Result<> wait_for_writers() override { return store_.wait_for_writers(); }
   std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) override {
     return store_.wait_for_news(seen, at_most);
   }

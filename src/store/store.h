@@ -123,6 +123,11 @@ class Store {
   // Runs `body` on one consistent snapshot; does not block writers.
   virtual Result<> read(const std::function<Result<>(Reader&)>& body) = 0;
 
+  // Returns when every write() has ended that had begun before, in this process or in any other on the database: what a body did
+  // outside of the database before it read or wrote (a key that it wrapped) stands in committed rows by then, or nowhere. Not
+  // inside a write(). As write().
+  virtual Result<> wait_for_writers() = 0;
+
   // Waits until something was announced that the caller has not `seen` (0 at first, then what this returned), but no longer than
   // `at_most`. It is a hint: it may come without a reason, and after a broken connection late, so look now and then all the same.
   // The default waits and knows of nothing.

@@ -106,6 +106,7 @@ constexpr std::string_view kLookupFile = "lookup.key";
 constexpr std::string_view kClassFolder = "class";
 constexpr std::string_view kKeyEnding = ".key";
 constexpr std::string_view kMarkEnding = ".destroyed";
+constexpr std::string_view kClosedEnding = ".closed";
 
 Result<std::string> read_successions(const std::filesystem::path& folder) {
   const auto content = read_file(folder / kSuccessionsFile, limits::kSuccessionsBytesMax);
@@ -140,14 +141,38 @@ Result<RecordClass> parse_record_class(std::string_view word) {
 }
 
 std::string to_string(const DestructionClass& destruction_class) {
-  return fmt::format("{}-{:04}-{:02}", to_word(destruction_class.record), static_cast<int>(destruction_class.due.year()),
-                     static_cast<unsigned>(destruction_class.due.month()));
+  const auto month =
+      fmt::format("{}-{:04}-{:02}", to_word(destruction_class.record), static_cast<int>(destruction_class.due.year()),
+                  static_cast<unsigned>(destruction_class.due.month()));
+  return destruction_class.generation == 1 ? month : fmt::format("{}-g{}", month, destruction_class.generation);
 }
+
+namespace {
+
+// "-g2" behind the month; the first generation has none.
+std::optional<int> parse_generation(std::string_view ending) {
+  if (ending.empty()) return 1;
+  if (!ending.starts_with("-g") || ending.size() < 3 || ending.size() > 6 || ending[2] == '0') return std::nullopt;
+  int number = 0;
+  for (const char digit : ending.substr(2)) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    number = number * 10 + (digit - '0');
+  }
+  if (number < 2 || number > kGenerationMax) return std::nullopt;
+  return number;
+}
+
+}  // namespace
 
 // Strict, so that no wrapped key can name a file elsewhere.
 Result<DestructionClass> parse_destruction_class(std::string_view name) {
   const auto bad = [] { return fail(ErrorCode::invalid, "vault.bad_class"); };
-  if (name.size() < 9 || name.size() > kClassNameBytesMax) return bad();
+  if (name.size() > kClassNameBytesMax) return bad();
+  const auto month_end = std::min(name.find('-'), name.size()) + 8;
+  if (month_end > name.size()) return bad();
+  const auto generation = parse_generation(name.substr(month_end));
+  if (!generation) return bad();
+  name = name.substr(0, month_end);
   const auto record = parse_record_class(name.substr(0, name.size() - 8));
   const auto month = name.substr(name.size() - 8);
   int digits = 0;
@@ -156,7 +181,8 @@ Result<DestructionClass> parse_destruction_class(std::string_view name) {
     digits = digits * 10 + (month[at] - '0');
   }
   const DestructionClass parsed{record.value_or(RecordClass::report),
-                                std::chrono::year{digits / 100} / std::chrono::month{static_cast<unsigned>(digits % 100)}};
+                                std::chrono::year{digits / 100} / std::chrono::month{static_cast<unsigned>(digits % 100)},
+                                *generation};
   if (!record || month[0] != '-' || month[5] != '-' || !parsed.due.ok()) return bad();
   return parsed;
 }
@@ -195,7 +221,17 @@ struct KeyStore::State {
 
   std::filesystem::path key_of(const std::string& name) const { return class_folder / (name + std::string(kKeyEnding)); }
   std::filesystem::path mark_of(const std::string& name) const { return class_folder / (name + std::string(kMarkEnding)); }
+  std::filesystem::path closed_of(const std::string& name) const { return class_folder / (name + std::string(kClosedEnding)); }
   bool is_destroyed(const std::string& name) const { return ::access(mark_of(name).c_str(), F_OK) == 0; }
+  bool takes_new(const std::string& name) const { return !is_destroyed(name) && ::access(closed_of(name).c_str(), F_OK) != 0; }
+  // A mark that other processes look for, durable on return; one that is there stays.
+  Result<> put_mark(const std::filesystem::path& path, std::string_view version, const std::string& name, Time now) const {
+    const auto line = fmt::format("{} {} {}\n", version, name, to_rfc3339(now));
+    const auto written = write_durably(path, as_bytes(line), IfExists::keep);
+    if (!written && written.error().code != ErrorCode::conflict) return written;
+    // Another process may have written it a moment ago and not have synced the folder yet.
+    return sync_folder(class_folder);
+  }
 
   // The class's key from memory or disk; not_found, "vault.no_file". The mark is asked each time: another process may have set
   // it.
@@ -406,9 +442,10 @@ Result<> KeyStore::finish_change(Random& random) {
   const auto& folder = state_->folder;
   const auto old_name = folder / kOldSigningFile;
   if (state_->signing_key.public_key() != state_->next_key->public_key()) {
-    // A second name, so that the old key can be overwritten once the next one stands in its place.
-    if (::link((folder / kSigningFile).c_str(), old_name.c_str()) != 0 && errno != EEXIST)
-      return fail(ErrorCode::unavailable, "vault.io");
+    // A second name, so that the old key can be overwritten once the next one stands in its place. One of a call before may be
+    // of another file, where the folder was sealed since.
+    if (::unlink(old_name.c_str()) != 0 && errno != ENOENT) return fail(ErrorCode::unavailable, "vault.io");
+    if (::link((folder / kSigningFile).c_str(), old_name.c_str()) != 0) return fail(ErrorCode::unavailable, "vault.io");
     TUTELA_TRY(write_key(folder / kSigningFile, "signing", state_->next_seed->reveal(), state_->sealed_under(), random,
                          IfExists::replace));
     state_->signing_key = crypto::KeyPair::from_seed(*state_->next_seed);
@@ -434,7 +471,8 @@ Result<Bytes> KeyStore::wrap_key(const DestructionClass& destruction_class, cons
   TUTELA_CHECK(destruction_class.due.ok());
   auto open_class = destruction_class;
   const std::lock_guard lock(state_->mutex);
-  while (state_->is_destroyed(to_string(open_class))) open_class.due += std::chrono::months{1};
+  while (!state_->takes_new(to_string(open_class)))
+    if (++open_class.generation > kGenerationMax) return fail(ErrorCode::limit, "vault.too_many_generations");
   const auto name = to_string(open_class);
   TUTELA_ASSIGN(const auto* class_key, state_->find_or_make(name, random));
   Bytes wrapped = wrapped_prefix(open_class);
@@ -461,17 +499,20 @@ bool KeyStore::is_destroyed(const DestructionClass& destruction_class) const {
   return state_->is_destroyed(to_string(destruction_class));
 }
 
+Result<> KeyStore::close_class(const DestructionClass& destruction_class, Time now) {
+  const auto name = to_string(destruction_class);
+  const std::lock_guard lock(state_->mutex);
+  return state_->put_mark(state_->closed_of(name), "tutela-closed-v1", name, now);
+}
+
 Result<> KeyStore::destroy_class(const DestructionClass& destruction_class, Time now) {
   const auto name = to_string(destruction_class);
   const std::lock_guard lock(state_->mutex);
-  const auto mark = fmt::format("tutela-destroyed-v1 {} {}\n", name, to_rfc3339(now));
-  const auto written = write_durably(state_->mark_of(name), as_bytes(mark), IfExists::keep);
-  if (!written && written.error().code != ErrorCode::conflict) return written;
-  // Another process may have written the mark a moment ago and not have synced the folder yet.
-  TUTELA_TRY(sync_folder(state_->class_folder));
+  TUTELA_TRY(state_->put_mark(state_->mark_of(name), "tutela-destroyed-v1", name, now));
   state_->class_keys.erase(name);
   overwrite(state_->key_of(name));
-  if (::unlink(state_->key_of(name).c_str()) != 0 && errno != ENOENT) return fail(ErrorCode::unavailable, "vault.io");
+  for (const auto& path : {state_->key_of(name), state_->closed_of(name)})
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail(ErrorCode::unavailable, "vault.io");
   return sync_folder(state_->class_folder);
 }
 

@@ -27,11 +27,14 @@ std::string_view to_word(RecordClass record);
 Result<RecordClass> parse_record_class(std::string_view word);
 
 // One key for all records of a class that are due in one month: destroying it destroys them, wherever copies of the rows went.
+// A month has a further generation when the one before was dropped because of some of its records alone (retention/erasure.h).
+inline constexpr int kGenerationMax = 9999;
 struct DestructionClass {
   RecordClass record;
   std::chrono::year_month due;
+  int generation = 1;  // 1..kGenerationMax
 };
-// "report-2027-03": the name of its key's file, in wrapped keys and in the ledger.
+// "report-2027-03", "report-2027-03-g2": the name of its key's file, in wrapped keys and in the ledger.
 std::string to_string(const DestructionClass& destruction_class);
 // Only what to_string() makes. invalid, "vault.bad_class".
 Result<DestructionClass> parse_destruction_class(std::string_view name);
@@ -108,8 +111,10 @@ class KeyStore {
   const crypto::SubjectKey& subject_key() const;
   const crypto::LookupKey& lookup_key() const;
 
-  // Seals a row's key under its class's key, which is made durable before its first use. A class that was destroyed takes nothing
-  // new: then the class of the next month that was not is used. Thread-safe, also between processes.
+  // Seals a row's key under its class's key, which is made durable before its first use. A class that was closed or destroyed
+  // takes nothing new: then the first generation of its month that takes something is used. To be called inside the transaction
+  // that writes the row, so that Store::wait_for_writers() after close_class() leaves nobody who still writes under the old one.
+  // Thread-safe, also between processes. limit, "vault.too_many_generations".
   Result<Bytes> wrap_key(const DestructionClass& destruction_class, const RowKey& key, Random& random);
   // not_found, "vault.key_destroyed" (the class's key is gone, and with it the record); corrupt, "vault.corrupt_wrapped_key".
   Result<RowKey> unwrap_key(BytesView wrapped) const;
@@ -117,6 +122,9 @@ class KeyStore {
   // The classes that have a key, ascending by name. unavailable, "vault.io".
   Result<std::vector<DestructionClass>> classes() const;
   bool is_destroyed(const DestructionClass& destruction_class) const;
+  // From when this returns no process wraps anything under the class; what is wrapped still opens. Durable; may be repeated.
+  // unavailable, "vault.io"; limit, "vault.disk_full".
+  Result<> close_class(const DestructionClass& destruction_class, Time now);
   // Destroys the class's key for ever, and with it every record of the class: a mark that says so, made durable, from which
   // moment every process refuses it; then the key's file is overwritten and removed. Durable on return; repeating it, also after
   // a crash in its middle, completes it. unavailable, "vault.io"; limit, "vault.disk_full" (nothing was destroyed).

@@ -299,9 +299,39 @@ TEST_F(VaultTest, ADestroyedClassIsGoneForEveryProcess) {
   EXPECT_FALSE(two.is_destroyed(april));
   EXPECT_EQ(two.classes().value().size(), 1U);
   EXPECT_FALSE(fs::exists(keys_folder() / "class" / "report-2027-03.key"));
-  // What would have gone there goes to the next month.
+  // What would have gone there goes to another generation of the month.
   const auto late = new_row_key(two, march, random).value();
-  EXPECT_EQ(to_string(class_of_wrapped(late.wrapped).value()), "report-2027-04");
+  EXPECT_EQ(to_string(class_of_wrapped(late.wrapped).value()), "report-2027-03-g2");
+}
+
+TEST_F(VaultTest, AClosedClassOpensWhatItHasAndTakesNothingInAnyProcess) {
+  auto one = make_keys();
+  auto two = open_key_store(keys_folder()).value();
+  const auto row = new_row_key(one, march, random).value();
+  ASSERT_TRUE(new_row_key(two, march, random)) << "in its memory now";
+  ASSERT_TRUE(one.close_class(march, from_unix_ms(0)));
+  ASSERT_TRUE(one.close_class(march, from_unix_ms(1))) << "resumable";
+  EXPECT_TRUE(two.unwrap_key(row.wrapped));
+  const auto next = new_row_key(two, march, random).value();
+  EXPECT_EQ(to_string(class_of_wrapped(next.wrapped).value()), "report-2027-03-g2");
+  EXPECT_EQ(one.classes().value().size(), 2U);
+  ASSERT_TRUE(one.destroy_class(march, from_unix_ms(0)));
+  EXPECT_EQ(two.unwrap_key(row.wrapped).error().reason, Reason("vault.key_destroyed"));
+  EXPECT_TRUE(two.unwrap_key(next.wrapped));
+  EXPECT_FALSE(fs::exists(keys_folder() / "class" / "report-2027-03.closed"));
+  auto second = march;
+  second.generation = 2;
+  ASSERT_TRUE(one.destroy_class(second, from_unix_ms(0)));
+  EXPECT_EQ(to_string(class_of_wrapped(new_row_key(one, march, random).value().wrapped).value()), "report-2027-03-g3");
+}
+
+TEST_F(VaultTest, OnlyTheNamesThatItMakesAreClasses) {
+  for (const std::string name : {"report-2027-03", "report-2027-03-g2", "outbox-2031-12-g9999"})
+    EXPECT_EQ(to_string(parse_destruction_class(name).value()), name);
+  for (const std::string name : {"report-2027-03-", "report-2027-03-g", "report-2027-03-g1", "report-2027-03-g02",
+                                 "report-2027-03-g10000", "report-2027-03-gx", "report-2027-03-2", "report-2027-03g2",
+                                 "report-2027-03-g2-g3", "report", "report-", "-2027-03", "", "report-2027-3-g2"})
+    EXPECT_EQ(parse_destruction_class(name).error().reason, Reason("vault.bad_class")) << name;
 }
 
 TEST_F(VaultTest, ADestructionThatCrashedBehindItsMarkCountsAndIsCompleted) {

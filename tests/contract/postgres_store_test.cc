@@ -183,12 +183,11 @@ TEST(PostgresStore, AForeignDatabaseIsRefusedAndStaysAsItIs) {
   auto conninfo = server.create_database();
   server.run("CREATE DATABASE somebody_elses");
   conninfo.replace(conninfo.find("dbname="), std::string::npos, "dbname=somebody_elses");
-  const auto psql = "psql -X -q -t -A '" + conninfo + "' -c ";
-  ASSERT_EQ(std::system((psql + "'CREATE TABLE theirs (id int)'").c_str()), 0);
+  server.run("CREATE TABLE theirs (id int)", "somebody_elses");
   const auto opened = open_postgres(conninfo);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, Reason("store.foreign_database"));
-  EXPECT_EQ(std::system((psql + "'SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()' | grep -qx 1").c_str()), 0)
+  EXPECT_EQ(server.run("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()", "somebody_elses"), "1")
       << "nothing was made in it";
 }
 

@@ -70,6 +70,13 @@ std::vector<Upgrade> upgrades() {
            EXPECT_EQ(reader.query_one(std::string("SELECT count(*) FROM ") + table + " WHERE born_at = -1").value()->integer(0),
                      4);
        }},
+      // Erasures are new; what was destroyed stays as it is.
+      {11, [](Transaction&) -> Result<> { return {}; },
+       [](Reader& reader) {
+         for (const auto* table : {"erasure", "erasure_record", "erasure_class"})
+           EXPECT_EQ(reader.query_one(std::string("SELECT count(*) FROM ") + table).value()->integer(0), 0);
+         EXPECT_EQ(reader.query_one("SELECT count(*) FROM destruction").value()->integer(0), 4);
+       }},
   };
 }
 

@@ -345,6 +345,68 @@ TEST_F(Doors, AHoldIsSetAndLiftedAndWhatIsKeptIsShown) {
                  "retention.unknown_destruction", "none");
 }
 
+TEST_F(Doors, NamedRecordsAreErasedByTwoMembers) {
+  const auto manager = node.sign_in("manager", {Role::manager});
+  const auto admin = node.sign_in("boss", {Role::admin});
+  const auto auditor = node.sign_in("auditor", {Role::auditor});
+  const auto token = node.token({access::Scope::report_write});
+  const auto item_of = [&](std::uint64_t seed) {
+    return node.upload(png(seed), "image/png", token).json().at("items").at(0).at("item_id").get<std::string>();
+  };
+  const auto post = [&](const std::string& path, const RunningNode::Session& session, const json& body = json::object()) {
+    return node.ask(Door::console, Method::post, path, {.headers = session.writing(), .body = body.empty() ? "" : body.dump()});
+  };
+  const std::string path = "/v1/retention/erasures";
+  const auto item = item_of(11);
+  const json wanted = {
+      {"subject_type", "item"}, {"subject_ids", {item}}, {"reason", "court_order"}, {"words", "order 14 of a court"}};
+  expect_problem(post(path, auditor, wanted), 403, "access.role", "an auditor");
+  expect_problem(node.ask(Door::console, Method::post, path, {.headers = manager.reading(), .body = wanted.dump()}), 403,
+                 "access.bad_csrf", "no token against forgery");
+
+  const auto with = [&](const char* field, const json& value) {
+    auto changed = wanted;
+    changed[field] = value;
+    return changed;
+  };
+  expect_problem(post(path, manager, with("reason", "tidying")), 400, "json.field_word", "not of the list");
+  expect_problem(post(path, manager, with("subject_type", "concern")), 400, "json.field_word", "has no key of its own");
+  expect_problem(post(path, manager, with("surplus", 1)), 400, "json.field_unknown", "strict");
+  expect_problem(post(path, manager, with("words", "")), 400, "json.field_empty", "no word why");
+  expect_problem(post(path, manager, with("subject_ids", json::array())), 400, "erasure.no_records", "none");
+  expect_problem(post(path, manager, with("subject_ids", {"7"})), 400, "json.field_id", "no id");
+  expect_problem(post(path, manager, with("subject_ids", {item, item})), 400, "erasure.repeated_record", "twice");
+  expect_problem(post(path, manager, with("subject_ids", json(51, item))), 400, "json.field_too_many", "51");
+  expect_problem(post(path, manager, with("subject_ids", {"019ac1a0-0000-7000-8000-000000000001"})), 404,
+                 "erasure.unknown_record", "none of this id");
+
+  const auto hold = post("/v1/retention/holds", manager, {{"subject_type", "item"}, {"subject_id", item}, {"reason", "file 7"}});
+  ASSERT_EQ(hold.status, 201) << hold.body;
+  expect_problem(post(path, manager, wanted), 409, "retention.held", "held");
+  ASSERT_EQ(
+      post("/v1/retention/holds/" + hold.json().at("hold_id").get<std::string>() + "/lift", manager, {{"reason", "done"}}).status,
+      200);
+
+  const auto proposed = post(path, manager, wanted);
+  ASSERT_EQ(proposed.status, 201) << proposed.body;
+  EXPECT_EQ(proposed.json().at("state"), "proposed");
+  EXPECT_EQ(proposed.body.find("order 14"), std::string::npos) << "reasons stay sealed";
+  expect_problem(post(path, admin, wanted), 409, "erasure.already_proposed", "named before");
+  const auto one = path + "/" + proposed.json().at("erasure_id").get<std::string>();
+  expect_problem(post(one + "/approve", auditor), 403, "access.role", "an auditor");
+  expect_problem(post(one + "/approve", manager), 403, "retention.same_member", "one member is not two");
+  const auto approved = post(one + "/approve", admin);
+  ASSERT_EQ(approved.status, 200) << approved.body;
+  EXPECT_EQ(approved.json().at("state"), "approved");
+  expect_problem(post(one + "/approve", admin), 409, "retention.not_waiting", "decided");
+  const auto shown = node.get(Door::console, "/v1/retention", auditor.reading());
+  ASSERT_EQ(shown.status, 200) << shown.body;
+  EXPECT_EQ(shown.json().at("erasures").at(0).at("records").at(0).at("subject_id"), item);
+  EXPECT_EQ(shown.body.find("order 14"), std::string::npos);
+  EXPECT_EQ(post(one + "/refuse", manager).json().at("state"), "refused");
+  expect_problem(post(path + "/019ac1a0-0000-7000-8000-000000000001/approve", admin), 404, "erasure.unknown", "none");
+}
+
 // What the file says of who made it is personal, whatever the page it is reached through (I8).
 TEST_F(Doors, AnAuditorReadsFactsAndNoPersonsData) {
   std::ifstream file(TUTELA_SOURCE_DIR "/fuzz/corpus/decode_media/exif.jpg", std::ios::binary);

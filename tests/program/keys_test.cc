@@ -86,6 +86,11 @@ TEST_F(KeyProgram, ACommandsOutputOpensTheFolder) {
   EXPECT_NE(list().err.find("keys.command_failed"), std::string::npos);
   write("echo " + encode_base64(Bytes(32, 5)));
   EXPECT_EQ(list().exit_code, 0);
+  // The next signing key is sealed as the one before.
+  const auto changed = keys("change-signing", {});
+  ASSERT_EQ(changed.exit_code, 0) << changed.err;
+  EXPECT_EQ(list().exit_code, 0);
+  EXPECT_EQ(keys("status", {}).json()["readable_files"], 0);
 }
 
 TEST_F(KeyProgram, RetentionRunsWithoutAServer) {
@@ -217,20 +222,6 @@ TEST_F(SigningKeyProgram, ABackupFromBeforeIsRestoredWithTodaysKeys) {
     EXPECT_EQ(verified.exit_code, 0) << verified.out;
     EXPECT_THAT(verified.out, testing::HasSubstr("CUT"));
   }
-}
-
-// Killed at many moments; the same command then completes whatever was begun.
-TEST_F(SigningKeyProgram, KilledInTheMiddleTheSameCommandGoesOn) {
-  for (int after_ms = 0; after_ms < 60; after_ms += 4) {
-    program_.run_killed({"keys", "change-signing", "--data", at("node"), "--json"}, after_ms);
-    if (std::filesystem::exists(at("node/keys/signing-next.key"))) change();
-  }
-  change();
-  add_member("bruno");
-  expect_sound();
-  ASSERT_EQ(ran({"ledger", "export", "--folder", at("export")}).exit_code, 0);
-  const auto verified = verify("export " + at("export"), old_key_);
-  EXPECT_EQ(verified.exit_code, 0) << verified.out;
 }
 
 }  // namespace

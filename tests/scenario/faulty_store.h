@@ -38,6 +38,10 @@ class FaultyStore final : public store::Store {
       return body(faulty);
     });
   }
+  Result<> wait_for_writers() override {
+    TUTELA_TRY(call());
+    return real_.wait_for_writers();
+  }
   std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) override {
     return real_.wait_for_news(seen, at_most);
   }

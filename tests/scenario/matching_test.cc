@@ -190,7 +190,8 @@ TEST(Floods, AnAlarmIsNotLostWithATransactionThatFails) {
 TEST(SafeEntries, BesideAHoldLowerNothing) {
   LineNode node;
   bank_with(node, "known", 31, pdq_of(node, pnm(1), 0));
-  const auto safe = must(line::create_safe_bank(node.context(), "harmless", "own", "law", std::chrono::days(30), line::Actor::node()));
+  const auto safe =
+      must(line::create_safe_bank(node.context(), "harmless", "own", "law", std::chrono::days(30), line::Actor::node()));
   must(line::adopt_bank(node.context(), safe, node.join("first", {Role::manager}), "press pictures"));
   must(line::adopt_bank(node.context(), safe, node.join("second", {Role::assessor}), "press pictures"));
   const auto mark = must(line::begin_list_import(node.context(), safe, crypto::Sha256{}, match::ListFormat::text));

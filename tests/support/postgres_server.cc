@@ -71,8 +71,8 @@ std::string conninfo(const std::filesystem::path& folder, const std::string& dat
 
 using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 
-Connection connect(const std::filesystem::path& folder) {
-  return Connection(PQconnectdb(conninfo(folder, "postgres").c_str()), &PQfinish);
+Connection connect(const std::filesystem::path& folder, const std::string& database = "postgres") {
+  return Connection(PQconnectdb(conninfo(folder, database).c_str()), &PQfinish);
 }
 
 }  // namespace
@@ -132,8 +132,8 @@ std::string PostgresServer::create_database() {
   return conninfo(folder_, name);
 }
 
-std::string PostgresServer::run(const std::string& sql) {
-  const auto connection = connect(folder_);
+std::string PostgresServer::run(const std::string& sql, const std::string& database) {
+  const auto connection = connect(folder_, database);
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
   const auto status = PQresultStatus(result.get());
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) give_up(PQerrorMessage(connection.get()));

@@ -25,8 +25,9 @@ class PostgresServer {
 
   // Creates an empty database and returns how to reach it, for open_postgres().
   std::string create_database();
-  // For statements about the server itself, in the database `postgres`; returns the first column of the first row, if any.
-  std::string run(const std::string& sql);
+  // For statements about the server itself, or in a database that no store of ours opened; returns the first column of the first
+  // row, if any.
+  std::string run(const std::string& sql, const std::string& database = "postgres");
 
   // SIGQUIT: no orderly shutdown, as after a power cut. start() recovers.
   void crash();

@@ -101,7 +101,7 @@ class Crash : public testing::Test {
 
   static void expect_sound(const std::filesystem::path& folder, const Lived& lived, const std::string& what) {
     SCOPED_TRACE(what);
-    const auto node = day().open(folder);
+    const auto node = day().open(folder, 3);
     const auto now = node->clock.now() + 1h;
     EXPECT_THAT(what_doctor_finds(folder, now), testing::IsEmpty());
     expect_kept(*node, lived.acknowledged);

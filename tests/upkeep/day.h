@@ -22,8 +22,9 @@ class Template {
 
   // A copy of the folder; the node in it is opened with it.
   void copy_to(const std::filesystem::path& folder) const;
-  std::unique_ptr<LineNode> open(const std::filesystem::path& folder) const;
-  NodeOptions options(const std::filesystem::path& folder) const;
+  // A process that starts after another one draws other random numbers: with another `seed`.
+  std::unique_ptr<LineNode> open(const std::filesystem::path& folder, std::uint64_t seed = 2) const;
+  NodeOptions options(const std::filesystem::path& folder, std::uint64_t seed) const;
 
   LineNode& authority() { return *authority_; }
   const Bytes& file() const { return file_; }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "app/signing_change.h"
 #include "app/store_copy.h"
 #include "ledger/ledger_view.h"
 #include "line/reports.h"
@@ -59,6 +60,11 @@ TEST_F(PostgresRestore, WhatWasAcknowledgedBeforeIsInItAndWhatHappenedSinceIsSoA
   std::string known;
   {
     const auto node = home.open();
+    // As if the time of the lease that came along from SQLite were over.
+    must(node->context().store.write([](store::Transaction& tx) -> Result<> {
+      TUTELA_TRY(tx.execute("UPDATE ledger_lease SET expires_at = 0"));
+      return {};
+    }));
     for (int i = 0; i < 5; ++i) acknowledged.push_back(home.report(*node, "https://host.test/before").receipt);
     std::atomic<bool> stop = false;
     std::atomic<int> beside = 0;
@@ -104,7 +110,7 @@ TEST_F(PostgresRestore, WhatWasAcknowledgedBeforeIsInItAndWhatHappenedSinceIsSoA
     }));
     const auto report = must(ledger::verify_excerpt(excerpt, keys.signing_key().public_key()));
     ASSERT_EQ(report.epochs.size(), 2U);
-    EXPECT_EQ(report.epochs[0].leaves_lost, restored.entries_lost);
+    EXPECT_EQ(report.epochs[0].lost.leaves, restored.entries_lost);
   }
   const Program program;
   const auto looked = program.run({"doctor", "--data", request.target.root.string(), "--deep", "--json"});
@@ -126,6 +132,53 @@ TEST_F(PostgresRestore, TheOldDatabaseIsNeitherOpenedNorWrittenInto) {
   PostgresServer::shared().run("ALTER DATABASE " + old.substr(old.rfind('=') + 1) + " ALLOW_CONNECTIONS false");
   request.since_list = home.folder().after_list();
   EXPECT_EQ(reason_of(app::restore_node(request)), "ok");
+}
+
+// Every server of a cluster should be stopped when the key is changed. One that was forgotten can sign nothing any more, and what
+// it acknowledged is numbered by who has the next key.
+TEST_F(PostgresRestore, AServerThatKeptTheOldKeySignsNothingAndLosesNothing) {
+  const auto forgotten = home.open();
+  must(forgotten->context().store.write([](store::Transaction& tx) -> Result<> {
+    TUTELA_TRY(tx.execute("UPDATE ledger_lease SET expires_at = 0"));
+    return {};
+  }));
+  home.report(*forgotten, "https://host.test/one");
+  // While it numbers, nothing is changed.
+  EXPECT_EQ(reason_of(app::change_signing_key(home.folder())), "ledger.sequenced_elsewhere");
+  EXPECT_TRUE(must(vault::KeyStore::open(home.folder().keys())).successions().empty());
+  must(forgotten->stop_sequencing());
+  must(back_up("backup"));
+  const auto changed = must(app::change_signing_key(home.folder()));
+  EXPECT_EQ(changed.succession.epoch, 2U);
+
+  intake::SubmissionDraft draft;
+  draft.addresses.emplace_back("https://host.test/two");
+  const auto receipt = must(line::receive_report(forgotten->context(), must(intake::Submission::validate(std::move(draft))),
+                                                 std::nullopt, std::nullopt))
+                           .receipt;
+  EXPECT_EQ(reason_of(forgotten->sequence()), "ledger.key_changed");
+  EXPECT_EQ(reason_of(forgotten->sequence()), "ledger.key_changed") << "and not the time after";
+  const auto& old_keys = forgotten->context().keys;
+  EXPECT_EQ(reason_of(in_snapshot<std::string>(forgotten->context().store,
+                                               [&](store::Reader& reader) {
+                                                 return ledger::export_excerpt(
+                                                     reader, {"node", {}}, {old_keys.signing_key(), old_keys.subject_key(), ""});
+                                               })),
+            "note.wrong_key");
+  must(forgotten->stop_sequencing());
+
+  const auto node = home.open();
+  EXPECT_GT(must(node->sequence()), 0U);
+  EXPECT_TRUE(line::state_for_receipt(node->context(), must(intake::Receipt::parse(receipt.reveal()))));
+  must(node->stop_sequencing());
+  auto request = home.request("backup", "again");
+  request.to = database();
+  EXPECT_EQ(must(app::restore_node(request)).epoch, 3U);
+  const Program program;
+  for (const auto& root : {home.folder().root, request.target.root}) {
+    const auto looked = program.run({"doctor", "--data", root.string(), "--deep", "--json"});
+    EXPECT_EQ(looked.exit_code, 0) << looked.out << looked.err;
+  }
 }
 
 }  // namespace

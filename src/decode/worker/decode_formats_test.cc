@@ -1,3 +1,4 @@
+#include <array>
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -150,6 +151,18 @@ TEST(DecodeFormats, OnePixel) {
   }
   const Bytes gif = test::to_gif(1, 1, Bytes{0, 0, 0, 200, 100, 50}, {{.indices = {1}, .width = 1, .height = 1}});
   EXPECT_EQ(pixels_of(gif), rgb);
+  EXPECT_EQ(pixels_of(test::to_png(pixel)), rgb);
+  EXPECT_EQ(
+      pixels_of(test::to_png(Bytes{1}, 1, 1, {.bits = 1, .color = PNG_COLOR_TYPE_PALETTE, .palette = {0, 0, 0, 200, 100, 50}})),
+      rgb);
+  EXPECT_EQ(pixels_of(as_bytes("P6\n1 1\n255\n\xC8\x64\x32")), rgb);
+  EXPECT_EQ(pixels_of(as_bytes("P5\n1 1\n255\n\x64")), (Bytes{100, 100, 100}));
+  // What JPEG keeps of one pixel is near to it.
+  for (const bool progressive : {false, true}) {
+    const Bytes near = pixels_of(test::to_jpeg(pixel, {.quality = 100, .progressive = progressive}));
+    ASSERT_EQ(near.size(), 3U);
+    for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(near[c], rgb[c], 3) << c;
+  }
 }
 
 TEST(DecodeFormats, GreyIsHashedOnItsValues) {
@@ -184,6 +197,126 @@ TEST(DecodeFormats, MoreThanEightBitsAreCut) {
   EXPECT_EQ(pixels_of(test::to_heif(picture.view(), {.bits = 10})), picture.rgb());
   // libheif's AV1 encoder asks for a profile that has 4:4:4 at 12 bits only.
   EXPECT_EQ(pixels_of(test::to_heif(picture.view(), {.format = heif_compression_AV1, .bits = 12})), picture.rgb());
+}
+
+// PNG and JPEG of the kinds that the drawings above do not have
+
+TEST(DecodePng, SixteenBitsAreCut) {
+  const DrawnPicture picture = some_picture();
+  Bytes deep;
+  for (std::size_t i = 0; i < picture.rgb().size(); ++i) {
+    deep.push_back(picture.rgb()[i]);
+    deep.push_back(static_cast<std::uint8_t>(i * 97));  // 255 among them: nothing is rounded up
+  }
+  Bytes grey, deep_grey, deep_alpha;
+  for (std::size_t i = 0; i < picture.rgb().size(); i += 3) {
+    grey.push_back(picture.rgb()[i]);
+    const Bytes value = {picture.rgb()[i], static_cast<std::uint8_t>(i * 31)};
+    append_bytes(deep_grey, value);
+    append_bytes(deep_alpha, BytesView(deep).subspan(2 * i, 6));
+    append_bytes(deep_alpha, Bytes{static_cast<std::uint8_t>(i), 0x80});
+  }
+  const auto expected_grey = decode(test::to_png(grey, 203, 151, PNG_FORMAT_GRAY)).pdq;
+  for (const bool interlaced : {false, true}) {
+    SCOPED_TRACE(interlaced);
+    EXPECT_EQ(pixels_of(test::to_png(deep, 203, 151, {.bits = 16, .interlaced = interlaced})), picture.rgb());
+    EXPECT_EQ(pixels_of(test::to_png(deep_alpha, 203, 151, {.bits = 16, .color = PNG_COLOR_TYPE_RGBA, .interlaced = interlaced})),
+              picture.rgb());
+    EXPECT_EQ(decode(test::to_png(deep_grey, 203, 151, {.bits = 16, .color = PNG_COLOR_TYPE_GRAY, .interlaced = interlaced})).pdq,
+              expected_grey);
+  }
+}
+
+// A colour is what the palette says, also where tRNS says that it is not to be seen.
+TEST(DecodePng, PalettesOfEverySizeWithAndWithoutTransparency) {
+  for (const int bits : {1, 2, 4, 8}) {
+    for (const std::uint32_t width : {61U, 64U, 3U}) {
+      const Paletted made = some_paletted(std::size_t{1} << bits, width, 47);
+      for (const bool interlaced : {false, true}) {
+        for (const Bytes& alpha : {Bytes{}, Bytes{0}, Bytes{255, 0}}) {
+          EXPECT_EQ(pixels_of(test::to_png(made.indices, width, 47,
+                                           {.bits = bits,
+                                            .color = PNG_COLOR_TYPE_PALETTE,
+                                            .palette = made.palette,
+                                            .palette_alpha = alpha,
+                                            .interlaced = interlaced})),
+                    made.rgb)
+              << bits << " bits, width " << width << ", " << alpha.size() << " alphas, interlaced " << interlaced;
+        }
+      }
+    }
+  }
+}
+
+TEST(DecodePng, GreyOfFewBitsWithAndWithoutTransparency) {
+  for (const int bits : {1, 2, 4, 8}) {
+    const unsigned values = 1U << bits;
+    Bytes samples, rgb;
+    for (std::size_t y = 0; y < 47; ++y) {
+      for (std::size_t x = 0; x < 61; ++x) {
+        samples.push_back(static_cast<std::uint8_t>((x / 7 + y / 5 + x * y / 50) % values));
+        rgb.insert(rgb.end(), 3, static_cast<std::uint8_t>(samples.back() * 255U / (values - 1)));
+      }
+    }
+    for (const int transparent : {-1, 0, static_cast<int>(values) - 1}) {
+      for (const bool interlaced : {false, true}) {
+        EXPECT_EQ(pixels_of(test::to_png(
+                      samples, 61, 47,
+                      {.bits = bits, .color = PNG_COLOR_TYPE_GRAY, .transparent_grey = transparent, .interlaced = interlaced})),
+                  rgb)
+            << bits << " bits, transparent " << transparent << ", interlaced " << interlaced;
+      }
+    }
+  }
+}
+
+// An index beyond the palette is no colour: libpng refuses it or gives black, and never reads behind the palette.
+TEST(DecodePng, AnIndexBeyondThePaletteIsNotRead) {
+  const JobResult result = decode(test::to_png(Bytes(std::size_t{16} * 16, 3), 16, 16,
+                                               {.bits = 2, .color = PNG_COLOR_TYPE_PALETTE, .palette = {9, 9, 9, 8, 8, 8}}));
+  EXPECT_TRUE(result.status == JobStatus::decoded || result.status == JobStatus::damaged);
+}
+
+// Blocks of one colour each, so that what JPEG loses is next to nothing.
+TEST(DecodeJpeg, CmykIsConvertedAsItsMarkerSays) {
+  const std::array<std::array<std::uint8_t, 4>, 4> inks = {{{0, 0, 0, 0}, {255, 0, 0, 0}, {0, 0, 0, 255}, {55, 155, 255, 128}}};
+  const std::array<std::array<std::uint8_t, 3>, 4> colors = {{{255, 255, 255}, {0, 255, 255}, {0, 0, 0}, {100, 50, 0}}};
+  Bytes ink, light;
+  for (std::size_t y = 0; y < 16; ++y)
+    for (std::size_t x = 0; x < 64; ++x)
+      for (const std::uint8_t value : inks[x / 16]) {
+        ink.push_back(value);
+        light.push_back(static_cast<std::uint8_t>(255 - value));
+      }
+  const std::pair<const char*, Bytes> files[] = {
+      {"plain", test::to_cmyk_jpeg(ink, 64, 16, test::FourChannels::plain, {.quality = 100})},
+      {"plain, progressive", test::to_cmyk_jpeg(ink, 64, 16, test::FourChannels::plain, {.quality = 100, .progressive = true})},
+      {"Adobe", test::to_cmyk_jpeg(light, 64, 16, test::FourChannels::adobe, {.quality = 100})},
+      {"Adobe, YCCK", test::to_cmyk_jpeg(light, 64, 16, test::FourChannels::adobe_ycck, {.quality = 100})},
+  };
+  for (const auto& [name, file] : files) {
+    const Bytes pixels = pixels_of(file);
+    ASSERT_EQ(pixels.size(), std::size_t{3} * 64 * 16) << name;
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+      ASSERT_NEAR(pixels[i], colors[i / 3 % 64 / 16][i % 3], 3) << name << " at " << i;
+  }
+}
+
+// So a press picture matches the screen picture it was made of.
+TEST(DecodeJpeg, CmykOfADrawingHashesAsTheDrawing) {
+  const DrawnPicture picture = some_picture(320, 240);
+  Bytes light;
+  for (std::size_t i = 0; i < picture.rgb().size(); i += 3) {
+    append_bytes(light, BytesView(picture.rgb()).subspan(i, 3));
+    light.push_back(255);
+  }
+  Bytes ink = light;
+  for (std::uint8_t& value : ink) value = static_cast<std::uint8_t>(255 - value);
+  const PdqHash expected = PdqHash::from_bytes(decode(test::to_png(picture.view())).pdq);
+  for (const Bytes& file : {test::to_cmyk_jpeg(ink, 320, 240, test::FourChannels::plain),
+                            test::to_cmyk_jpeg(light, 320, 240, test::FourChannels::adobe),
+                            test::to_cmyk_jpeg(light, 320, 240, test::FourChannels::adobe_ycck)})
+    EXPECT_LE(hamming_distance_bits(PdqHash::from_bytes(decode(file).pdq), expected), 10);
 }
 
 TEST(DecodeFormats, AlphaOfHeifIsIgnored) {
@@ -412,7 +545,20 @@ TEST(DecodeTiff, WhatIsNotDecoded) {
 
 std::vector<Named> some_files(const DrawnPicture& picture) {
   const Paletted made = some_paletted(32, 80, 70);
+  const Paletted few = some_paletted(16, 80, 70);
+  Bytes deep, four;
+  for (std::size_t i = 0; i < picture.rgb().size(); ++i) {
+    deep.insert(deep.end(), 2, picture.rgb()[i]);
+    four.push_back(picture.rgb()[i]);
+    if (i % 3 == 2) four.push_back(static_cast<std::uint8_t>(i));
+  }
   return {
+      {"png palette", ImageFormat::png,
+       test::to_png(few.indices, 80, 70,
+                    {.bits = 4, .color = PNG_COLOR_TYPE_PALETTE, .palette = few.palette, .palette_alpha = {0, 99}})},
+      {"png 16 bits, interlaced", ImageFormat::png, test::to_png(deep, 80, 70, {.bits = 16, .interlaced = true})},
+      {"jpeg cmyk", ImageFormat::jpeg, test::to_cmyk_jpeg(four, 80, 70, test::FourChannels::plain)},
+      {"jpeg ycck", ImageFormat::jpeg, test::to_cmyk_jpeg(four, 80, 70, test::FourChannels::adobe_ycck)},
       {"webp lossless", ImageFormat::webp, test::to_webp(picture.view())},
       {"webp lossy", ImageFormat::webp, test::to_webp(picture.view(), {.lossless = false, .alpha = test::striped})},
       {"gif", ImageFormat::gif, gif_of(made, 80, 70)},

@@ -194,7 +194,8 @@ TEST(DecodePicture, WhatItIsNot) {
 
 TEST(DecodePicture, HostileDimensionsAllocateNothing) {
   Bytes png = test::to_png(some_picture().view());
-  for (const auto& [width, height] : {std::pair{0x7FFF'FFFFU, 0x7FFF'FFFFU}, std::pair{30'001U, 1U}, std::pair{8'001U, 8'000U}}) {
+  for (const auto& [width, height] :
+       {std::pair{0x7FFF'FFFFU, 0x7FFF'FFFFU}, std::pair{30'000U, 30'000U}, std::pair{30'001U, 1U}, std::pair{8'001U, 8'000U}}) {
     Bytes size;
     append_u32(size, width);
     append_u32(size, height);
@@ -205,8 +206,13 @@ TEST(DecodePicture, HostileDimensionsAllocateNothing) {
   Bytes jpeg = test::to_jpeg(some_picture().view());
   const std::size_t frame = as_text(jpeg).find("\xFF\xC0");
   ASSERT_NE(frame, std::string_view::npos);
-  for (std::size_t i = 5; i < 9; ++i) jpeg[frame + i] = 0xFF;  // 65,535 x 65,535
-  EXPECT_EQ(decode(jpeg).status, JobStatus::too_many_pixels);
+  for (const unsigned side : {65'535U, 30'000U}) {
+    for (const std::size_t at : {5UL, 7UL}) {
+      jpeg[frame + at] = static_cast<std::uint8_t>(side >> 8U);
+      jpeg[frame + at + 1] = static_cast<std::uint8_t>(side);
+    }
+    EXPECT_EQ(decode(jpeg).status, JobStatus::too_many_pixels) << side;
+  }
 }
 
 TEST(DecodePicture, AWrongChecksumIsDamage) {

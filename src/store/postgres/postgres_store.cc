@@ -44,6 +44,7 @@ class PostgresStore final : public Store {
 
   Result<> write(const std::function<Result<>(Transaction&)>& body) override;
   Result<> read(const std::function<Result<>(Reader&)>& body) override;
+  Result<> wait_for_writers() override;
   std::int64_t wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) override;
   std::string_view backend() const override { return "postgresql"; }
   // Connects once and makes the gate.
@@ -156,6 +157,13 @@ Result<> PostgresStore::read(const std::function<Result<>(Reader&)>& body) {
   auto result = attempt();
   if (!result && slot.is_worth_another()) result = attempt();
   return result;
+}
+
+// Whoever holds the gate alone has waited for everybody who was inside.
+Result<> PostgresStore::wait_for_writers() {
+  TUTELA_CHECK(writing_store != this);
+  Wakes none;
+  return write_once(Company::alone, [](Transaction&) -> Result<> { return {}; }, none);
 }
 
 std::int64_t PostgresStore::wait_for_news(std::int64_t seen, std::chrono::milliseconds at_most) {

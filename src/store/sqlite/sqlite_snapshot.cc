@@ -35,6 +35,8 @@ class ReadOnlyStore final : public Store {
     return result;
   }
 
+  Result<> wait_for_writers() override { return {}; }
+
   std::string_view backend() const override { return "sqlite"; }
 
  private:

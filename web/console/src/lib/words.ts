@@ -5,6 +5,9 @@ import type {
   ConcernAssessment,
   ConcernKind,
   Destruction,
+  Erasure,
+  ErasureReason,
+  ErasureSubject,
   Hold,
   IndicatorType,
   Outcome,
@@ -79,6 +82,31 @@ export const kDestructionStates: Readonly<Record<Destruction['state'], string>> 
   destroying: 'Being destroyed',
   destroyed: 'Destroyed',
   refused: 'Kept for now',
+};
+export const kErasureStates: Readonly<Record<Erasure['state'], string>> = {
+  ...kDestructionStates,
+  proposed: 'Waits for a second member',
+  intended: 'Everything else is being moved',
+  refused: 'Refused',
+};
+export const kErasureReasons: Readonly<Record<ErasureReason, string>> = {
+  court_order: 'Order of a court',
+  authority_order: 'Order of an authority',
+  not_permitted_to_keep: 'The law does not let us keep it',
+  data_subject_request: 'Asked for by whom it speaks of',
+};
+export const kErasureSubjects: Readonly<Record<ErasureSubject, string>> = {
+  report: 'Report',
+  item: 'Item',
+  referral: 'Referral',
+  incoming: 'Referral from others',
+  notice: 'Notice',
+};
+export const kKeptBecause: Readonly<Record<NonNullable<Erasure['refused_because']>, string>> = {
+  hold: 'a legal hold',
+  preservation: 'the law',
+  open: 'an open matter',
+  subject: 'what it belongs to',
 };
 export const kHoldSubjects: Readonly<Record<Hold['subject_type'], string>> = {
   report: 'Report',

@@ -1,19 +1,29 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
+import { Button, Group, Select, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, client } from '../api/client';
 import { retentionQuery, useChange } from '../api/queries';
-import type { Destruction, Hold, RecordClass, Retention, Schedule } from '../api/types';
-import { kDestructionStates, kHoldSubjects, kRecordClasses, plural } from '../lib/words';
+import type { Destruction, Erasure, ErasureReason, ErasureSubject, Hold, RecordClass, Retention, Schedule } from '../api/types';
+import {
+  entriesOf,
+  kDestructionStates,
+  kErasureReasons,
+  kErasureStates,
+  kErasureSubjects,
+  kHoldSubjects,
+  kKeptBecause,
+  kRecordClasses,
+  plural,
+} from '../lib/words';
 import { Chip, Empty, Facts, Loaded, Moment, Page, ProblemBox, Section } from '../ui/basics';
 import { DataTable } from '../ui/DataTable';
 import { ReasonForm } from '../ui/ReasonForm';
 import { hasRole, useSession } from '../ui/session';
 
-// "report-2027-03": its kind and its month.
+// "report-2027-03", or "report-2027-03-g2" after an erasure: its kind and its month, and what tells it from the others of the month.
 function className(name: string): string {
-  const kind = name.slice(0, -8) as RecordClass;
-  return `${kRecordClasses[kind]}, ${name.slice(-7)}`;
+  const dash = name.indexOf('-');
+  return `${kRecordClasses[name.slice(0, dash) as RecordClass]}, ${name.slice(dash + 1)}`;
 }
 
 function Waiting({ row }: { row: Destruction }) {
@@ -123,6 +133,121 @@ function Holds({ holds, mayHold }: { holds: readonly Hold[]; mayHold: boolean })
   );
 }
 
+function erasureState(row: Erasure): string {
+  if (row.refused_because === undefined) return kErasureStates[row.state];
+  return `${kErasureStates[row.state]}: ${kKeptBecause[row.refused_because]} keeps a record`;
+}
+
+function NewErasure() {
+  const [type, setType] = useState<ErasureSubject>('item');
+  const [ids, setIds] = useState('');
+  const [why, setWhy] = useState<ErasureReason>('court_order');
+  const named = ids.split(/[\s,]+/).filter((id) => id !== '');
+  const propose = useChange(
+    (words: string) =>
+      answer(client.POST('/v1/retention/erasures', { body: { subject_type: type, subject_ids: named, reason: why, words } })),
+    () => setIds(''),
+  );
+  return (
+    <details>
+      <summary>Propose to destroy records early</summary>
+      <ReasonForm
+        label="Why, and by whose order"
+        hint="Kept sealed. Nothing happens until another member approves."
+        button="Propose to destroy them"
+        pending={propose.isPending}
+        error={propose.error}
+        complete={named.length > 0 && named.length <= 50}
+        onSubmit={(words) => propose.mutate(words)}
+      >
+        <Select
+          label="Kind"
+          allowDeselect={false}
+          value={type}
+          onChange={(value) => setType(value as ErasureSubject)}
+          data={entriesOf(kErasureSubjects).map(([value, label]) => ({ value, label }))}
+        />
+        <Textarea
+          label="Their ids"
+          description="Up to 50, one on a line."
+          value={ids}
+          onChange={(event) => setIds(event.currentTarget.value)}
+          autosize
+          minRows={2}
+          maxRows={8}
+          withAsterisk
+        />
+        <Select
+          label="Ground"
+          allowDeselect={false}
+          value={why}
+          onChange={(value) => setWhy(value as ErasureReason)}
+          data={entriesOf(kErasureReasons).map(([value, label]) => ({ value, label }))}
+        />
+      </ReasonForm>
+    </details>
+  );
+}
+
+function Erasures({ erasures, mayDecide, me }: { erasures: readonly Erasure[]; mayDecide: boolean; me: string }) {
+  const approve = useChange((erasure_id: string) =>
+    answer(client.POST('/v1/retention/erasures/{erasure_id}/approve', { params: { path: { erasure_id } } })),
+  );
+  const refuse = useChange((erasure_id: string) =>
+    answer(client.POST('/v1/retention/erasures/{erasure_id}/refuse', { params: { path: { erasure_id } } })),
+  );
+  const error = approve.error ?? refuse.error;
+  return (
+    <Section title="Destroyed early">
+      {erasures.length === 0 ? (
+        <Empty title="No record was named.">
+          Where a court, an authority or the law asks for it, two members destroy it early.
+        </Empty>
+      ) : (
+        <DataTable
+          caption={plural(erasures.length, 'proposal', 'proposals')}
+          rows={erasures}
+          keyOf={(row) => row.erasure_id}
+          columns={[
+            {
+              head: 'Records',
+              cell: (row) =>
+                row.records.map((one) => (
+                  <div key={one.subject_id}>
+                    {kErasureSubjects[one.subject_type]} <span className="mono">{one.subject_id}</span>
+                  </div>
+                )),
+            },
+            { head: 'Ground', cell: (row) => kErasureReasons[row.reason] },
+            { head: 'Proposed', cell: (row) => <Moment time={row.proposed_at} /> },
+            { head: 'By', cell: (row) => row.proposed_by },
+            { head: 'State', cell: erasureState },
+            {
+              head: 'Change',
+              cell: (row) =>
+                mayDecide &&
+                (row.state === 'proposed' || row.state === 'approved') && (
+                  <Group gap="xs">
+                    {row.state === 'proposed' && row.proposed_by !== me && (
+                      <Button size="xs" onClick={() => approve.mutate(row.erasure_id)}>
+                        Approve the erasure
+                      </Button>
+                    )}
+                    <Button size="xs" variant="default" onClick={() => refuse.mutate(row.erasure_id)}>
+                      Refuse
+                    </Button>
+                  </Group>
+                ),
+            },
+          ]}
+        />
+      )}
+      {error !== null && <ProblemBox error={error} />}
+      {mayDecide && <NewErasure />}
+    </Section>
+  );
+}
+
 function Schedules({ schedules, mayDecide }: { schedules: readonly Schedule[]; mayDecide: boolean }) {
   const [record, setRecord] = useState<RecordClass>('outbox');
   const begin = useChange(() => answer(client.POST('/v1/retention/schedules', { body: { record_class: record } })));
@@ -220,6 +345,7 @@ export function RetentionPage() {
                 <p>{plural(waiting.length, 'class waits', 'classes wait')} for two members.</p>
               )}
               <Holds holds={data.holds} mayHold={hasRole(session, 'manager')} />
+              <Erasures erasures={data.erasures} mayDecide={mayDecide} me={session.member.pseudonym} />
               <Schedules schedules={data.schedules} mayDecide={mayDecide} />
               {rest.length > 0 && (
                 <Section title="Decided">

@@ -90,6 +90,43 @@ describe('retention', () => {
   });
 });
 
+describe('erasures', () => {
+  it('proposes named records with a ground and a reason', async () => {
+    const { calls } = openConsole('/retention', (call) => (call.method === 'POST' ? { status: 201, body: {} } : undefined));
+    const button = await screen.findByRole<HTMLButtonElement>('button', { name: 'Propose to destroy them', hidden: true });
+    expect(button.disabled).toBe(true);
+    const ids = [kDay.item.item_id, kDay.decided.item_id];
+    fireEvent.change(screen.getByLabelText(/Their ids/), { target: { value: ` ${ids.join('\n')}\n` } });
+    fireEvent.change(screen.getByLabelText(/Why, and by whose order/), { target: { value: 'order 14' } });
+    fireEvent.click(button);
+    await waitFor(() => expect(calls.some((call) => call.method === 'POST')).toBe(true));
+    const call = calls.find(({ method }) => method === 'POST');
+    expect(call?.path).toBe('/v1/retention/erasures');
+    expect(call?.body).toEqual({ subject_type: 'item', subject_ids: ids, reason: 'court_order', words: 'order 14' });
+  });
+
+  it('approves and refuses as the second member, and says what kept a record', async () => {
+    const { calls } = openConsole('/retention', (call) => (call.method === 'POST' ? { status: 200, body: {} } : undefined));
+    await screen.findByText('Refused: a legal hold keeps a record');
+    fireEvent.click(screen.getByRole('button', { name: 'Approve the erasure' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Refuse' }));
+    await waitFor(() => expect(calls.filter((call) => call.method === 'POST')).toHaveLength(2));
+    const paths = calls.filter((call) => call.method === 'POST').map((call) => call.path);
+    expect(paths).toEqual(
+      ['approve', 'refuse'].map((verb) => `/v1/retention/erasures/${kDay.retention.erasures[0]?.erasure_id}/${verb}`),
+    );
+  });
+
+  it('does not let who proposed it approve it', async () => {
+    const day = makeDay(Date.now());
+    const [mine] = day.retention.erasures;
+    if (mine !== undefined) mine.proposed_by = day.session.member.pseudonym;
+    openConsole('/retention', undefined, day);
+    await screen.findByRole('button', { name: 'Refuse' });
+    expect(screen.queryByRole('button', { name: 'Approve the erasure' })).toBeNull();
+  });
+});
+
 describe('reviewing', () => {
   const itemPath = `/items/${kDay.item.item_id}`;
   const bitmap = () => vi.stubGlobal('createImageBitmap', () => Promise.resolve({ width: 4, height: 3, close: () => {} }));

@@ -1,0 +1,206 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <map>
+
+#include "app/signing_change.h"
+#include "doctor/examination.h"
+#include "ledger/ledger_view.h"
+#include "line/retention.h"
+#include "line/schema_steps.h"
+#include "program/program.h"
+#include "store/sqlite/sqlite_snapshot.h"
+#include "upkeep/running_folder.h"
+#include "upkeep/system_calls.h"
+
+// The change of the signing key is broken off at every call that reaches the disk. Whatever stands there then is a node of the old
+// key, a node of the next key, or one that says that it waits for the rest; never a node of neither.
+namespace tutela::test {
+namespace {
+
+enum class Stands : std::uint8_t { old_key, unfinished, next_key };
+
+class SigningChange : public testing::Test {
+ protected:
+  SigningChange() {
+    const auto node = home.open();
+    entry = home.add_entry(*node, 600);
+    manager = home.manager(*node);
+    home.report(*node, "https://host.test/one");
+    must(node->sequence());
+    old_key = node->context().keys.signing_key().public_key();
+    old_file = text_of(home.folder().keys() / "signing.key");
+  }
+
+  struct Broken {
+    int status = 0;
+    std::int64_t calls = 0;
+  };
+  // In a child, which shares nothing with this process but a pipe.
+  static Broken change_in_child(const app::DataFolder& folder, Trouble trouble, std::int64_t n) {
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close(ends[0]);
+      watch_calls(folder.root);
+      plan_trouble(trouble, n);
+      const bool changed = app::change_signing_key(folder).has_value();
+      const auto calls = calls_counted();
+      static_cast<void>(!::write(ends[1], &calls, sizeof calls));
+      ::_exit(changed ? 0 : 1);
+    }
+    ::close(ends[1]);
+    Broken broken;
+    static_cast<void>(!::read(ends[0], &broken.calls, sizeof broken.calls));
+    ::close(ends[0]);
+    ::waitpid(child, &broken.status, 0);
+    return broken;
+  }
+
+  static app::DataFolder copy_of(const app::DataFolder& from, const TempFolder& to, const std::string& name) {
+    std::filesystem::copy(from.root, to.path() / name, std::filesystem::copy_options::recursive);
+    return {to.path() / name};
+  }
+
+  Stands what_stands(const app::DataFolder& folder) const {
+    const auto keys = vault::KeyStore::open(folder.keys());
+    const auto opened = reason_of(app::Node::open(folder, app::DecoderUse::none));
+    if (!keys) {
+      EXPECT_EQ(reason_of(keys), "keys.change_unfinished");
+      EXPECT_EQ(opened, "keys.change_unfinished");
+      return Stands::unfinished;
+    }
+    EXPECT_EQ(opened, "ok");
+    const bool is_old = keys->signing_key().public_key() == old_key;
+    EXPECT_EQ(keys->key_chain().successions().size(), is_old ? 0U : 1U);
+    return is_old ? Stands::old_key : Stands::next_key;
+  }
+
+  static void expect_no_damage(const app::DataFolder& folder) {
+    const auto keys = must(vault::KeyStore::open(folder.keys()));
+    const auto store = must(store::open_sqlite_read_only(folder.database(), store::Beside::a_writer));
+    const auto steps = line::schema_steps();
+    const auto findings =
+        must(doctor::examine({*store, keys, folder.objects(), steps}, doctor::Depth::deep, SystemClock().now()));
+    for (const auto& finding : findings.all())
+      EXPECT_NE(finding.grade, doctor::Grade::damage) << finding.what.text() << " " << finding.where << " " << finding.sample;
+  }
+
+  // A node that signs with one next key: it goes on in ledger and list, and either key verifies all of it.
+  void expect_changed(const app::DataFolder& folder, std::size_t epochs) const {
+    {
+      const auto node = must(app::Node::open(folder, app::DecoderUse::none));
+      const auto& keys = node->context().keys;
+      ASSERT_EQ(keys.key_chain().successions().size(), 1U);
+      EXPECT_NE(keys.signing_key().public_key(), old_key);
+      must(line::withdraw_entry(node->context(), *entry, *manager, "a wrong call"));
+      must(node->sequence());
+      EXPECT_EQ(must(line::write_after_list(node->context(), node->after_list())), 1U);
+      const auto excerpt = must(in_snapshot<std::string>(node->context().store, [&](store::Reader& reader) {
+        return ledger::export_excerpt(reader, {"node", {}}, {keys.signing_key(), keys.subject_key(), keys.successions()});
+      }));
+      for (const auto& key : {old_key, keys.signing_key().public_key()}) {
+        const auto report = ledger::verify_excerpt(excerpt, key);
+        ASSERT_TRUE(report) << reason_of(report);
+        EXPECT_EQ(report->epochs.size(), epochs);
+        EXPECT_EQ(must(vault::read_list(folder.after_list(), key)).size(), 1U);
+      }
+    }
+    expect_no_damage(folder);
+    for (const auto& file : std::filesystem::directory_iterator(folder.keys())) {
+      EXPECT_THAT(file.path().filename(), testing::Not(testing::AnyOf("signing-next.key", "signing-old.key")));
+      if (!file.is_regular_file()) continue;
+      EXPECT_NE(text_of(file.path()), old_file) << "the old key is still there";
+    }
+  }
+
+  NodeFolder home;
+  std::optional<EntryId> entry;
+  std::optional<line::SignedIn> manager;
+  crypto::PublicKey old_key{};
+  std::string old_file;
+};
+
+TEST_F(SigningChange, KilledAtAnyCallItIsOfTheOldKeyOrOfTheNextAndTheSameCommandGoesOn) {
+  const TempFolder undisturbed;
+  const auto whole = copy_of(home.folder(), undisturbed, "node");
+  const auto calls = change_in_child(whole, Trouble::killed, 1'000'000).calls;
+  expect_changed(whole, 2);
+  ASSERT_GE(calls, 20);
+  std::map<Stands, int> seen;
+  for (const auto trouble : {Trouble::killed, Trouble::torn, Trouble::io_error})
+    for (std::int64_t n = 1; n <= calls; n += trouble == Trouble::killed ? 1 : 3) {
+      SCOPED_TRACE("trouble " + std::to_string(static_cast<int>(trouble)) + " at call " + std::to_string(n));
+      const TempFolder place;
+      const auto folder = copy_of(home.folder(), place, "node");
+      const auto broken = change_in_child(folder, trouble, n);
+      const bool is_killed = trouble != Trouble::io_error;
+      EXPECT_TRUE(WIFSIGNALED(broken.status) || !is_killed) << "status " << broken.status;
+      const auto stands = what_stands(folder);
+      ++seen[stands];
+      if (stands != Stands::next_key) {
+        const auto changed = app::change_signing_key(folder);
+        ASSERT_TRUE(changed) << reason_of(changed);
+        EXPECT_EQ(changed->resumed, stands == Stands::unfinished);
+      }
+      expect_changed(folder, 2);
+      if (HasFailure()) return;
+    }
+  std::cout << "[ change of the key ] " << calls << " calls; old " << seen[Stands::old_key] << ", unfinished "
+            << seen[Stands::unfinished] << ", next " << seen[Stands::next_key] << std::endl;
+  EXPECT_GT(seen[Stands::old_key], 0);
+  EXPECT_GT(seen[Stands::unfinished], 0);
+  EXPECT_GT(seen[Stands::next_key], 0);
+}
+
+// Keys and list as they stand at such a moment, and a backup of before: the restored node is of one key as well.
+TEST_F(SigningChange, ABackupOfBeforeIsRestoredWithTheKeysOfAnyMoment) {
+  must(home.back_up("backup"));
+  const TempFolder undisturbed;
+  const auto calls =
+      change_in_child(copy_of(home.folder(), undisturbed, "node"), Trouble::killed, 1'000'000).calls;
+  for (std::int64_t n = 1; n <= calls; n += 2) {
+    SCOPED_TRACE("at call " + std::to_string(n));
+    const TempFolder place;
+    const auto folder = copy_of(home.folder(), place, "node");
+    change_in_child(folder, Trouble::killed, n);
+    const auto stands = what_stands(folder);
+    const app::DataFolder again{place.path() / "again"};
+    const auto restored = app::restore_node({home.path("backup"), again, folder.keys(), folder.after_list()});
+    ASSERT_TRUE(restored) << reason_of(restored);
+    // Behind the epoch that the change opened, or was about to.
+    EXPECT_EQ(restored->epoch, stands == Stands::old_key ? 2U : 3U);
+    EXPECT_EQ(what_stands(again), stands == Stands::old_key ? Stands::old_key : Stands::next_key);
+    if (stands == Stands::old_key) must(app::change_signing_key(again));
+    expect_changed(again, stands == Stands::old_key ? 3 : 2);
+    if (HasFailure()) return;
+  }
+}
+
+TEST_F(SigningChange, KeysOrAListOfBeforeAreRefusedAfterwards) {
+  const TempFolder place;
+  const auto before = copy_of(home.folder(), place, "before");
+  must(app::change_signing_key(home.folder()));
+  must(home.back_up("backup"));
+  const auto restore = [&](const app::DataFolder& keys, const app::DataFolder& list) {
+    const app::DataFolder target{place.path() / "again"};
+    const auto reason = reason_of(app::restore_node({home.path("backup"), target, keys.keys(), list.after_list()}));
+    EXPECT_EQ(std::filesystem::exists(target.root), reason == "ok");
+    return reason;
+  };
+  EXPECT_EQ(restore(before, home.folder()), "restore.older_keys");
+  EXPECT_EQ(restore(home.folder(), before), "restore.older_list");
+  EXPECT_EQ(restore(home.folder(), home.folder()), "ok");
+  // Nor does a data folder that was changed open with the keys of before.
+  std::filesystem::remove_all(home.folder().keys());
+  std::filesystem::copy(before.keys(), home.folder().keys(), std::filesystem::copy_options::recursive);
+  EXPECT_EQ(reason_of(app::Node::open(home.folder(), app::DecoderUse::none)), "node.other_keys");
+}
+
+}  // namespace
+}  // namespace tutela::test
