@@ -10,7 +10,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto line_end = text.find('\n');
   if (line_end == std::string_view::npos) return 0;
   const auto body = input.subspan(line_end + 1);
-  const auto parts = http::parse_multipart(text.substr(0, line_end), body);
+  const auto type = text.substr(0, line_end);
+  // Who allows one name to come again gets the same parts of a body that repeats nothing.
+  const auto several = http::parse_multipart(type, body, "media");
+  const auto parts = http::parse_multipart(type, body);
+  TUTELA_CHECK(!parts || (several && several->size() == parts->size()));
+  TUTELA_CHECK(!several || several->size() <= limits::kMultipartPartsMax);
   if (!parts) return 0;
   TUTELA_CHECK(!parts->empty() && parts->size() <= limits::kMultipartPartsMax);
   const auto boundary = as_text(body).substr(0, as_text(body).find("\r\n"));

@@ -212,7 +212,7 @@ std::vector<http::Route> machine_routes(const line::Context& context, line::Matc
             }),
       route(context, Method::post, "/v1/reports", kReportBytesMax, on(take_report)),
       route(context, Method::get, "/v1/reports/{report_id}/status", 0, on(report_status)),
-      route(context, Method::post, "/v1/match", limits::kMediaBytesMax + 4096,
+      route(context, Method::post, "/v1/match", limits::kMediaBytesMax + 32 * 1024,
             [match](const MachineCall& call) { return match->answer(call.request, call.token); }),
       route(context, Method::post, "/v1/exchange/referrals", limits::kReferralBytesMax, on(take_referral)),
       route(context, Method::post, "/v1/exchange/referrals/{reference}/supplements", limits::kReferralBytesMax,

@@ -79,6 +79,7 @@ Result<std::vector<std::string>> banks_in(const Json& object) {
   return http::optional_texts(object, kBanksField, line::kBanksAskedMax, kBankNameBytesMax);
 }
 
+// Of one file.
 struct MediaQuestions {
   std::vector<Fingerprint> fingerprints;
   std::vector<std::string_view> forms;  // of each; "as_stored" is empty
@@ -143,6 +144,42 @@ std::vector<FormMatch> merge_forms(std::vector<match::MatchAnswer> answers, cons
   return merged;
 }
 
+// What a request with files asks: the files in their order, and how they are to be compared.
+struct FilesAsked {
+  std::vector<BytesView> files;
+  Forms forms = Forms::shown;
+  std::vector<std::string> banks;
+};
+Result<FilesAsked> parse_files_asked(std::string_view content_type, BytesView body, bool is_own) {
+  TUTELA_ASSIGN(const auto parts, http::parse_multipart(content_type, body, "media"));
+  FilesAsked asked;
+  for (const auto& part : parts) {
+    if (part.name != "question" && part.name != "media") return fail(ErrorCode::invalid, "match.unknown_part", "part");
+    if (part.name != "media") continue;
+    const auto place = "part media " + std::to_string(asked.files.size() + 1);
+    if (part.data.empty()) return fail(ErrorCode::invalid, "media.empty", place);
+    if (part.data.size() > limits::kMediaBytesMax) return fail(ErrorCode::limit, "media.too_large", place);
+    if (asked.files.size() == limits::kMatchFilesMax) return fail(ErrorCode::limit, "match.too_many_files", place);
+    asked.files.push_back(part.data);
+  }
+  if (asked.files.empty()) return fail(ErrorCode::invalid, "media.empty", "part media");
+  if (const auto* question = http::find_part(parts, "question")) {
+    TUTELA_ASSIGN(const auto object, http::parse_json(question->data, limits::kJsonBodyBytesMax));
+    if (!object.is_object()) return fail(ErrorCode::invalid, "json.not_an_object", "part question");
+    TUTELA_TRY(is_own ? http::require_only(object, {"turned", kBanksField}) : http::require_only(object, {"turned"}));
+    TUTELA_ASSIGN(asked.banks, banks_in(object));
+    TUTELA_ASSIGN(const auto turned, http::optional_boolean(object, "turned"));
+    if (turned.value_or(false)) asked.forms = Forms::all;
+  }
+  return asked;
+}
+
+// The turned forms of a picture are ours, not the caller's: only what was sent is looked at.
+std::vector<Fingerprint> as_sent(const MediaQuestions& questions) {
+  const auto first_form = std::ranges::find_if(questions.forms, [](std::string_view form) { return !form.empty(); });
+  return {questions.fingerprints.begin(), questions.fingerprints.begin() + (first_form - questions.forms.begin())};
+}
+
 }  // namespace
 
 Result<std::string> MatchRoute::bank_name(const BankId& bank) {
@@ -198,51 +235,47 @@ Result<http::Response> MatchRoute::answer_fingerprints(const http::Request& requ
 
 Result<http::Response> MatchRoute::answer_media(const http::Request& request, std::string_view content_type,
                                                 const line::CheckedToken& caller) {
-  TUTELA_ASSIGN(const auto parts, http::parse_multipart(content_type, request.body));
-  for (const auto& part : parts)
-    if (part.name != "question" && part.name != "media") return fail(ErrorCode::invalid, "match.unknown_part", "part");
-  const auto* media = http::find_part(parts, "media");
-  if (media == nullptr || media->data.empty()) return fail(ErrorCode::invalid, "media.empty", "part media");
-  if (media->data.size() > limits::kMediaBytesMax) return fail(ErrorCode::limit, "media.too_large", "part media");
   const bool is_own = caller.scopes.has(access::Scope::match);
-  bool is_turned = false;
-  std::vector<std::string> banks;
-  if (const auto* question = http::find_part(parts, "question")) {
-    TUTELA_ASSIGN(const auto object, http::parse_json(question->data, limits::kJsonBodyBytesMax));
-    if (!object.is_object()) return fail(ErrorCode::invalid, "json.not_an_object", "part question");
-    TUTELA_TRY(is_own ? http::require_only(object, {"turned", kBanksField}) : http::require_only(object, {"turned"}));
-    TUTELA_ASSIGN(banks, banks_in(object));
-    TUTELA_ASSIGN(const auto turned, http::optional_boolean(object, "turned"));
-    is_turned = turned.value_or(false);
+  TUTELA_ASSIGN(const auto asked, parse_files_asked(content_type, request.body, is_own));
+  TUTELA_TRY(watch_.take(caller, kMediaCost * asked.files.size()));
+  // One file is decoded at a time and only its fingerprints stay; all are asked at once, so that one generation answers.
+  std::vector<MediaQuestions> files;
+  std::vector<Fingerprint> questions;
+  std::vector<Fingerprint> sent;
+  for (const BytesView file : asked.files) {
+    TUTELA_ASSIGN(auto of_file, questions_of_media(context_.decoder, file, asked.forms));
+    questions.insert(questions.end(), of_file.fingerprints.begin(), of_file.fingerprints.end());
+    const auto own = as_sent(of_file);
+    sent.insert(sent.end(), own.begin(), own.end());
+    files.push_back(std::move(of_file));
   }
-  TUTELA_TRY(watch_.take(caller, kMediaCost));
-  TUTELA_ASSIGN(const auto questions, questions_of_media(context_.decoder, media->data, is_turned ? Forms::all : Forms::shown));
-  TUTELA_ASSIGN(auto answers, line::answer_match(context_, caller, questions.fingerprints, banks));
-  // The turned forms of one picture are ours, not the caller's: only what was sent is looked at.
-  const auto first_form = static_cast<std::size_t>(
-      std::ranges::find_if(questions.forms, [](std::string_view form) { return !form.empty(); }) - questions.forms.begin());
-  TUTELA_TRY(
-      watch_.observe(context_, caller,
-                     {questions.fingerprints.begin(), questions.fingerprints.begin() + static_cast<std::ptrdiff_t>(first_form)},
-                     answers.answers));
-  const auto merged = merge_forms(std::move(answers.answers), questions.forms);
-  Json one = {{"matches", Json::array()}};
-  if (is_own) {
-    for (const auto& found : merged) {
-      TUTELA_ASSIGN(const auto name, bank_name(found.match.bank));
-      Json match = match_json(found.match, name);
-      if (!found.form.empty()) match["form"] = found.form;
-      one["matches"].push_back(std::move(match));
+  TUTELA_ASSIGN(const auto answers, line::answer_match(context_, caller, questions, asked.banks));
+  TUTELA_TRY(watch_.observe(context_, caller, sent, answers.answers));
+  Json out = {{"index_generation", answers.generation}, {"answers", Json::array()}};
+  auto next = answers.answers.begin();
+  for (const MediaQuestions& file : files) {
+    const auto end = next + std::ssize(file.fingerprints);
+    const auto merged = merge_forms({next, end}, file.forms);
+    next = end;
+    Json one = {{"matches", Json::array()}};
+    if (is_own) {
+      for (const auto& found : merged) {
+        TUTELA_ASSIGN(const auto name, bank_name(found.match.bank));
+        Json match = match_json(found.match, name);
+        if (!found.form.empty()) match["form"] = found.form;
+        one["matches"].push_back(std::move(match));
+      }
+    } else {
+      std::vector<match::Match> matches;
+      for (const auto& found : merged) matches.push_back(found.match);
+      one["matches"] = external_matches(matches, caller.scopes);
     }
-  } else {
-    std::vector<match::Match> matches;
-    for (const auto& found : merged) matches.push_back(found.match);
-    one["matches"] = external_matches(matches, caller.scopes);
+    for (const auto& question : file.fingerprints)
+      if (const auto why = not_compared(question, answers.is_complete)) one["not_compared"] = *why;
+    if (file.decode_reason) one["decode_reason"] = *file.decode_reason;
+    out["answers"].push_back(std::move(one));
   }
-  for (const auto& question : questions.fingerprints)
-    if (const auto why = not_compared(question, answers.is_complete)) one["not_compared"] = *why;
-  if (questions.decode_reason) one["decode_reason"] = *questions.decode_reason;
-  return json_ok({{"index_generation", answers.generation}, {"answers", Json::array({std::move(one)})}});
+  return json_ok(out);
 }
 
 }  // namespace tutela::api

@@ -8,7 +8,7 @@
 
 namespace tutela::api {
 
-// POST /v1/match (spec/openapi.yaml): fingerprints, or a file that is decoded in memory and not kept.
+// POST /v1/match (spec/openapi.yaml): fingerprints, or files that are decoded in memory and not kept.
 class MatchRoute {
  public:
   // Both outlive it.
@@ -16,7 +16,7 @@ class MatchRoute {
 
   // By the caller's scopes: `match` sees bank, entry, distance and why; `match:external` only label and match type, with the
   // distance where `match:distance` stands beside it. Invalid, limit: as http::parse_json_body(), parse_fingerprints(),
-  // http::parse_multipart(); limit, "match.rate_limited".
+  // http::parse_multipart(); limit, "match.rate_limited", "match.too_many_files".
   Result<http::Response> answer(const http::Request& request, const line::CheckedToken& caller);
 
  private:

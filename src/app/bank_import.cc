@@ -112,7 +112,11 @@ Result<match::ListImportRow> ListImport::run(const line::Context& context, const
       ::lseek(refused_.get(), batch.mark.refused_bytes, SEEK_SET) != batch.mark.refused_bytes)
     return fail(ErrorCode::unavailable, "list.cannot_write_refused");
 
-  cli::Progress progress("lines", batch.mark.lines);
+  const auto mark = [&] {
+    return cli::ProgressMark{
+        batch.mark.lines, static_cast<double>(batch.mark.position_bytes) / static_cast<double>(std::max<off_t>(before.size, 1))};
+  };
+  cli::Progress progress("lines", mark());
   lists::LineReader reader(list_.get(), {batch.mark.position_bytes, batch.mark.lines});
   std::string refused_lines;
   std::size_t lines_in_batch = 0;
@@ -139,8 +143,7 @@ Result<match::ListImportRow> ListImport::run(const line::Context& context, const
     if (!line) batch.mark.finished_at = context.clock.now();
     TUTELA_TRY(commit(context, bank, defaults, actor, batch, refused_lines));
     lines_in_batch = 0;
-    progress.tell(batch.mark.lines,
-                  static_cast<double>(batch.mark.position_bytes) / static_cast<double>(std::max<off_t>(before.size, 1)));
+    progress.tell(mark());
     if (!line) break;
   }
   progress.finish(batch.mark.lines);

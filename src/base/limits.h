@@ -23,7 +23,7 @@ inline constexpr std::chrono::seconds kLogWaitMax{30};
 inline constexpr std::chrono::seconds kHeaderTimeout{10};
 inline constexpr std::chrono::seconds kBodyTimeout{60};
 inline constexpr std::chrono::seconds kIdleTimeout{60};
-inline constexpr std::size_t kMultipartPartsMax = 16;
+inline constexpr std::size_t kMultipartPartsMax = 17;
 inline constexpr std::size_t kMultipartPartHeaderBytesMax = 1024;
 inline constexpr int kJsonDepthMax = 16;
 inline constexpr std::size_t kQueryPairsMax = 32;
@@ -60,6 +60,10 @@ inline constexpr std::size_t kIndicatorsPerReportMax = 100;
 inline constexpr std::size_t kIndicatorBytesMax = 512;
 inline constexpr std::size_t kReasonBytesMax = 2 * 1024;
 inline constexpr std::size_t kErasureRecordsMax = 50;
+
+// Files of one question to the banks: together not larger than one may be, decoded one after the other.
+inline constexpr std::size_t kMatchFilesMax = 16;
+static_assert(kMatchFilesMax < kMultipartPartsMax, "the question stands beside its files");
 
 // Banks. One whose distance no index finds is scanned whole for each question: about 1.3 ms at this size.
 inline constexpr std::int64_t kWideBankEntriesMax = 1'000'000;

@@ -23,32 +23,36 @@ std::string grouped(std::int64_t number) {
   return text;
 }
 
-Progress::Progress(std::string_view noun, std::int64_t done_before)
+std::string progress_text(std::string_view noun, ProgressMark before, ProgressMark now, double seconds, ProgressLine line) {
+  const double rate = seconds > 0 ? static_cast<double>(now.done - before.done) / seconds : 0;
+  std::string text = fmt::format("{} {}, {}/s", grouped(now.done), noun, grouped(static_cast<std::int64_t>(rate)));
+  const double moved = now.fraction - before.fraction;
+  if (line == ProgressLine::running && moved > 0)
+    text += fmt::format(", {} s left", grouped(static_cast<std::int64_t>(seconds * (1 - now.fraction) / moved)));
+  return text;
+}
+
+Progress::Progress(std::string_view noun, ProgressMark before)
     : noun_(noun),
-      done_before_(done_before),
+      before_(before),
       started_at_(Clock::now()),
       is_terminal_(::isatty(STDERR_FILENO) == 1),
       told_at_(started_at_) {}
 
-void Progress::tell(std::int64_t done, double fraction) {
-  if (fraction_before_ < 0) fraction_before_ = fraction;
-  const auto now = Clock::now();
-  if (now - told_at_ < (is_terminal_ ? kTerminalEvery : kLogEvery)) return;
-  told_at_ = now;
-  write(done, fraction, false);
+void Progress::tell(ProgressMark now) {
+  const auto time = Clock::now();
+  if (time - told_at_ < (is_terminal_ ? kTerminalEvery : kLogEvery)) return;
+  told_at_ = time;
+  write(now, ProgressLine::running);
 }
 
-void Progress::finish(std::int64_t done) { write(done, 1, true); }
+void Progress::finish(std::int64_t done) { write({done, 1}, ProgressLine::last); }
 
-void Progress::write(std::int64_t done, double fraction, bool is_last) const {
+void Progress::write(ProgressMark now, ProgressLine line) const {
   const double seconds = std::chrono::duration<double>(Clock::now() - started_at_).count();
-  const double rate = seconds > 0 ? static_cast<double>(done - done_before_) / seconds : 0;
-  std::string text = fmt::format("{} {}, {}/s", grouped(done), noun_, grouped(static_cast<std::int64_t>(rate)));
-  const double moved = fraction - fraction_before_;
-  if (!is_last && moved > 0)
-    text += fmt::format(", {} s left", grouped(static_cast<std::int64_t>(seconds * (1 - fraction) / moved)));
-  const bool stays = is_last || !is_terminal_;
-  fmt::print(stderr, "{}{}{}", is_terminal_ ? "\r\x1b[K" : "", text, stays ? "\n" : "");
+  const bool stays = line == ProgressLine::last || !is_terminal_;
+  fmt::print(stderr, "{}{}{}", is_terminal_ ? "\r\x1b[K" : "", progress_text(noun_, before_, now, seconds, line),
+             stays ? "\n" : "");
   std::fflush(stderr);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <charconv>
@@ -113,6 +114,8 @@ Result<> write_plan(const std::filesystem::path& path, const ordered_json& plan)
   return vault::write_durably(path, as_bytes(plan.dump() + "\n"), vault::IfExists::replace);
 }
 
+std::int64_t part_count(std::int64_t files) { return (files + kPartFiles - 1) / kPartFiles; }
+
 class Runner {
  public:
   Runner(const ScanPlan& plan, const Known& known, decode::Decoder& decoder, const WorkFolder& work)
@@ -120,15 +123,21 @@ class Runner {
 
   // Every part that is missing.
   Result<> run(std::int64_t files) {
+    const auto mark = [files](std::int64_t done) {
+      return ProgressMark{done, static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(files, 1))};
+    };
+    std::int64_t done = files_done(files);
+    Progress progress("files", mark(done));
     std::int64_t seen = 0;
-    Progress progress("files", 0);
     std::vector<ScanFile> part;
     const auto close_part = [&]() -> Result<> {
       const std::int64_t number = (seen - 1) / kPartFiles;
-      std::error_code error;
-      if (!std::filesystem::exists(work_.part(number), error)) TUTELA_TRY(write_part(number, part));
+      if (!has_part(number)) {
+        TUTELA_TRY(write_part(number, part));
+        done += std::ssize(part);
+        progress.tell(mark(done));
+      }
       part.clear();
-      progress.tell(seen, static_cast<double>(seen) / static_cast<double>(files));
       return {};
     };
     TUTELA_TRY(read_manifest(work_.files(), Separator::nul, [&](const std::string& name) -> Result<> {
@@ -143,6 +152,18 @@ class Runner {
   }
 
  private:
+  bool has_part(std::int64_t number) const {
+    std::error_code error;
+    return std::filesystem::exists(work_.part(number), error);
+  }
+  // By an earlier start.
+  std::int64_t files_done(std::int64_t files) const {
+    std::int64_t done = 0;
+    for (std::int64_t number = 0; number < part_count(files); ++number)
+      if (has_part(number)) done += std::min(kPartFiles, files - number * kPartFiles);
+    return done;
+  }
+
   // Two files at a time; the rows stand in the order of the files all the same.
   Result<> write_part(std::int64_t number, const std::vector<ScanFile>& files) {
     std::vector<std::string> rows(files.size());
@@ -176,8 +197,6 @@ class Runner {
   decode::Decoder& decoder_;
   const WorkFolder& work_;
 };
-
-std::int64_t part_count(std::int64_t files) { return (files + kPartFiles - 1) / kPartFiles; }
 
 Result<> join_parts(const WorkFolder& work, std::int64_t count, const std::filesystem::path& out) {
   TUTELA_ASSIGN(auto whole, WholeFile::create(out));

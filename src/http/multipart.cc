@@ -121,7 +121,7 @@ Result<Part> parse_part_header(std::string_view block) {
 
 }  // namespace
 
-Result<std::vector<Part>> parse_multipart(std::string_view content_type, BytesView body) {
+Result<std::vector<Part>> parse_multipart(std::string_view content_type, BytesView body, std::string_view repeated) {
   TUTELA_ASSIGN(const std::string boundary, parse_boundary(content_type));
   const auto malformed = fail(ErrorCode::invalid, "multipart.malformed");
   const std::string opening = "--" + boundary;
@@ -142,7 +142,8 @@ Result<std::vector<Part>> parse_multipart(std::string_view content_type, BytesVi
       return malformed;
     }
     TUTELA_ASSIGN(Part part, parse_part_header(rest.substr(0, header_end)));
-    if (find_part(parts, part.name) != nullptr) return fail(ErrorCode::invalid, "multipart.name_repeated");
+    if (part.name != repeated && find_part(parts, part.name) != nullptr)
+      return fail(ErrorCode::invalid, "multipart.name_repeated");
     rest.remove_prefix(header_end + 4);
     // An empty part's CR LF in front of the boundary is the one that ended its header; RFC 2046 wants its own, and so do we.
     const auto data_end = rest.find(delimiter);

@@ -79,6 +79,18 @@ TEST(Multipart, RefusesBadContentTypes) {
   EXPECT_EQ(reason_of(body, "multipart/form-data; boundary=" + std::string(71, 'X')), "multipart.content_type");
 }
 
+TEST(Multipart, OneNameMayComeAgainWhereItsReaderSaysSo) {
+  const auto body = named("media", "one") + named("media", "two") + named("question", "{}") + "--XX--";
+  EXPECT_EQ(reason_of(body), "multipart.name_repeated");
+  const auto parts = parse_multipart("multipart/form-data; boundary=XX", as_bytes(body), "media");
+  ASSERT_TRUE(parts);
+  ASSERT_EQ(parts->size(), 3U);
+  EXPECT_EQ(as_text((*parts)[0].data), "one");
+  EXPECT_EQ(as_text((*parts)[1].data), "two");
+  const auto other = named("question", "{}") + named("question", "{}") + "--XX--";
+  EXPECT_FALSE(parse_multipart("multipart/form-data; boundary=XX", as_bytes(other), "media"));
+}
+
 TEST(Multipart, IsBounded) {
   std::string body;
   for (std::size_t i = 0; i < limits::kMultipartPartsMax; ++i) body += named("n" + std::to_string(i), "");

@@ -85,6 +85,7 @@ Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Tran
   if (fingerprints.empty()) return std::nullopt;
   TUTELA_ASSIGN(const auto bank, match::find_bank_by_name(tx, std::string(kOwnBank)));
   if (!bank) return fail(ErrorCode::internal, "bank.own_missing");
+  TUTELA_TRY(check_wide_room(tx, *bank, 1));
   const Time now = context.clock.now();
   const EntryId id = EntryId::make(now, context.random);
   TUTELA_TRY(match::insert_entry(

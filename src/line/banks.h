@@ -46,7 +46,7 @@ struct OwnEntry {
   MemberId second;
 };
 // In the deciding transaction. Nothing is written when the item has no fingerprint: then it cannot be recognised again. The
-// caller calls take_over_change() after the commit.
+// caller calls take_over_change() after the commit. limit, "bank.wide_too_large".
 Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry,
                                              const Actor& actor);
 // The entry never matches again. An item whose verdict rested on it is reopened, one that it held is not held any more; both are

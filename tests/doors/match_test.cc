@@ -54,6 +54,13 @@ class MatchDoor : public testing::Test {
                     {.headers = token, .body = body, .content_type = "multipart/form-data; boundary=b"});
   }
 
+  Reply send_files(const http::Headers& token, const std::vector<std::string>& files) {
+    std::string body;
+    for (const auto& file : files) body += "--b\r\nContent-Disposition: form-data; name=\"media\"\r\n\r\n" + file + "\r\n";
+    return node.ask(Door::machine, Method::post, "/v1/match",
+                    {.headers = token, .body = body + "--b--\r\n", .content_type = "multipart/form-data; boundary=b"});
+  }
+
   RunningNode node;
   match::BankRow bank_;
   std::string value_;
@@ -121,6 +128,31 @@ TEST_F(MatchDoor, AFileIsDecodedComparedAndNotKept) {
   EXPECT_EQ(send_file(token, {}).reason(), "media.empty");
   EXPECT_EQ(send_file(token, picture(3).to_pnm(), R"({"turn":true})").status, 400);
   EXPECT_EQ(node.count("SELECT COUNT(*) FROM item") + node.count("SELECT COUNT(*) FROM report"), before);
+}
+
+TEST_F(MatchDoor, SeveralFilesAreAnsweredInTheirOrder) {
+  const auto token = node.token({Scope::match});
+  const std::string known(as_text(picture(3).to_pnm()));
+  const std::string unknown(as_text(picture(9).to_pnm()));
+  const auto answers = send_files(token, {unknown, known, "no picture", known}).json()["answers"];
+  ASSERT_EQ(answers.size(), 4U);
+  for (const std::size_t i : {0U, 2U}) EXPECT_EQ(answers[i]["matches"], json::array()) << i;
+  for (const std::size_t i : {1U, 3U}) EXPECT_EQ(answers[i]["matches"].size(), 1U) << i;
+  EXPECT_EQ(answers[2]["decode_reason"], "media.not_an_image");
+  EXPECT_FALSE(answers[3].contains("decode_reason"));
+
+  EXPECT_EQ(send_files(token, std::vector<std::string>(16, "no picture")).json()["answers"].size(), 16U);
+  EXPECT_EQ(send_files(token, std::vector<std::string>(17, "no picture")).reason(), "match.too_many_files");
+  const auto empty = send_files(token, {known, ""});
+  EXPECT_EQ(empty.reason(), "media.empty");
+  EXPECT_NE(empty.body.find("part media 2"), std::string::npos) << empty.body;
+}
+
+TEST_F(MatchDoor, EachOfSeveralFilesCounts) {
+  const auto external = node.token({Scope::match_external}, "peer");
+  const std::vector<std::string> sixteen(16, "no picture");
+  for (int round = 0; round < 5; ++round) EXPECT_EQ(send_files(external, sixteen).status, 200);
+  EXPECT_EQ(send_files(external, sixteen).reason(), "match.rate_limited");
 }
 
 // Who may see the banks may choose among them; who may not is not told that there are several.

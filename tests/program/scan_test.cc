@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 
 #include "base/bytes.h"
@@ -117,6 +118,36 @@ TEST_F(ScanProgram, KilledAnywhereAndResumedTheResultIsTheSameToTheByte) {
   const auto whole = text_of(program_.path("whole.jsonl"));
   EXPECT_EQ(std::ranges::count(whole, '\n'), kFiles);
   EXPECT_TRUE(text_of(program_.path("broken.jsonl")) == whole);
+}
+
+// All parts stand there, as a kill before the result was put together leaves them: this start scans nothing, and says so.
+TEST_F(ScanProgram, AResumedScanTellsTheRateOfThisStart) {
+  list_of({1});
+  constexpr std::size_t kFiles = 250;
+  for (std::size_t i = 0; i < kFiles; ++i) write_text(program_.path("files") / std::to_string(i), "no picture");
+  ASSERT_EQ(program_.run(words("out.jsonl")).exit_code, 0);
+  const auto work = program_.path("out.jsonl.scan");
+  const auto whole = text_of(program_.path("out.jsonl"));
+  std::array<std::string, 2> parts;
+  std::string files;
+  std::istringstream lines(whole);
+  for (std::size_t i = 0; i < kFiles; ++i) {
+    std::string line;
+    std::getline(lines, line);
+    parts.at(i / 200) += line + "\n";
+    files += json::parse(line)["file"].get<std::string>() + '\0';
+  }
+  write_text(work / "files", files);
+  write_text(work / "part-000000000", parts[0]);
+  write_text(work / "part-000000001", parts[1]);
+  auto plan = json::parse(text_of(work / "plan.json"));
+  plan["finished"] = false;
+  write_text(work / "plan.json", plan.dump());
+  std::filesystem::remove(program_.path("out.jsonl"));
+  const auto ran = program_.run(words("out.jsonl"));
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_NE(ran.err.find("250 files, 0/s\n"), std::string::npos) << ran.err;
+  EXPECT_EQ(text_of(program_.path("out.jsonl")), whole);
 }
 
 TEST_F(ScanProgram, ShardsTogetherAreTheWhole) {

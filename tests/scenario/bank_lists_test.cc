@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "line/bank_lists.h"
 #include "line/banks.h"
 #include "scenario/line_node.h"
@@ -154,6 +155,18 @@ TEST_P(BankLists, WhatOneEntryMatchesTooOftenIsOneStackAndNothingIsSuppressed) {
   const auto after = node.read<line::QueueView>([&](store::Reader& reader) { return line::read_queue(context, reader); });
   EXPECT_TRUE(after.stacks.empty());
   EXPECT_EQ(after.items.size(), 8U);
+}
+
+TEST_P(BankLists, ABankThatIsScannedIsKeptSmallAndAnIndexedOneIsNot) {
+  auto bank = create(match::BankPurpose::match);
+  take_in(node, bank, {digest_entry(crypto::sha256(pnm(1)))});
+  const auto room_for = [&](std::int64_t threshold, std::int64_t adding) {
+    bank.threshold = threshold;
+    return node.context().store.read([&](store::Reader& reader) { return line::check_wide_room(reader, bank, adding); });
+  };
+  EXPECT_TRUE(room_for(31, limits::kWideBankEntriesMax));
+  EXPECT_TRUE(room_for(32, limits::kWideBankEntriesMax - 1));
+  EXPECT_EQ(reason_of(room_for(32, limits::kWideBankEntriesMax)), "bank.wide_too_large");
 }
 
 TEST_P(BankLists, AMarkThatSomebodyElseMovedIsAConflict) {
