@@ -139,6 +139,32 @@ void against_own_scans(Table& table, const Contest& contest, const Find& ours, s
       compare(table, contest, ours, "own-scan-" + std::string(name), scan_of(contest.pages.view(), **kernel), scan_queries);
 }
 
+double median_of_five_ms(const Find& find, const Bits256& query) {
+  std::vector<double> times;
+  for (int time = 0; time < 5; ++time) {
+    const double before = thread_seconds();
+    TUTELA_CHECK(find(query).size() <= std::size_t{1} << 32U);
+    times.push_back((thread_seconds() - before) * 1e3);
+  }
+  return median(std::move(times));
+}
+
+// The question on which ours does worst beside the scan of this machine's widest kernel, of all questions of the contest.
+void slowest_question(Table& table, const Contest& contest, const Find& ours) {
+  const auto& kernel = match::best_hamming_kernel();
+  const Find scan = scan_of(contest.pages.view(), kernel);
+  Row worst{.name = contest.name + "-slowest-question", .peer = "own-scan-" + std::string(kernel.name), .unit = "ms"};
+  for (const auto& query : contest.queries) {
+    const double our_ms = median_of_five_ms(ours, query);
+    const double scan_ms = median_of_five_ms(scan, query);
+    if (worst.peer_value && *worst.peer_value / worst.tutela <= scan_ms / our_ms) continue;
+    worst.tutela = our_ms;
+    worst.peer_value = scan_ms;
+    worst.note = fmt::format("{} codes found", ours(query).size());
+  }
+  table.add(worst);
+}
+
 void contend(Table& table, const Contest& contest) {
   const auto& codes = contest.pages.view();
   const double begun = thread_seconds();
@@ -157,6 +183,7 @@ void contend(Table& table, const Contest& contest) {
 
   const bool is_large = codes.size() > 2'000'000;
   against_own_scans(table, contest, ours, is_large ? 30 : 300);
+  if (!is_large) slowest_question(table, contest, ours);
   std::vector<Bits256> flat;
   flat.reserve(codes.size());
   for (std::size_t row = 0; row < codes.size(); ++row) flat.push_back(codes[row]);

@@ -64,6 +64,7 @@ std::string match_metrics(const match_engine::EngineFacts& facts) {
   add("counter", "wide_left_out", static_cast<double>(facts.wide_left_out));
   add("gauge", "bytes", static_cast<double>(facts.bytes));
   add("gauge", "build_seconds", seconds(facts.built_in));
+  add("counter", "segments_built", static_cast<double>(facts.segments_built));
   if (facts.confirmed_ago) add("gauge", "confirmed_seconds_ago", seconds(*facts.confirmed_ago));
   return text;
 }

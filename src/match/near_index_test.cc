@@ -243,6 +243,35 @@ TEST(NearIndex, NeedsEveryMaskOfTwoBits) {
   EXPECT_EQ(every.lost(), 0U);
 }
 
+// Where half of the words are the same everywhere, the others are asked with radius 3: eight times four bits are one too many.
+TEST(NearIndex, NeedsEveryMaskOfThreeBits) {
+  for (const bool alternate : {false, true}) {
+    const auto is_same = [&](std::size_t word) { return alternate ? word % 2 == 1 : word >= kWordsPerCode / 2; };
+    SeededRandom random(12);
+    CodePages pages;
+    for (std::size_t made = 0; made < 100'000; ++made) {
+      Bits256 code = random_bits(random);
+      for (std::size_t word = 0; word < kWordsPerCode; ++word)
+        if (is_same(word)) code[word / 4] &= ~(std::uint64_t{0xFFFF} << (16 * (word % 4)));
+      pages.append(code);
+    }
+    EveryMask every(pages.view(), 7919);
+    std::size_t asked = 0;
+    for (std::size_t finder = 0; finder < kWordsPerCode; ++finder)
+      for (const std::uint16_t mask : masks_of(3)) {
+        if (is_same(finder)) continue;
+        std::array<std::uint16_t, kWordsPerCode> differing{};
+        for (std::size_t word = 0; word < kWordsPerCode; ++word)
+          if (!is_same(word)) differing[word] = 0x4821;
+        differing[finder] = mask;
+        every.ask(differing);
+        ++asked;
+      }
+    EXPECT_EQ(asked, 8U * 560U);
+    EXPECT_EQ(every.lost(), 0U) << "alternate " << alternate;
+  }
+}
+
 // All 65,536 codes of 16 bits, each bit standing for 1 to 4 bits of its word: every combination of words that differ, at
 // distances from 0 to 40.
 TEST(NearIndex, ExhaustiveOnSmallCodes) {

@@ -244,6 +244,7 @@ bool MatchEngine::merge_once() {
       publish_locked();
     }
     built_in_ms_ = passed_since(start).count();
+    ++segments_built_;
     return true;
   }
   task->run();
@@ -252,6 +253,7 @@ bool MatchEngine::merge_once() {
   if (states != states_) return true;
   state_->finish(*std::move(task));
   publish_locked();
+  ++segments_built_;
   return true;
 }
 
@@ -365,6 +367,7 @@ EngineFacts MatchEngine::facts() const {
   EngineFacts facts;
   const std::lock_guard lock(writing_);
   facts.built_in = milliseconds(built_in_ms_);
+  facts.segments_built = segments_built_;
   facts.wide_left_out = wide_left_out_;
   if (!state_) return facts;
   facts.generation = generations_;

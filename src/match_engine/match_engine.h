@@ -64,6 +64,7 @@ struct EngineFacts {
   std::size_t bytes = 0;
   std::optional<std::chrono::milliseconds> confirmed_ago;  // the last look at the feed; none: not yet
   std::chrono::milliseconds built_in{0};                   // the last segment
+  std::int64_t segments_built = 0;                         // beside the lookups, since the process began
 };
 
 // Thread-safe. A lookup takes the generation it finds, for as long as it needs it, and waits for nobody.
@@ -159,6 +160,7 @@ class MatchEngine {
   std::atomic<std::int64_t> additions_{0};
   mutable std::atomic<std::int64_t> wide_left_out_{0};
   std::atomic<std::int64_t> built_in_ms_{0};
+  std::atomic<std::int64_t> segments_built_{0};
   std::atomic<bool> is_following_{false};
 
   std::mutex stopping_mutex_;

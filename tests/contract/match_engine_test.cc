@@ -9,6 +9,7 @@
 
 #include "contract.h"
 #include "match_engine/bank_test_support.h"
+#include "match_engine/merge_plan.h"
 
 // The engine on real databases: what is committed is found, what is withdrawn is not, whoever committed it.
 namespace tutela::store {
@@ -270,17 +271,20 @@ TEST_P(EngineContract, IsAskedWhileItChanges) {
   add_bank(bank_row(1));
   constexpr std::uint64_t kEntries = 1'000;
   Drawn drawn(3);
-  // Enough rows for segments that are merged meanwhile.
-  ASSERT_TRUE(store().write([&](Transaction& tx) -> Result<> {
-    TUTELA_ASSIGN(const auto feed, match::next_feed_number(tx));
-    for (std::uint64_t number = 1; number <= 17'000; ++number) {
-      Bytes value(32);
-      for (auto& byte : value) byte = static_cast<std::uint8_t>(drawn.below(256));
-      auto change = match_engine::testing_banks::entry(1'000'000 + number, {Fingerprint::make(Algorithm::pdq(), value).value()});
-      TUTELA_TRY(insert(tx, change, feed));
-    }
-    return {};
-  }));
+  // More at once than may wait without a segment: each burst makes the engine build one while it is asked.
+  std::uint64_t burst_entries = 1'000'000;
+  const auto add_burst = [&] {
+    ASSERT_TRUE(store().write([&](Transaction& tx) -> Result<> {
+      TUTELA_ASSIGN(const auto feed, match::next_feed_number(tx));
+      for (std::size_t made = 0; made < match_engine::kTailRowsMax + 100; ++made) {
+        Bytes value(32);
+        for (auto& byte : value) byte = static_cast<std::uint8_t>(drawn.below(256));
+        auto change = match_engine::testing_banks::entry(++burst_entries, {Fingerprint::make(Algorithm::pdq(), value).value()});
+        TUTELA_TRY(insert(tx, change, feed));
+      }
+      return {};
+    }));
+  };
   MatchEngine engine;
   ASSERT_TRUE(engine.open(store()));
   engine.follow(store());
@@ -312,6 +316,7 @@ TEST_P(EngineContract, IsAskedWhileItChanges) {
   std::vector<std::thread> askers;
   for (std::uint64_t seed = 1; seed <= 2; ++seed) askers.emplace_back(ask, seed);
   for (std::uint64_t number = 1; number <= kEntries; ++number) {
+    if (number == kEntries / 3 || number == 2 * kEntries / 3) add_burst();
     ASSERT_TRUE(add(match_engine::testing_banks::entry(number, {digest_of(number), pdq(static_cast<int>(number % 200))})));
     ASSERT_TRUE(engine.take_over(store()));
     ASSERT_EQ(found(engine, digest_of(number)), 1U);
@@ -323,10 +328,52 @@ TEST_P(EngineContract, IsAskedWhileItChanges) {
     ASSERT_EQ(found(engine, digest_of(gone)), 0U);
     withdrawn = gone;
   }
+  for (int waited = 0; waited < 3'000 && engine.facts().segments_built < 2; ++waited)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_GE(engine.facts().segments_built, 2);
+  EXPECT_LT(engine.facts().tail_rows, match_engine::kTailRowsMax);
   done = true;
   for (auto& asker : askers) asker.join();
   engine.stop();
   EXPECT_GT(asked, 0U);
+}
+
+// A batch answers as its questions do one by one, of the banks that are indexed and of one that is scanned.
+TEST_P(EngineContract, ABatchAnswersAsItsQuestionsAlone) {
+  add_bank(bank_row(1));
+  add_bank(bank_row(2, 60));
+  Drawn drawn(7);
+  PlainBanks plain;
+  plain.put(bank_row(1));
+  plain.put(bank_row(2, 60));
+  ASSERT_TRUE(store().write([&](Transaction& tx) -> Result<> {
+    TUTELA_ASSIGN(const auto feed, match::next_feed_number(tx));
+    for (std::uint64_t number = 1; number <= 2'000; ++number) {
+      const auto change = match_engine::testing_banks::entry(number, drawn.fingerprints(), 1 + number % 2);
+      plain.put(change);
+      TUTELA_TRY(insert(tx, change, feed));
+    }
+    return {};
+  }));
+  MatchEngine engine;
+  ASSERT_TRUE(engine.open(store()));
+  std::vector<Fingerprint> questions;
+  while (questions.size() < 1'000) questions.push_back(drawn.fingerprint());
+  for (const std::size_t count : {1U, 7U, 1'000U}) {
+    const auto batch = engine.find_each(std::span(questions).first(count));
+    ASSERT_TRUE(batch);
+    EXPECT_TRUE(batch->is_complete);
+    ASSERT_EQ(batch->answers.size(), count);
+    std::size_t matches = 0;
+    for (std::size_t question = 0; question < count; ++question) {
+      const auto alone = engine.find(std::span(questions).subspan(question, 1));
+      ASSERT_TRUE(alone);
+      ASSERT_EQ(lines_of(batch->answers[question]), lines_of(alone->answer)) << question << " of " << count;
+      ASSERT_EQ(lines_of(batch->answers[question]), lines_of(plain.find(questions[question]))) << question << " of " << count;
+      matches += alone->answer.matches.size();
+    }
+    EXPECT_GE(matches, count == 1'000 ? 1'000U : 0U);
+  }
 }
 
 // A slow scan holds up who asks the wide bank, and nobody else.
