@@ -38,6 +38,12 @@ constexpr std::array kHints{
     Hint{"node.root_only",
          "No other user can reach the folder or the program. Move them out of a closed home, or start as an ordinary user."},
     Hint{"node.no_folder", "There is no node in that folder. Make one with 'tutela init'."},
+    Hint{"node.exists", "There is a node in that folder already. Nothing was changed."},
+    Hint{"node.folder_not_empty",
+         "That folder holds something else. A node is made in a folder of its own, new or empty; nothing was changed."},
+    Hint{"node.folder_not_handed_over",
+         "Something in the folder cannot be given to the user that the node runs as: a file with a second name elsewhere, or a "
+         "disk that cannot be written. Look at it before anything else."},
     Hint{"bank.unknown", "No bank has that name. 'tutela bank list' shows them; 'tutela bank create' makes one."},
     Hint{"bank.not_adopted", "A safe bank takes lists only after two members said 'tutela bank adopt'."},
     Hint{"bank.not_exportable", "What people reported themselves is not handed on."},

@@ -35,13 +35,13 @@ Result<> print_status(const Options& options) {
 }
 
 Result<> status(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   return print_status(options);
 }
 
 Result<> seal(const Options& options) {
   TUTELA_ASSIGN(const auto kind, vault::parse_seal_kind(options.with));
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
   // The secret is asked for once and used twice: to open the node, which proves that no server runs and that the folder is this

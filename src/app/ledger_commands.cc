@@ -35,7 +35,7 @@ struct Options {
 };
 
 Result<std::unique_ptr<Node>> open_node(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   TUTELA_ASSIGN(auto node, Node::open({options.data}, DecoderUse::none));
   TUTELA_TRY(node->sequence());
   return node;

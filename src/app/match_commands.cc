@@ -41,7 +41,7 @@ struct Options {
 Result<std::unique_ptr<cli::Known>> open_known(const Options& options) {
   if (options.list.empty() == options.data.empty()) return fail(ErrorCode::invalid, "match.one_source");
   if (!options.data.empty()) {
-    TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+    TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
     return open_known_node({options.data});
   }
   TUTELA_ASSIGN(const auto format,

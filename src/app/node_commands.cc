@@ -42,12 +42,12 @@ void print(const Options& options, const Json& result) {
 }
 
 Result<std::unique_ptr<Node>> open_for_command(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   return Node::open({options.data}, DecoderUse::none);
 }
 
 Result<> init(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, options.demo ? Unreachable::stay : Unreachable::refuse));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::new_node, options.demo ? Unreachable::stay : Unreachable::refuse));
   NewNode wanted{options.name, options.kind, options.country, options.demo, {}};
   auto& listen = wanted.config.listen;
   const auto port = [&](int offset) { return static_cast<std::uint16_t>(options.first_port + offset); };
@@ -156,7 +156,7 @@ void print_doors(const Config& config) {
 
 Result<> serve(const Options& options) {
   StopSignals signals;
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   TUTELA_TRY(forbid_core_files());
   TUTELA_ASSIGN(const auto node, Node::open({options.data}, DecoderUse::start));
   if (!options.clock_was_ahead) TUTELA_TRY(check_clock(node->context().store, node->clock().now()));
@@ -171,7 +171,7 @@ Result<> serve(const Options& options) {
 
 Result<> demo(const Options& options) {
   StopSignals signals;
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::demo, Unreachable::stay));
   // The log goes beside the data, so that addresses and accounts stay in sight.
   const std::string log_file = options.data + "/demo.log";
   if (std::freopen(log_file.c_str(), "a", stderr) == nullptr) return fail(ErrorCode::unavailable, "node.folder_unwritable");

@@ -39,7 +39,7 @@ Json to_json(const line::LedgerState& ledger) {
 }
 
 Result<> migrate(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
   TUTELA_ASSIGN(const auto store, open_database(folder, config));
@@ -51,7 +51,7 @@ Result<> migrate(const Options& options) {
 }
 
 Result<> check(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
   TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask_key_secret(config)));
@@ -75,7 +75,7 @@ Result<> check(const Options& options) {
 }
 
 Result<> copy(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   TUTELA_ASSIGN(const auto copied, copy_to_postgres({options.data}, options.to));
   Json result = {{"rows", copied.rows}, {"tables", copied.tables}, {"ledger", to_json(copied.ledger)}};
   print(options, result);

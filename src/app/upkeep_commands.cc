@@ -35,7 +35,7 @@ struct Options {
 OutputForm form_of(const Options& options) { return options.json ? OutputForm::json : OutputForm::lines; }
 
 Result<> take(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
   TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask_key_secret(config)));
@@ -61,7 +61,7 @@ Result<> take(const Options& options) {
 
 Result<> restore(const Options& options) {
   TUTELA_TRY(check_target_is_empty(options.data));
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::new_node, Unreachable::stay));
   // The settings in the backup are believed only once it is verified, and so is a command for the keys that stands in them.
   RestoreRequest request{options.backup, {options.data}, options.keys, options.since_list, ask_key_secret({})};
   if (!options.last_known.empty()) {
@@ -115,7 +115,7 @@ void print_findings(const doctor::Findings& findings, const Options& options) {
 }
 
 Result<> examine(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
   TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask_key_secret(config)));
