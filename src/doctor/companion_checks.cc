@@ -55,6 +55,39 @@ constexpr std::array kCompanions{
     Companion{"entry adopted twice by one member",
               {"bank_entry", "id", "adopted_first IS NOT NULL AND adopted_first = adopted_second"}},
     Companion{"mandate of one member", {"mandate", "id", "first_member = second_member"}},
+    Companion{
+        "destruction without two members or their schedule",
+        {"destruction", "id",
+         "state IN ('approved', 'intended', 'destroying', 'destroyed') AND schedule_id IS NULL AND (first_member IS NULL OR "
+         "second_member IS NULL OR first_member = second_member)"}},
+    Companion{
+        "destruction by a schedule that two members did not approve",
+        {"destruction", "id",
+         "state IN ('approved', 'intended', 'destroying', 'destroyed') AND schedule_id IS NOT NULL AND NOT EXISTS (SELECT 1 "
+         "FROM retention_schedule s WHERE s.id = destruction.schedule_id AND s.approved_at IS NOT NULL)"}},
+    Companion{"finished destruction without a time", {"destruction", "id", "state = 'destroyed' AND finished_at IS NULL"}},
+    Companion{
+        "schedule approved by one member",
+        {"retention_schedule", "id", "approved_at IS NOT NULL AND (second_member IS NULL OR first_member = second_member)"}},
+    Companion{"erasure without a second member",
+              {"erasure", "id",
+               "state IN ('approved', 'intended', 'destroying', 'destroyed') AND (approved_by IS NULL OR approved_by = "
+               "proposed_by)"}},
+    Companion{"finished erasure without a time", {"erasure", "id", "state = 'destroyed' AND finished_at IS NULL"}},
+    Companion{"erasure that names no record",
+              {"erasure", "id", "NOT EXISTS (SELECT 1 FROM erasure_record r WHERE r.erasure_id = erasure.id)"}},
+    Companion{"file handed out without a second member",
+              {"media_export", "id",
+               "state IN ('approved', 'handed_out') AND (decided_by IS NULL OR decided_by = requested_by OR ends_at IS NULL)"}},
+    Companion{"file handed out without a time", {"media_export", "id", "state = 'handed_out' AND handed_out_at IS NULL"}},
+    Companion{"cosignature of a checkpoint that is not there",
+              {"ledger_cosignature", "",
+               "NOT EXISTS (SELECT 1 FROM ledger_checkpoint c WHERE c.epoch = ledger_cosignature.epoch AND c.size = "
+               "ledger_cosignature.size)"}},
+    Companion{"time-stamp of a checkpoint that is not there",
+              {"ledger_time_stamp", "",
+               "NOT EXISTS (SELECT 1 FROM ledger_checkpoint c WHERE c.epoch = ledger_time_stamp.epoch AND c.size = "
+               "ledger_time_stamp.size)"}},
 };
 
 Result<> check_companions(Examination& examination) {

@@ -30,6 +30,9 @@ constexpr std::array kAdvice{
     Advice{"doctor.key_missing",
            "The class's key is gone and no tombstone says that it was destroyed. Put back the newest copy of the key store."},
     Advice{"doctor.destroyed", "Destroyed as two members decided; the tombstone says so."},
+    Advice{"doctor.no_tombstone",
+           "The class's key is marked as destroyed, and the ledger does not say so. After a restore the tombstone may stand in "
+           "after.list alone; otherwise somebody wrote to the key folder: put back a copy of the key store, and ask who."},
     Advice{"doctor.object_missing", "Copy the file from the last backup's objects folder; its name is the same there."},
     Advice{"doctor.object_broken", "Copy the file from the last backup's objects folder; its name is the same there."},
     Advice{"doctor.object_orphan",

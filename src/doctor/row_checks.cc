@@ -21,9 +21,11 @@
 #include "notice/notice_state.h"
 #include "retention/destruction.h"
 #include "retention/erasure.h"
+#include "retention/media_export.h"
 #include "review/exposure.h"
 #include "review/item_state.h"
 #include "review/verdict.h"
+#include "vault/after_list.h"
 #include "vault/key_store.h"
 
 // Every word of a state or a kind stands in its table, and what a row names is there.
@@ -96,6 +98,10 @@ const std::array kWordColumns{
     WordColumn{"erasure_class", "class_name", parses<vault::parse_destruction_class>},
     WordColumn{"retention_schedule", "record_class", parses<vault::parse_record_class>},
     WordColumn{"legal_hold", "subject_type", parses<retention::parse_hold_subject>},
+    WordColumn{"media_export", "state", parses<retention::parse_export_state>},
+    WordColumn{"media_export", "purpose", parses<retention::parse_export_purpose>},
+    WordColumn{"after_pending", "kind", parses<vault::parse_after_kind>},
+    WordColumn{"clock_watch", "why", [](std::string_view word) { return is_one_of(word, {"", "new", "jump", "restore"}); }},
     WordColumn{"ledger_leaf", "kind", ledger::is_event_kind},
     WordColumn{"ledger_staged", "kind", ledger::is_event_kind},
 };
@@ -158,6 +164,10 @@ constexpr std::array kReferences{
     Reference{"erasure_record", "erasure_id", "erasure"},
     Reference{"erasure_class", "erasure_id", "erasure"},
     Reference{"media_export", "item_id", "item"},
+    Reference{"media_export", "requested_by", "member"},
+    Reference{"media_export", "decided_by", "member"},
+    Reference{"ledger_cosignature", "epoch", "ledger_epoch", "epoch"},
+    Reference{"ledger_time_stamp", "epoch", "ledger_epoch", "epoch"},
     Reference{"match_answer", "token_id", "api_token"},
     Reference{"ledger_leaf", "epoch", "ledger_epoch", "epoch"},
     Reference{"ledger_checkpoint", "epoch", "ledger_epoch", "epoch"},

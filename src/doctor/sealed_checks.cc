@@ -4,6 +4,7 @@
 
 #include "doctor/checks.h"
 #include "doctor/table_repository.h"
+#include "ledger/recorder.h"
 #include "vault/durable_file.h"
 #include "vault/field_sealing.h"
 
@@ -60,6 +61,7 @@ class SealedLook {
       const auto its_class = vault::class_of_wrapped(wrapped);
       if (its_class && examination_.keys.is_destroyed(*its_class)) {
         findings.add(Grade::notice, "doctor.destroyed", where);
+        marked_.insert(vault::to_string(*its_class));
       } else {
         findings.damage("doctor.key_missing", where, its_class ? vault::to_string(*its_class) : std::string());
       }
@@ -89,14 +91,30 @@ class SealedLook {
     return {};
   }
 
+  // Anybody who can write to the key folder can make the mark; what two members decided has its tombstone in the ledger. A
+  // restore may have cut that off, and then it stands in the after-list alone.
+  Result<> look_for_tombstones() const {
+    const auto& subject_key = examination_.keys.subject_key();
+    TUTELA_ASSIGN(const auto epochs, epochs_of_ledger(examination_.reader));
+    const auto grade = epochs.size() > 1 ? Grade::notice : Grade::damage;
+    for (const auto& name : marked_) {
+      const auto chain = ledger::chain_of(subject_key, "class", as_bytes(name));
+      TUTELA_ASSIGN(const bool has_tombstone, is_recorded(examination_.reader, chain, "retention.destroyed"));
+      TUTELA_ASSIGN(const bool is_under_way, is_being_destroyed(examination_.reader, name));
+      if (!has_tombstone && !is_under_way) examination_.findings.add(grade, "doctor.no_tombstone", "class", name);
+    }
+    return {};
+  }
+
  private:
   Examination& examination_;
+  std::set<std::string> marked_;
 };
 
 Result<> check_fields(Examination& examination) {
   SealedLook look(examination);
   for (const auto& column : kSealedColumns) TUTELA_TRY(look.column(column));
-  return {};
+  return look.look_for_tombstones();
 }
 
 Result<> check_objects(Examination& examination) {

@@ -108,7 +108,7 @@ Result<Counted> count_where(store::Reader& reader, const Condition& condition) {
   const auto from = fmt::format("FROM {} WHERE {}", quoted(condition.table), condition.is_wrong);
   TUTELA_ASSIGN(const auto row, reader.query_one("SELECT COUNT(*) " + from));
   Counted counted{row->integer(0), {}};
-  if (counted.count == 0) return counted;
+  if (counted.count == 0 || condition.key.empty()) return counted;
   TUTELA_ASSIGN(const auto first, reader.query(fmt::format("SELECT {} {} LIMIT 1", quoted(condition.key), from)));
   if (first.empty() || first[0].is_null(0)) return counted;
   counted.sample = is_text_key(condition.table, condition.key) ? first[0].text(0) : encode_hex(first[0].blob(0));
@@ -192,6 +192,17 @@ Result<std::optional<NewestCheckpoint>> newest_checkpoint(store::Reader& reader)
                 reader.query_one("SELECT note, signed_at FROM ledger_checkpoint ORDER BY epoch DESC, size DESC LIMIT 1"));
   if (!row) return std::nullopt;
   return NewestCheckpoint{row->text(0), row->time(1)};
+}
+
+Result<bool> is_being_destroyed(store::Reader& reader, const std::string& class_name) {
+  TUTELA_ASSIGN(const auto due,
+                reader.query("SELECT id FROM destruction WHERE class_name = $1 AND state = 'destroying'", {class_name}));
+  if (!due.empty()) return true;
+  TUTELA_ASSIGN(const auto named,
+                reader.query("SELECT c.id FROM erasure_class c JOIN erasure e ON e.id = c.erasure_id WHERE c.class_name = $1 AND "
+                             "e.state = 'destroying'",
+                             {class_name}));
+  return !named.empty();
 }
 
 Result<bool> is_recorded(store::Reader& reader, const ledger::Chain& chain, std::string_view kind) {

@@ -62,7 +62,7 @@ struct Reference {
 // Rows whose column names nothing.
 Result<Counted> count_dangling(store::Reader& reader, const Reference& reference);
 
-// Rows that meet a condition, which is a literal of ours; `key` is a column of them to show.
+// Rows that meet a condition, which is a literal of ours; `key` is a column of them to show, or empty.
 struct Condition {
   std::string_view table;
   std::string_view key;
@@ -122,6 +122,8 @@ struct NewestCheckpoint {
 };
 // Of the last epoch; of any step of the schema from the ledger's first on. Nothing for a node without an epoch.
 Result<std::optional<NewestCheckpoint>> newest_checkpoint(store::Reader& reader);
+// Whether a destruction or an erasure of the class is at the point where it can only be completed.
+Result<bool> is_being_destroyed(store::Reader& reader, const std::string& class_name);
 // Whether the ledger, numbered or staged, holds an entry of this kind about this subject.
 Result<bool> is_recorded(store::Reader& reader, const ledger::Chain& chain, std::string_view kind);
 

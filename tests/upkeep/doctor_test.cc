@@ -77,6 +77,24 @@ const Damage kDamages[] = {
     {"word_of_a_state", "UPDATE item SET state = 'finished'", "doctor.unknown_word item.state"},
     {"word_of_a_notice", "UPDATE notice SET state = 'open'", "doctor.unknown_word notice.state"},
     {"word_of_an_entry", "UPDATE bank_entry SET status = 'deleted'", "doctor.unknown_word bank_entry.status"},
+    {"word_of_a_hand_out",
+     "INSERT INTO media_export SELECT randomblob(16), item.id, 'curiosity', 'given', member.id, 1, NULL, NULL, NULL, NULL, 1 "
+     "FROM "
+     "item, member LIMIT 1",
+     "doctor.unknown_word media_export.purpose"},
+    {"hand_out_of_one_member",
+     "INSERT INTO media_export SELECT randomblob(16), item.id, 'court_order', 'handed_out', member.id, 1, member.id, 1, 2, 1, 1 "
+     "FROM item, member LIMIT 1",
+     "doctor.missing_companion file handed out without a second member"},
+    {"schedule_of_one_member",
+     "INSERT INTO retention_schedule SELECT randomblob(16), 'notice', id, 1, id, 1, NULL, 1 FROM member LIMIT 1",
+     "doctor.missing_companion schedule approved by one member"},
+    {"erasure_of_one_member",
+     "INSERT INTO erasure SELECT randomblob(16), 'court_order', 'approved', id, 1, id, NULL, 1, NULL, NULL, 0, 0, NULL, 1 FROM "
+     "member LIMIT 1",
+     "doctor.missing_companion erasure without a second member"},
+    {"cosignature_of_nothing", "INSERT INTO ledger_cosignature VALUES (1, 999999, 'witness.test', 'line', 1)",
+     "doctor.missing_companion cosignature of a checkpoint"},
     {"word_of_an_outbox_row", "UPDATE outbox SET state = 'sent'", "doctor.unknown_word outbox.state"},
     {"kind_of_an_entry", "UPDATE ledger_leaf SET kind = 'item.forgotten' WHERE leaf_index = 3",
      "doctor.unknown_word ledger_leaf.kind"},
@@ -145,6 +163,15 @@ TEST_F(Doctor, TellsALostClassKey) {
   for (const auto& file : std::filesystem::directory_iterator(node_ / "keys" / "class"))
     if (file.path().filename().string().starts_with("notice-")) std::filesystem::remove(file.path());
   EXPECT_THAT(findings(), Contains(HasSubstr("doctor.key_missing notice.sealed_contact")));
+}
+
+TEST_F(Doctor, DoesNotBelieveAMarkWithoutItsTombstone) {
+  auto keys = must(vault::KeyStore::open(node_ / "keys"));
+  for (const auto& made : must(keys.classes()))
+    if (made.record == vault::RecordClass::notice) must(keys.destroy_class(made, now_));
+  EXPECT_THAT(findings(), Contains(HasSubstr("doctor.no_tombstone")));
+  change("INSERT INTO destruction SELECT randomblob(16), 'notice-2000-01', 'destroying', 1, NULL, NULL, NULL, 1, 0, 0, NULL, 1");
+  EXPECT_THAT(findings(), Contains(HasSubstr("doctor.missing_companion destruction without two members")));
 }
 
 TEST_F(Doctor, FindsDamagedPagesWithoutReadingOn) {
