@@ -180,6 +180,33 @@ Result<KeyChain> keys_of(const ExportSource& files, const ExportTrust& trust) {
   return KeyChain::make(trust.key, std::move(successions));
 }
 
+// A root that the node signed and that the export's own trees may not reach any more.
+struct SignedRoot {
+  Checkpoint checkpoint;
+  std::string note;  // of the checkpoint, or of the tree whose first leaf names it
+};
+
+// What a restore cut off is in no tree that could be recomputed, but two accounts of it must agree all the same.
+void compare_lost(const std::vector<SignedRoot>& roots, ExportReport& report) {
+  const auto is_shown = [&](const Checkpoint& checkpoint) {
+    return std::ranges::any_of(report.epochs, [&](const auto& epoch) {
+      return epoch.checkpoint.origin == checkpoint.origin && checkpoint.size <= epoch.checkpoint.size;
+    });
+  };
+  for (auto first = roots.begin(); first != roots.end(); ++first) {
+    const auto& one = first->checkpoint;
+    if (is_shown(one)) continue;
+    for (auto second = std::next(first); second != roots.end(); ++second) {
+      const auto& other = second->checkpoint;
+      if (one.origin != other.origin || one.size != other.size || one.root == other.root) continue;
+      report.equivocations.push_back({first->note, second->note,
+                                      "two roots were signed for size " + std::to_string(one.size) + " of " +
+                                          encode_origin(one.origin) +
+                                          ", the second perhaps in the first leaf of the epoch that followed"});
+    }
+  }
+}
+
 // Whatever the next opening admits, so much did once stand under the node's signature.
 Result<> compare_known(const Checkpoint& known, ExportReport& report) {
   auto& epochs = report.epochs;
@@ -246,6 +273,9 @@ Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust&
     const auto epoch = opened.checkpoint.origin.epoch;
     known[epoch].push_back(std::move(opened));
   }
+  std::vector<SignedRoot> roots;
+  for (const auto& [epoch, checkpoints] : known)
+    for (const auto& one : checkpoints) roots.push_back({one.checkpoint, one.cosigned.note});
   std::optional<SubjectPseudonym> node;
   for (std::uint64_t epoch = 1; epoch <= kEpochsMax; ++epoch) {
     // One that is not there was lost whole, and the opening of the next says so, or it is missing.
@@ -263,6 +293,11 @@ Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust&
     if (before && before->origin.name != read.checkpoint.origin.name) return bad();
     TUTELA_ASSIGN(const auto lost, verify_opening(opening, epoch, before));
     if (before) report.epochs.back().lost = lost;
+    TUTELA_ASSIGN(const auto payload, parse_opening_payload(opening.payload));
+    if (payload.previous) {
+      TUTELA_ASSIGN(auto top, open_cosigned(as_text(*there), keys));
+      roots.push_back({*payload.previous, std::move(top.cosigned.note)});
+    }
     node = opening.subject;
     read.opened_at = opening.at;
     report.epochs.push_back(std::move(read));
@@ -270,6 +305,7 @@ Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust&
   report.node = report.epochs[0].checkpoint.origin.name;
   for (const auto& [epoch, checkpoints] : known)
     for (const auto& one : checkpoints) TUTELA_TRY(compare_known(one.checkpoint, report));
+  compare_lost(roots, report);
   return report;
 }
 

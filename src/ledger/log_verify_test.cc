@@ -195,6 +195,27 @@ TEST_F(LogVerifyTest, KnownCheckpointsAreHeldAgainstTheExport) {
   EXPECT_EQ(cut->epochs[0].lost.leaves, 5U) << "whatever the opening admits";
 }
 
+TEST_F(LogVerifyTest, WhatARestoreCutOffMustBeTheTreeThatTheNextEpochNames) {
+  const auto genuine = ledger_.signed_checkpoint(1, 600);
+  const auto other = forked(600);
+  const auto last_known = ledger_.checkpoint_of(1);
+  ledger_.lose(100);
+  ledger_.open_epoch(last_known);
+  const auto files = ledger_.export_files();
+  EXPECT_TRUE(verify(files, {.key = {}, .known = {genuine}})->equivocations.empty());
+  const auto report = verify(files, {.key = {}, .known = {other}});
+  ASSERT_TRUE(report) << to_string(report.error());
+  ASSERT_EQ(report->equivocations.size(), 1U);
+  EXPECT_EQ(report->equivocations[0].first, other);
+  EXPECT_EQ(report->equivocations[0].second, ledger_.signed_checkpoint(2, 1));
+  // Nor do two kept checkpoints agree with each other, of a size that nobody names.
+  auto apart = last_known;
+  apart.size = 590;
+  const auto one = sign_checkpoint(apart, ledger_.key());
+  apart.root[3] ^= 1;
+  EXPECT_EQ(verify(files, {.key = {}, .known = {one, sign_checkpoint(apart, ledger_.key())}})->equivocations.size(), 1U);
+}
+
 TEST_F(LogVerifyTest, CosignaturesAreCheckedAgainstTheTreeToo) {
   SeededRandom random(41);
   const auto pair = crypto::KeyPair::from_seed(crypto::SigningSeed::make(random));

@@ -90,6 +90,11 @@ Hash Frontier::root() const {
   return root;
 }
 
+Result<Hash> root_of_first(std::uint64_t size, const NodeSource& nodes) {
+  if (size == 0) return empty_root();
+  return hash_of(Range{0, size}, nodes);
+}
+
 Result<std::vector<Hash>> inclusion_proof(const LeafPosition& position, const NodeSource& nodes) {
   TUTELA_CHECK(position.index < position.size);
   // PATH(m, D[n]) of RFC 6962 section 2.1.1, from the root down, then turned round.

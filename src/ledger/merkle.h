@@ -58,6 +58,9 @@ class Frontier {
 // Gives the hash of a complete subtree of the tree.
 using NodeSource = std::function<Result<Hash>(const NodeId&)>;
 
+// The root of the tree of the first `size` leaves. Reads O(log size) nodes.
+Result<Hash> root_of_first(std::uint64_t size, const NodeSource& nodes);
+
 // The audit path of leaf `index` in the tree of the first `size` leaves, lowest first. Needs index < size. Reads O(log² size)
 // nodes.
 struct LeafPosition {

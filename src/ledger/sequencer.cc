@@ -147,9 +147,17 @@ Result<Checkpoint> Sequencer::last_known_of(store::Reader& reader, const EpochRo
   TUTELA_ASSIGN(const auto known, open_checkpoint(*last_known, keys_));
   // Of an epoch that the copy never held: nothing of it is here, so nothing can contradict it.
   if (known.origin.name == own.origin.name && known.origin.epoch > own.origin.epoch) return known;
-  if (known.origin != own.origin || (known.size == own.size && known.root != own.root))
-    return fail(ErrorCode::corrupt, "ledger.forked");
-  return known.size > own.size ? known : own;
+  if (known.origin.name != own.origin.name) return fail(ErrorCode::corrupt, "ledger.forked");
+  TUTELA_ASSIGN(const auto of_known, find_epoch(reader, known.origin.epoch));
+  // An epoch that was lost whole, of which the copy has nothing either.
+  if (!of_known) return own;
+  if (known.size <= of_known->frontier.size()) {
+    TileTree tree(of_known->frontier.size(), tiles_of(reader, known.origin.epoch));
+    TUTELA_ASSIGN(const auto root, root_of_first(known.size, tree.nodes()));
+    if (root != known.root) return fail(ErrorCode::corrupt, "ledger.forked");
+    return own;
+  }
+  return known.origin == own.origin ? known : own;
 }
 
 Result<> Sequencer::begin_epoch(store::Transaction& tx, const OpeningPayload& payload, const crypto::KeyPair& key) {

@@ -1,26 +1,46 @@
 #include "line/store_check.h"
 
 #include "ledger/ledger_repository.h"
+#include "ledger/ledger_view.h"
 #include "line/schema_steps.h"
 #include "store/schema.h"
 
 namespace tutela::line {
 
-Result<LedgerState> recompute_ledger(store::Reader& reader, const ledger::KeyChain& keys) {
-  TUTELA_ASSIGN(const auto epoch, ledger::current_epoch(reader));
+namespace {
+
+constexpr std::int64_t kPageLeaves = 1'000;
+
+Result<LedgerState> recompute_epoch(store::Reader& reader, std::uint64_t number, const ledger::KeyChain& keys) {
+  TUTELA_ASSIGN(const auto epoch, ledger::find_epoch(reader, number));
   if (!epoch) return fail(ErrorCode::not_found, "ledger.no_epoch");
-  LedgerState state{epoch->origin.epoch, epoch->frontier.size(), {}};
+  LedgerState state{number, epoch->frontier.size(), {}};
   ledger::Frontier tree;
-  for (std::uint64_t index = 0; index < state.size; ++index) {
-    TUTELA_ASSIGN(const auto leaf, ledger::find_leaf(reader, state.epoch, index));
-    tree.append(ledger::leaf_hash(leaf.opening));
+  while (tree.size() < state.size) {
+    TUTELA_ASSIGN(const auto leaves, ledger::leaves_from_index(reader, number, tree.size(), kPageLeaves));
+    if (leaves.empty()) return fail(ErrorCode::corrupt, "ledger.missing_leaf");
+    for (const auto& leaf : leaves) {
+      if (leaf.index != tree.size() || leaf.index >= state.size) return fail(ErrorCode::corrupt, "ledger.missing_leaf");
+      tree.append(ledger::leaf_hash(leaf.opening));
+    }
   }
   state.root = tree.root();
-  TUTELA_ASSIGN(const auto note, ledger::last_checkpoint(reader, state.epoch));
+  TUTELA_ASSIGN(const auto note, ledger::last_checkpoint(reader, number));
   TUTELA_ASSIGN(const auto checkpoint, ledger::open_checkpoint(note, keys));
   if (state.root != epoch->frontier.root() || checkpoint.size != state.size || checkpoint.root != state.root)
-    return fail(ErrorCode::corrupt, "ledger.wrong_root");
+    return fail(ErrorCode::corrupt, "ledger.wrong_root", "epoch " + std::to_string(number));
   return state;
+}
+
+}  // namespace
+
+Result<LedgerState> recompute_ledger(store::Reader& reader, const ledger::KeyChain& keys) {
+  TUTELA_ASSIGN(const auto numbers, ledger::epoch_numbers(reader));
+  LedgerState current;
+  for (const auto number : numbers) {
+    TUTELA_ASSIGN(current, recompute_epoch(reader, number, keys));
+  }
+  return current;
 }
 
 Result<StoreReport> check_store(store::Store& store, const ledger::KeyChain& keys) {

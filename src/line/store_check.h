@@ -17,9 +17,9 @@ struct LedgerState {
   ledger::Hash root{};
 };
 
-// Of the current epoch: every leaf is read and the tree computed anew, then held against the frontier and the signed checkpoint.
-// corrupt, "ledger.wrong_root"; as ledger::find_leaf and ledger::open_checkpoint; not_found, "ledger.no_epoch".
-// Cost: a statement a leaf.
+// Of every epoch: each leaf is read and the tree computed anew, then held against the frontier and the signed checkpoint. What is
+// given back is of the current one. corrupt, "ledger.wrong_root" (place: the epoch), "ledger.missing_leaf"; as
+// ledger::open_checkpoint; not_found, "ledger.no_epoch". Cost: a statement for 1,000 leaves.
 Result<LedgerState> recompute_ledger(store::Reader& reader, const ledger::KeyChain& keys);
 
 struct StoreReport {

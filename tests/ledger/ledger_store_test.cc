@@ -295,6 +295,25 @@ TEST_P(LedgerStoreTest, ARestoreOpensTheNextEpochAndNamesTheLastKnownCheckpoint)
   EXPECT_EQ(verify_excerpt(excerpt_of(1).value(), signing_key_.public_key())->epochs[1].lost.leaves, 0U);
 }
 
+TEST_P(LedgerStoreTest, ASmallerKnownCheckpointMustBeTheBeginningOfTheTree) {
+  auto sequencer = make_sequencer();
+  ASSERT_EQ(sequencer.open_epoch(*store_, std::nullopt).value(), 1U);
+  std::vector<Checkpoint> kept;
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_TRUE(record({event("item.viewed", 1)}));
+    ASSERT_EQ(sequencer.sequence_pending(*store_).value(), 1U);
+    kept.push_back(published());
+  }
+  for (int round = 0; round < 2; ++round) {  // of the current epoch, then of one that is closed
+    for (auto checkpoint : kept) {
+      checkpoint.root[0] ^= 1;
+      EXPECT_EQ(sequencer.open_epoch(*store_, sign_checkpoint(checkpoint, signing_key_)).error().reason, Reason("ledger.forked"))
+          << checkpoint.size;
+    }
+    EXPECT_EQ(sequencer.open_epoch(*store_, sign_checkpoint(kept[2], signing_key_)).value(), 2U + round);
+  }
+}
+
 TEST_P(LedgerStoreTest, WithoutAnEpochNothingIsNumberedAndNothingLost) {
   auto sequencer = make_sequencer();
   ASSERT_TRUE(record({event("item.created", 1)}));
