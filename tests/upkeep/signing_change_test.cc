@@ -17,8 +17,8 @@
 #include "upkeep/running_folder.h"
 #include "upkeep/system_calls.h"
 
-// The change of the signing key is broken off at every call that reaches the disk. Whatever stands there then is a node of the old
-// key, a node of the next key, or one that says that it waits for the rest; never a node of neither.
+// The change of the signing key is broken off at every call that reaches the disk. Whatever stands there then is a node of the
+// old key, a node of the next key, or one that says that it waits for the rest; never a node of neither.
 namespace tutela::test {
 namespace {
 
@@ -162,8 +162,7 @@ TEST_F(SigningChange, KilledAtAnyCallItIsOfTheOldKeyOrOfTheNextAndTheSameCommand
 TEST_F(SigningChange, ABackupOfBeforeIsRestoredWithTheKeysOfAnyMoment) {
   must(home.back_up("backup"));
   const TempFolder undisturbed;
-  const auto calls =
-      change_in_child(copy_of(home.folder(), undisturbed, "node"), Trouble::killed, 1'000'000).calls;
+  const auto calls = change_in_child(copy_of(home.folder(), undisturbed, "node"), Trouble::killed, 1'000'000).calls;
   for (std::int64_t n = 1; n <= calls; n += 2) {
     SCOPED_TRACE("at call " + std::to_string(n));
     const TempFolder place;
