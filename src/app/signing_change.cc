@@ -26,7 +26,7 @@ Result<ledger::Succession> begin(vault::KeyStore& keys, store::Store& store, con
                 }));
   if (epoch > ledger::kEpochsMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
   TUTELA_TRY(keys.prepare_next_key(random));
-  const ledger::Succession change{
+  ledger::Succession change{
       node, keys.key_chain().successions().size() + 1, epoch, keys.signing_key().public_key(), keys.next_key()->public_key(),
       now};
   TUTELA_TRY(keys.write_succession(change));

@@ -144,7 +144,7 @@ Result<Checkpoint> Sequencer::last_known_of(store::Reader& reader, const EpochRo
   TUTELA_ASSIGN(const auto own_note, last_checkpoint(reader, epoch.origin.epoch));
   TUTELA_ASSIGN(auto own, open_checkpoint(own_note, keys_));
   if (!last_known) return own;
-  TUTELA_ASSIGN(const auto known, open_checkpoint(*last_known, keys_));
+  TUTELA_ASSIGN(auto known, open_checkpoint(*last_known, keys_));
   // Of an epoch that the copy never held: nothing of it is here, so nothing can contradict it.
   if (known.origin.name == own.origin.name && known.origin.epoch > own.origin.epoch) return known;
   if (known.origin.name != own.origin.name) return fail(ErrorCode::corrupt, "ledger.forked");
