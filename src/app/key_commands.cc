@@ -63,7 +63,7 @@ Result<> seal(const Options& options) {
 }
 
 Result<> change_signing(const Options& options) {
-  TUTELA_TRY(give_up_root(options.data, Unreachable::stay));
+  TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   TUTELA_ASSIGN(const auto changed, change_signing_key({options.data}));
   const auto& succession = changed.succession;
   print_result({{"node", succession.node},

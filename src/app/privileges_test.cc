@@ -53,7 +53,7 @@ class GivenUpRoot : public testing::Test {
     std::filesystem::permissions(home_, std::filesystem::perms(0755));
     std::filesystem::create_directory(folder());
   }
-  ~GivenUpRoot() override {
+  void TearDown() override {
     std::error_code ignored;
     std::filesystem::remove_all(home_, ignored);
   }

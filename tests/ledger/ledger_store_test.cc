@@ -304,13 +304,13 @@ TEST_P(LedgerStoreTest, ASmallerKnownCheckpointMustBeTheBeginningOfTheTree) {
     ASSERT_EQ(sequencer.sequence_pending(*store_).value(), 1U);
     kept.push_back(published());
   }
-  for (int round = 0; round < 2; ++round) {  // of the current epoch, then of one that is closed
+  for (unsigned round = 0; round < 2; ++round) {  // of the current epoch, then of one that is closed
     for (auto checkpoint : kept) {
       checkpoint.root[0] ^= 1;
       EXPECT_EQ(sequencer.open_epoch(*store_, sign_checkpoint(checkpoint, signing_key_)).error().reason, Reason("ledger.forked"))
           << checkpoint.size;
     }
-    EXPECT_EQ(sequencer.open_epoch(*store_, sign_checkpoint(kept[2], signing_key_)).value(), 2U + round);
+    EXPECT_EQ(sequencer.open_epoch(*store_, sign_checkpoint(kept[2], signing_key_)).value(), 2 + round);
   }
 }
 
