@@ -55,6 +55,7 @@ class LedgerLook {
     }
     if (looks_at_tiles) TUTELA_TRY(edge.each_partial(compare_tile));
     examination_.findings.looked_at("ledger entries", static_cast<std::int64_t>(frontier.size()));
+    if (frontier.size() == 0) examination_.findings.damage("doctor.ledger_epoch", where, "its first leaf");
     if (checkpoint != checkpoints.end())
       examination_.findings.damage("doctor.ledger_gap", where, "leaves that were signed are missing");
     if (checkpoints.empty() || checkpoints.back().size != frontier.size())

@@ -128,7 +128,7 @@ const Damage kDamages[] = {
      "doctor.ledger_signature epoch 1"},
     {"root_changed", "UPDATE ledger_epoch SET frontier = randomblob(length(frontier))",
      "doctor.ledger_root epoch 1 the epoch's row"},
-    {"epoch_gone", "UPDATE ledger_epoch SET epoch = 2", "doctor.ledger_epoch epoch 1 is missing"},
+    {"epoch_gone", "UPDATE ledger_epoch SET epoch = 2", "doctor.ledger_epoch epoch 2 its first leaf"},
     {"record_without_entry",
      "INSERT INTO bank SELECT randomblob(16), 'smuggled', purpose, threshold, source, legal_basis, created_at, version FROM bank",
      "doctor.not_recorded bank"},
