@@ -1,12 +1,12 @@
 #include "match/near_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <thread>
 
 #include <gmock/gmock.h>
 
 #include "base/random.h"
-#include "match/near_plan.h"
 
 namespace tutela::match {
 namespace {
@@ -188,6 +188,14 @@ class EveryMask {
   std::size_t lost_ = 0;
 };
 
+// Counted out here once more: a mask that the index forgot is not forgotten by the questions.
+std::vector<std::uint16_t> words_of(int bits) {
+  std::vector<std::uint16_t> words;
+  for (unsigned word = 0; word < 65'536; ++word)
+    if (std::popcount(word) == bits) words.push_back(static_cast<std::uint16_t>(word));
+  return words;
+}
+
 // Evenly spread codes: radius 1 everywhere.
 TEST(NearIndex, NeedsEveryMaskOfOneBit) {
   SeededRandom random(10);
@@ -195,7 +203,7 @@ TEST(NearIndex, NeedsEveryMaskOfOneBit) {
   for (std::size_t made = 0; made < 100'000; ++made) pages.append(random_bits(random));
   EveryMask every(pages.view(), 7919);
   for (std::size_t finder = 0; finder < kWordsPerCode; ++finder)
-    for (const std::uint16_t mask : masks_of(1)) {
+    for (const std::uint16_t mask : words_of(1)) {
       std::array<std::uint16_t, kWordsPerCode> differing;
       differing.fill(0x0810);
       differing[finder] = mask;
@@ -225,14 +233,14 @@ TEST(NearIndex, NeedsEveryMaskOfTwoBits) {
         differing[kSameWord] = 0;
         differing[other] = 0x4201;
       };
-      for (const std::uint16_t mask : masks_of(2)) {
+      for (const std::uint16_t mask : words_of(2)) {
         begin();
         differing[wide] = mask;
         every.ask(differing);
       }
       if (wide > other) continue;
       for (std::size_t finder = 0; finder < kWordsPerCode; ++finder)
-        for (const std::uint16_t mask : masks_of(1)) {
+        for (const std::uint16_t mask : words_of(1)) {
           if (finder == wide || finder == other || finder == kSameWord) continue;
           begin();
           differing[wide] = 0x4201;
@@ -258,7 +266,7 @@ TEST(NearIndex, NeedsEveryMaskOfThreeBits) {
     EveryMask every(pages.view(), 7919);
     std::size_t asked = 0;
     for (std::size_t finder = 0; finder < kWordsPerCode; ++finder)
-      for (const std::uint16_t mask : masks_of(3)) {
+      for (const std::uint16_t mask : words_of(3)) {
         if (is_same(finder)) continue;
         std::array<std::uint16_t, kWordsPerCode> differing{};
         for (std::size_t word = 0; word < kWordsPerCode; ++word)
