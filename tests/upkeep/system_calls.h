@@ -14,13 +14,14 @@ enum class Trouble : std::uint8_t {
   disk_full,  // the n-th call fails with ENOSPC, once
   io_error,   // with EIO, once
   full_from,  // every call from the n-th that may need room fails with ENOSPC until heal()
+  power_cut,  // before the n-th call what no fsync made durable is lost (unsynced.h), then SIGKILL
 };
 
 // Calls on files in `folder` are counted from now on: writes, fsyncs, truncations, and giving, taking and making names.
 // Descriptors of other files, sockets and pipes are left alone.
 void watch_calls(const std::filesystem::path& folder);
-// The n-th counted call from now on, from 1.
-void plan_trouble(Trouble trouble, std::int64_t n);
+// The n-th counted call from now on, from 1. A power cut draws what is lost with `seed`.
+void plan_trouble(Trouble trouble, std::int64_t n, std::uint64_t seed = 1);
 void heal();
 std::int64_t calls_counted();
 bool has_struck();

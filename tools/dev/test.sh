@@ -177,3 +177,12 @@ command_fuzz() {
   [ -z "$name" ] || [ -x "build/fuzz/fuzz_$name" ] || die "no fuzz target \"$name\"; there are: $(fuzz_programs | sed 's/^fuzz_//' | tr '\n' ' ')"
   fuzz_all "$seconds" 0 ${name:+"fuzz_$name"}
 }
+
+# faults [SEEDS [FROM]]: so many drawn troubles from a new seed, and a kill and a power cut at every call.
+command_faults() {
+  local seeds=${1:-2000} from=${2:-$RANDOM$RANDOM}
+  [[ "$seeds$from" =~ ^[0-9]+$ ]] || die "faults takes two numbers: how many seeds, and the first"
+  setup_all && stage "configure" configure release && stage "build the upkeep tests" build_preset release upkeep_test || exit 1
+  note "seeds from $from"
+  TUTELA_FAULTS_SEEDS=$seeds TUTELA_FAULTS_SEED=$from build/release/upkeep_test --gtest_filter='Crash.*'
+}
