@@ -97,6 +97,7 @@ class Crash : public testing::Test {
           between(*node);
         });
       }
+      if (strike.trouble == Trouble::power_cut) cut_power_now();
       tell("calls " + std::to_string(calls_counted()) + (has_struck() ? " struck" : ""));
       ::_exit(0);
     }
@@ -184,9 +185,12 @@ class Crash : public testing::Test {
   static void sweep(Trouble trouble, std::int64_t at_most) {
     const auto calls = calls_of_day(trouble);
     ASSERT_GE(calls, 200);
-    const auto chosen = points(calls, at_most);
+    auto chosen = points(calls, at_most);
     std::cout << "[ " << to_string(trouble) << " ] " << chosen.size() << " of " << calls << " calls, seed " << seed()
               << std::endl;
+    // And when the day is over, which a cut takes from in ten ways.
+    if (trouble == Trouble::power_cut)
+      for (std::int64_t n = 1; n <= 10; ++n) chosen.push_back(calls + n);
     std::int64_t struck = 0;
     for (const auto n : chosen) {
       const auto what = std::string(to_string(trouble)) + " at call " + std::to_string(n);

@@ -1,9 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <iostream>
 #include <map>
 
@@ -14,8 +11,8 @@
 #include "line/schema_steps.h"
 #include "program/program.h"
 #include "store/sqlite/sqlite_snapshot.h"
+#include "upkeep/broken_off.h"
 #include "upkeep/running_folder.h"
-#include "upkeep/system_calls.h"
 
 // The change of the signing key is broken off at every call that reaches the disk. Whatever stands there then is a node of the
 // old key, a node of the next key, or one that says that it waits for the rest; never a node of neither.
@@ -36,30 +33,8 @@ class SigningChange : public testing::Test {
     old_file = text_of(home.folder().keys() / "signing.key");
   }
 
-  struct Broken {
-    int status = 0;
-    std::int64_t calls = 0;
-  };
-  // In a child, which shares nothing with this process but a pipe.
-  static Broken change_in_child(const app::DataFolder& folder, Trouble trouble, std::int64_t n) {
-    int ends[2];
-    EXPECT_EQ(::pipe(ends), 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::close(ends[0]);
-      watch_calls(folder.root);
-      plan_trouble(trouble, n);
-      const bool changed = app::change_signing_key(folder).has_value();
-      const auto calls = calls_counted();
-      static_cast<void>(!::write(ends[1], &calls, sizeof calls));
-      ::_exit(changed ? 0 : 1);
-    }
-    ::close(ends[1]);
-    Broken broken;
-    static_cast<void>(!::read(ends[0], &broken.calls, sizeof broken.calls));
-    ::close(ends[0]);
-    ::waitpid(child, &broken.status, 0);
-    return broken;
+  static BrokenOff change_in_child(const app::DataFolder& folder, Trouble trouble, std::int64_t n) {
+    return break_off(folder.root, trouble, n, [&] { return app::change_signing_key(folder).has_value(); });
   }
 
   static app::DataFolder copy_of(const app::DataFolder& from, const TempFolder& to, const std::string& name) {
@@ -129,18 +104,17 @@ class SigningChange : public testing::Test {
 TEST_F(SigningChange, KilledAtAnyCallItIsOfTheOldKeyOrOfTheNextAndTheSameCommandGoesOn) {
   const TempFolder undisturbed;
   const auto whole = copy_of(home.folder(), undisturbed, "node");
-  const auto calls = change_in_child(whole, Trouble::killed, 1'000'000).calls;
+  const auto calls = change_in_child(whole, Trouble::killed, kNoCall).calls;
   expect_changed(whole, 2);
   ASSERT_GE(calls, 20);
   std::map<Stands, int> seen;
-  for (const auto trouble : {Trouble::killed, Trouble::torn, Trouble::io_error})
+  for (const auto trouble : {Trouble::killed, Trouble::torn, Trouble::power_cut, Trouble::io_error})
     for (std::int64_t n = 1; n <= calls; n += trouble == Trouble::killed ? 1 : 3) {
       SCOPED_TRACE("trouble " + std::to_string(static_cast<int>(trouble)) + " at call " + std::to_string(n));
       const TempFolder place;
       const auto folder = copy_of(home.folder(), place, "node");
       const auto broken = change_in_child(folder, trouble, n);
-      const bool is_killed = trouble != Trouble::io_error;
-      EXPECT_TRUE(WIFSIGNALED(broken.status) || !is_killed) << "status " << broken.status;
+      EXPECT_TRUE(broken.is_killed() || trouble == Trouble::io_error) << "status " << broken.status;
       const auto stands = what_stands(folder);
       ++seen[stands];
       if (stands != Stands::next_key) {
@@ -162,7 +136,7 @@ TEST_F(SigningChange, KilledAtAnyCallItIsOfTheOldKeyOrOfTheNextAndTheSameCommand
 TEST_F(SigningChange, ABackupOfBeforeIsRestoredWithTheKeysOfAnyMoment) {
   must(home.back_up("backup"));
   const TempFolder undisturbed;
-  const auto calls = change_in_child(copy_of(home.folder(), undisturbed, "node"), Trouble::killed, 1'000'000).calls;
+  const auto calls = change_in_child(copy_of(home.folder(), undisturbed, "node"), Trouble::killed, kNoCall).calls;
   for (std::int64_t n = 1; n <= calls; n += 2) {
     SCOPED_TRACE("at call " + std::to_string(n));
     const TempFolder place;

@@ -171,6 +171,13 @@ void plan_trouble(Trouble trouble, std::int64_t n, std::uint64_t seed) {
   planned = trouble;
 }
 
+void cut_power_now() {
+  const std::scoped_lock lock(power);
+  is_accounting = true;
+  unsynced->cut(cut_seed);
+  die();
+}
+
 void heal() { planned = Trouble::none; }
 std::int64_t calls_counted() { return counted; }
 bool has_struck() { return struck; }

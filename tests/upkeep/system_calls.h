@@ -22,6 +22,8 @@ enum class Trouble : std::uint8_t {
 void watch_calls(const std::filesystem::path& folder);
 // The n-th counted call from now on, from 1. A power cut draws what is lost with `seed`.
 void plan_trouble(Trouble trouble, std::int64_t n, std::uint64_t seed = 1);
+// A planned power cut that no call met, now: when the work is done and said to be so.
+void cut_power_now();
 void heal();
 std::int64_t calls_counted();
 bool has_struck();

@@ -184,5 +184,5 @@ command_faults() {
   [[ "$seeds$from" =~ ^[0-9]+$ ]] || die "faults takes two numbers: how many seeds, and the first"
   setup_all && stage "configure" configure release && stage "build the upkeep tests" build_preset release upkeep_test || exit 1
   note "seeds from $from"
-  TUTELA_FAULTS_SEEDS=$seeds TUTELA_FAULTS_SEED=$from build/release/upkeep_test --gtest_filter='Crash.*'
+  TUTELA_FAULTS_SEEDS=$seeds TUTELA_FAULTS_SEED=$from build/release/upkeep_test --gtest_filter='Crash.*:Interrupted.*'
 }
