@@ -120,6 +120,7 @@ ReportNode::ReportNode(const std::filesystem::path& folder, const std::string& c
   });
   sequencer_.emplace(ledger::Sequencer::Parts{row_.name, keys_->signing_key(), keys_->subject_key(), clock_, random_});
   must(sequencer_->open_epoch(*store_, std::nullopt));
+  known_head_.emplace(app::DataFolder{folder});
   decoder_ = std::make_unique<NoDecoder>();
   context_.emplace(line::Context{*store_,
                                  clock_,
@@ -160,7 +161,11 @@ ReportNode::~ReportNode() {
 
 void ReportNode::number_entries() {
   for (;;) {
-    while (must(sequencer_->sequence_pending(*store_)) > 0) {
+    // As a node does it.
+    for (std::size_t count = 1; count > 0;) {
+      must(known_head_->check(*keys_, *store_));
+      count = must(sequencer_->sequence_pending(*store_));
+      must(known_head_->keep(*store_));
     }
     std::unique_lock lock(mutex_);
     staged_.wait_for(lock, std::chrono::seconds(1), [&] { return has_staged_ || stop_; });

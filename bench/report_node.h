@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "app/beside_database.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "decode/decoder.h"
@@ -66,6 +67,7 @@ class ReportNode {
   std::unique_ptr<store::Store> store_;
   std::optional<ledger::Recorder> recorder_;
   std::optional<ledger::Sequencer> sequencer_;
+  std::optional<app::KnownHead> known_head_;
   std::unique_ptr<decode::Decoder> decoder_;
   match_engine::MatchEngine banks_;
   line::AnswerCounts answers_;

@@ -2,10 +2,12 @@
 #include <iostream>
 
 #include "app/bank_commands.h"
+#include "app/command_output.h"
 #include "app/key_commands.h"
 #include "app/ledger_commands.h"
 #include "app/match_commands.h"
 #include "app/node_commands.h"
+#include "app/privileges.h"
 #include "app/retention_commands.h"
 #include "app/store_commands.h"
 #include "app/upkeep_commands.h"
@@ -17,6 +19,8 @@ constexpr int kUsageExitCode = 64;  // EX_USAGE of sysexits.h, as the classes of
 }
 
 int main(int argc, char** argv) {
+  // Any command may hold keys or content in clear, so before all of them.
+  if (const auto forbidden = tutela::app::forbid_core_files(); !forbidden) return tutela::app::report_error(forbidden.error());
   CLI::App program(
       "Tutela: detects known child sexual abuse material by fingerprint, takes reports, and carries each through review, "
       "referral and removal.",

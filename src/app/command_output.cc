@@ -102,12 +102,26 @@ constexpr std::array kHints{
          "Without the list of what was destroyed, withdrawn and held since (after.list), a restored node stays closed. Say "
          "--since-list."},
     Hint{"after_list.missing",
-         "Without the list of what was destroyed, withdrawn and held since (after.list), a restored node stays closed. Fetch its "
-         "newest copy."},
-    Hint{"restore.older_list", "That list is older than the backup, or another's. Fetch its newest copy."},
-    Hint{"restore.older_keys",
-         "The list says that the node's signing key was changed since this copy of the key folder was made. Take a newer copy of "
-         "the keys; nothing was changed."},
+         "Without the list of what was destroyed, withdrawn and held (after.list) a node stays closed. Put its newest copy back; "
+         "nothing was changed. Only if the node is of a release that had none: 'tutela store migrate --first-files'."},
+    Hint{"ledger.head_missing",
+         "The file ledger.head is missing, which says how far the ledger was signed. Copy the folder whole, or restore a backup; "
+         "nothing was changed. Only if the node is of a release that had none: 'tutela store migrate --first-files'."},
+    Hint{"ledger.head_damaged",
+         "The file ledger.head is not as it was written. Put back a copy of it, or restore a backup; nothing was changed."},
+    Hint{"ledger.head_of_another_node",
+         "The file ledger.head is of another node. Put this node's own back; nothing was changed."},
+    Hint{"ledger.older_than_known",
+         "The database is an older copy: more was signed than it holds, and a second tree must never be. Put the newest database "
+         "back with its -wal, or take 'tutela backup' of this one and 'tutela restore' it with --last-known ledger.head; nothing "
+         "was changed."},
+    Hint{"restore.older_list",
+         "That list is older than the backup or than the node's signing key, or another's. Fetch its newest copy; nothing was "
+         "changed."},
+    Hint{
+        "restore.older_keys",
+        "The node's signing key was changed since this copy of the key folder was made: after.list or ledger.head names another. "
+        "Take a newer copy of the keys; nothing was changed."},
     Hint{
         "keys.change_unfinished",
         "A change of the signing key broke off. Run 'tutela keys change-signing' on this folder again: it goes on where it was."},

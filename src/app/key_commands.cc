@@ -53,7 +53,7 @@ Result<> seal(const Options& options) {
     }
     return *present;
   };
-  TUTELA_ASSIGN(const auto node, Node::open(folder, DecoderUse::none, ask));
+  TUTELA_ASSIGN(const auto node, Node::open(folder, DecoderUse::none, {.ask = ask}));
   Sensitive<std::string> next;
   if (kind != vault::SealKind::none) {
     TUTELA_ASSIGN(next, ask_new_key_secret(config)(kind));

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "app/beside_database.h"
 #include "app/key_secret.h"
 #include "app/opening_checks.h"
 #include "crypto/mac.h"
@@ -102,8 +103,8 @@ Result<match_engine::EngineOptions> engine_options(store::Store& store, const va
   return options;
 }
 
-// A node of before this list, or whose list was lost: everything that the database knows goes into a new one.
-Result<> keep_after_list(const line::Context& context, const std::filesystem::path& path) {
+// Everything that the database knows goes into a new one.
+Result<> make_after_list(const line::Context& context, const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::exists(path, error)) return {};
   TUTELA_TRY(context.store.write([](store::Transaction& tx) { return line::restage_after_list(tx); }));
@@ -141,20 +142,6 @@ Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const
   return opened;
 }
 
-Result<std::unique_ptr<store::Store>> open_own_store(const DataFolder& folder, const Config& config,
-                                                     const vault::KeyStore& keys) {
-  const bool on_server = !config.store.postgresql.empty();
-  if (!on_server) TUTELA_TRY(check_before_opening(folder, keys));
-  TUTELA_ASSIGN(auto opened, open_database(folder, config));
-  if (on_server) {
-    TUTELA_ASSIGN(const auto facts, store::find_schema(*opened));
-    if (!facts.is_ours) return fail(ErrorCode::corrupt, "node.half_copied", "database");
-    TUTELA_TRY(opened->read([&](store::Reader& reader) { return check_ledger_is_ours(reader, keys); }));
-  }
-  TUTELA_TRY(store::migrate(*opened, line::schema_steps()));
-  return opened;
-}
-
 // SQLite's lock admits one process, so the node itself can be the sequencer's name; on PostgreSQL each process has its own.
 ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store,
                                  const Clock& clock, Random& random) {
@@ -168,7 +155,7 @@ ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore&
 
 Node::~Node() = default;
 
-Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder, const vault::AskSecret& ask) {
+Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse decoder, const Opening& opening) {
   std::unique_ptr<Node> node(new Node());
   TUTELA_ASSIGN(node->config_, read_config(folder));
   TUTELA_ASSIGN(node->mail_, mail_route(node->config_));
@@ -176,8 +163,8 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
     TUTELA_ASSIGN(auto witness, line::parse_witness(text));
     node->witnesses_.push_back(std::move(witness));
   }
-  TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(node->config_)));
-  TUTELA_ASSIGN(node->store_, open_own_store(folder, node->config_, *node->keys_));
+  TUTELA_ASSIGN(node->keys_, vault::KeyStore::open(folder.keys(), opening.ask ? opening.ask : ask_key_secret(node->config_)));
+  TUTELA_ASSIGN(node->store_, open_checked(folder, node->config_, *node->keys_, opening));
   TUTELA_ASSIGN(node->objects_, vault::ObjectStore::open(folder.objects(), node->keys_->lookup_key()));
   TUTELA_ASSIGN(node->row_, in_snapshot<accounts::NodeRow>(*node->store_, accounts::find_node));
   TUTELA_ASSIGN(node->law_, law::built_in_table());
@@ -213,7 +200,9 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
                                        node->generations_, node->tokens_, *node->law_, node->row_, destinations,
                                        std::move(settings)});
   node->after_list_ = folder.after_list();
-  TUTELA_TRY(keep_after_list(*node->context_, node->after_list_));
+  if (opening.beside == BesideFiles::made_if_missing) TUTELA_TRY(make_after_list(*node->context_, node->after_list_));
+  TUTELA_ASSIGN(node->known_head_, KnownHead::read(folder));
+  if (opening.beside == BesideFiles::made_if_missing) TUTELA_TRY(node->known_head_->keep(*node->store_));
   return node;
 }
 
@@ -236,7 +225,10 @@ line::Context Node::context_with(store::LeasedStore& lease) const {
 Result<std::size_t> Node::sequence() {
   std::size_t all = 0;
   for (;;) {
+    TUTELA_TRY(known_head_->check(*keys_, *store_));
     const auto count = sequencer_->sequence_pending(*store_);
+    // Also of what another process signed, or what was signed before an error.
+    TUTELA_TRY(known_head_->keep(*store_));
     // Whoever holds the lease numbers what is staged here, too.
     if (!count && count.error().reason == Reason("ledger.sequenced_elsewhere")) return all;
     if (!count) return std::unexpected(count.error());
@@ -300,7 +292,9 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted)
     }));
     auto sequencer = make_sequencer(wanted.name, keys, *store, clock, random);
     TUTELA_TRY(sequencer.open_epoch(*store, std::nullopt));
+    TUTELA_TRY(KnownHead(folder).keep(*store));
   }
+  TUTELA_TRY(vault::create_after_list(folder.after_list(), keys.signing_key(), clock.now()));
   // The settings come last: a folder without them is not a node, so that a broken-off init can be told from a whole one.
   TUTELA_TRY(write_private(folder.settings(), config_text(wanted.config)));
   TUTELA_ASSIGN(const auto node, Node::open(folder, DecoderUse::none));

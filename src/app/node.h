@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "app/beside_database.h"
 #include "app/config.h"
+#include "app/data_folder.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "ledger/sequencer.h"
@@ -23,21 +25,6 @@
 
 namespace tutela::app {
 
-// One data folder: tutela.toml, data/ (records and objects: what a backup holds), keys/ (what it must not hold), after.list.
-struct DataFolder {
-  std::filesystem::path root;
-  std::string settings_name = "tutela.toml";  // another while a restore is not finished
-
-  std::filesystem::path settings() const { return root / settings_name; }
-  std::filesystem::path data() const { return root / "data"; }
-  std::filesystem::path database() const { return data() / "tutela.sqlite"; }
-  std::filesystem::path match_snapshot() const { return data() / "match.snapshot"; }
-  std::filesystem::path objects() const { return data() / "objects"; }
-  std::filesystem::path keys() const { return root / "keys"; }
-  // What a restore applies (spec/after-list.md): of neither, so that it outlives both.
-  std::filesystem::path after_list() const { return root / "after.list"; }
-};
-
 // not_found, "node.no_folder"; limit, "config.too_large"; as parse_config.
 Result<Config> read_config(const DataFolder& folder);
 // The node's database as it stands, before its schema is brought up to date. A file or database that is not ours or newer than
@@ -45,10 +32,8 @@ Result<Config> read_config(const DataFolder& folder);
 // open_sqlite, open_postgres.
 Result<std::unique_ptr<store::Store>> open_database(const DataFolder& folder, const Config& config);
 
-// The same brought up to this program's schema.
+// The same brought up to this program's schema: of a node that is being made. One that exists is opened by open_checked().
 Result<std::unique_ptr<store::Store>> open_store(const DataFolder& folder, const Config& config);
-// The same of a node that exists, once it is known to be whole and of these keys. As check_before_opening, check_ledger_is_ours.
-Result<std::unique_ptr<store::Store>> open_own_store(const DataFolder& folder, const Config& config, const vault::KeyStore& keys);
 // Signs with the store's key. Must not outlive `keys`, `clock` and `random`.
 ledger::Sequencer make_sequencer(const std::string& name, const vault::KeyStore& keys, const store::Store& store,
                                  const Clock& clock, Random& random);
@@ -67,24 +52,27 @@ struct CreatedNode {
   Sensitive<std::string> admin_password;  // shown once
 };
 
-// The settings of a data folder. not_found, "node.no_folder"; as parse_config.
-Result<Config> read_config(const DataFolder& folder);
-
 // Makes the folder, its keys, its database, the first administrator, the bank of own verdicts and the ledger's first epoch.
 // conflict, "node.exists"; invalid, "node.bad_name", "node.bad_kind", "node.bad_country".
 Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& node);
 
 enum class DecoderUse : std::uint8_t { none, start };
 
+struct Opening {
+  vault::AskSecret ask = {};  // for a sealed key folder; without it as ask_key_secret() of the settings
+  BesideFiles beside = BesideFiles::required;
+  bool clock_was_ahead = false;  // the operator says so: later times than now stand in the records
+};
+
 // Everything that a node's use cases need, opened from its folder and wired together. The banks are read by the first use case
 // that asks them, or by banks().open().
 class Node {
  public:
+  // Everything is checked before anything is changed, and that includes the schema: check_before_opening().
   // conflict, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as
   // parse_config, KeyStore::open, open_sqlite, open_postgres. A folder whose change of the signing key broke off does not open:
   // conflict, "keys.change_unfinished".
-  // A sealed key folder is opened with what `ask` gets; without it as ask_key_secret() of the settings.
-  static Result<std::unique_ptr<Node>> open(const DataFolder& folder, DecoderUse decoder, const vault::AskSecret& ask = {});
+  static Result<std::unique_ptr<Node>> open(const DataFolder& folder, DecoderUse decoder, const Opening& opening = {});
   ~Node();
 
   const line::Context& context() const { return *context_; }
@@ -100,8 +88,9 @@ class Node {
   Random& random() { return random_; }
   const Clock& clock() const { return clock_; }
 
-  // Numbers and signs what is staged, until nothing waits or while another process of the cluster does it. Returns how many
-  // entries.
+  // Numbers and signs what is staged, until nothing waits or while another process of the cluster does it; after each batch the
+  // newest checkpoint, whoever signed it, is kept in ledger.head. Returns how many entries. Used by one thread. Refused, as by
+  // check_known_head(), where the database went back while the node runs, such as a standby that lagged behind.
   Result<std::size_t> sequence();
   // Gives up the sequencer's lease, so that another process need not wait for its end.
   Result<> stop_sequencing() { return sequencer_->release(*store_); }
@@ -123,6 +112,7 @@ class Node {
 
   Config config_;
   std::filesystem::path after_list_;
+  std::optional<KnownHead> known_head_;
   SystemClock clock_;
   SystemRandom random_;
   std::optional<vault::KeyStore> keys_;

@@ -14,7 +14,6 @@
 #include "app/command_output.h"
 #include "app/demo.h"
 #include "app/node.h"
-#include "app/opening_checks.h"
 #include "app/privileges.h"
 #include "app/server.h"
 #include "base/log.h"
@@ -157,9 +156,7 @@ void print_doors(const Config& config) {
 Result<> serve(const Options& options) {
   StopSignals signals;
   TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
-  TUTELA_TRY(forbid_core_files());
-  TUTELA_ASSIGN(const auto node, Node::open({options.data}, DecoderUse::start));
-  if (!options.clock_was_ahead) TUTELA_TRY(check_clock(node->context().store, node->clock().now()));
+  TUTELA_ASSIGN(const auto node, Node::open({options.data}, DecoderUse::start, {.clock_was_ahead = options.clock_was_ahead}));
   TUTELA_ASSIGN(const auto server, NodeServer::start(*node));
   log::info("node.serving");
   print_doors(node->config());

@@ -115,7 +115,7 @@ bool holds_only(const std::filesystem::path& folder, std::span<const std::string
 }
 
 // A file system's own folder, where one is mounted for the node, is nobody's content.
-constexpr std::array<std::string_view, 4> kNamesOfInit = {"data", "keys", "after.list", "lost+found"};
+constexpr std::array<std::string_view, 5> kNamesOfInit = {"data", "keys", "after.list", "ledger.head", "lost+found"};
 constexpr std::array<std::string_view, 6> kNamesOfDemo = {"accounts.txt", "accounts.txt.part", "authority",
                                                           "demo.log",     "hotline",           "mail"};
 

@@ -149,6 +149,7 @@ TEST_F(GivenUpRoot, NotAFileWithASecondNameElsewhere) {
 
 TEST_F(GivenUpRoot, ForWhatABrokenOffStartLeft) {
   for (const auto* name : {"data", "keys"}) std::filesystem::create_directory(folder() / name);
+  for (const auto* name : {"after.list", "ledger.head"}) make(folder() / name);
   EXPECT_TRUE(check_folder(folder(), FolderUse::new_node));
   std::filesystem::remove_all(folder());
   std::filesystem::create_directories(folder() / "hotline");

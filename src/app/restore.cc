@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "app/beside_database.h"
 #include "app/clock_reading.h"
 #include "app/signing_change.h"
 #include "app/store_copy.h"
@@ -105,14 +106,9 @@ std::uint64_t entries_lost(const backup::Manifest& manifest, const std::optional
   return known->size - manifest.checkpoint.size;
 }
 
-// The list, if it is of these keys and not of the time before one of them: who cannot write on in it cannot go on with it.
 Result<vault::AfterListContent> read_since_list(const std::filesystem::path& path, const vault::KeyStore& keys) {
-  auto list = vault::read_after_list(path, keys.signing_key().public_key());
-  if (list && !keys.key_chain().holds(list->last_key)) return fail(ErrorCode::conflict, "restore.older_keys");
-  if (list || list.error().reason != Reason("after_list.wrong_key")) return list;
-  for (const auto& succession : keys.key_chain().successions())
-    if (vault::read_after_list(path, succession.old_key)) return fail(ErrorCode::conflict, "restore.older_list");
-  return list;
+  TUTELA_ASSIGN(const auto text, vault::read_after_list_text(path));
+  return parse_own_list(text, keys, vault::ListEnd::whole);
 }
 
 // That the node ends where its settings say, or where the operator says.
@@ -166,8 +162,7 @@ Result<Restored> restore_node(const RestoreRequest& request) {
     if (!proved) return std::unexpected(proved.error());
     if (!list) return std::unexpected(list.error());
     verified = *std::move(proved);
-    TUTELA_ASSIGN(const auto bytes, vault::read_file(request.since_list, vault::kAfterListBytesMax));
-    list_text = as_text(bytes);
+    TUTELA_ASSIGN(list_text, vault::read_after_list_text(request.since_list));
     TUTELA_TRY(backup::check_list_reaches(list_text, verified.manifest));
     since = std::move(list->entries);
     if (request.last_known) TUTELA_TRY(ledger::open_checkpoint(*request.last_known, keys.key_chain()));
@@ -187,7 +182,8 @@ Result<Restored> restore_node(const RestoreRequest& request) {
   if (request.to) TUTELA_TRY(point_to(hidden, ""));
   Restored restored{};
   {
-    TUTELA_ASSIGN(const auto node, Node::open(hidden, DecoderUse::none, request.ask));
+    TUTELA_ASSIGN(const auto node,
+                  Node::open(hidden, DecoderUse::none, {.ask = request.ask, .beside = BesideFiles::of_a_restore}));
     TUTELA_TRY(node->context().store.write([&](store::Transaction& tx) -> Result<> {
       TUTELA_TRY(ledger::end_copied_lease(tx));
       // Nothing is destroyed for 72 hours (I13).

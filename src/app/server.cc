@@ -11,7 +11,6 @@
 #include "http/static_files.h"
 #include "ledger/key_chain.h"
 #include "ledger/ledger_view.h"
-#include "line/after_restore.h"
 #include "line/bank_lists.h"
 #include "line/delivery.h"
 #include "line/erasures.h"
@@ -138,10 +137,6 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Node& node) {
   std::unique_ptr<NodeServer> server(new NodeServer(node));
   const auto& context = node.context();
   const auto& config = node.config();
-  {
-    TUTELA_ASSIGN(const auto since, vault::read_after_list(node.after_list(), context.keys.signing_key().public_key()));
-    TUTELA_TRY(line::check_list_is_applied(context, since.entries));
-  }
   // Before the doors open: who asks then does not wait for it.
   TUTELA_TRY(node.banks().open(context.store));
   log::info("match.kernels", {{"scan", log::ProgramText{match::best_hamming_kernel().name}},

@@ -8,11 +8,8 @@
 namespace tutela::app {
 namespace {
 
-// The list is missing where a node never ran: it is made anew, under the key of that time, when the node opens.
 Result<> hand_over_list(const DataFolder& folder, const vault::KeyStore& keys, Time now) {
-  const auto handed = vault::hand_over_after_list(folder.after_list(), keys.signing_key(), *keys.next_key(), now);
-  if (!handed && handed.error().code == ErrorCode::not_found) return {};
-  return handed;
+  return vault::hand_over_after_list(folder.after_list(), keys.signing_key(), *keys.next_key(), now);
 }
 
 bool is_replaced(const vault::KeyStore& keys, const ledger::Succession& change) {
@@ -39,10 +36,9 @@ Result<SigningChange> change_signing_key(const DataFolder& folder, const vault::
   TUTELA_ASSIGN(const auto config, read_config(folder));
   TUTELA_ASSIGN(auto keys,
                 vault::KeyStore::open(folder.keys(), ask ? ask : ask_key_secret(config), vault::UnfinishedChange::allowed));
-  TUTELA_ASSIGN(const auto store, open_own_store(folder, config, keys));
+  TUTELA_ASSIGN(const auto store, open_checked(folder, config, keys, {}));
   const SystemClock clock;
   SystemRandom random;
-  TUTELA_TRY(check_clock(*store, clock.now()));
   TUTELA_ASSIGN(const auto node, in_snapshot<accounts::NodeRow>(*store, accounts::find_node));
   auto sequencer = make_sequencer(node.name, keys, *store, clock, random);
   // Held before anything is decided: while another process numbers, the change is refused whole.
@@ -57,6 +53,8 @@ Result<SigningChange> change_signing_key(const DataFolder& folder, const vault::
     TUTELA_TRY(sequencer.hand_over(*store, *change, *keys.next_key()));
     TUTELA_TRY(hand_over_list(folder, keys, clock.now()));
   }
+  // While the change can still be resumed: a database of before it is refused from here on.
+  TUTELA_TRY(KnownHead(folder).keep(*store));
   TUTELA_TRY(keys.finish_change(random));
   TUTELA_TRY(sequencer.release(*store));
   return SigningChange{*change, resumed};

@@ -14,9 +14,12 @@
 #include "app/node.h"
 #include "app/privileges.h"
 #include "app/store_copy.h"
+#include "line/retention.h"
 #include "line/schema_steps.h"
 #include "line/store_check.h"
+#include "store/postgres/postgres_store.h"
 #include "store/schema.h"
+#include "store/sqlite/sqlite_store.h"
 #include "vault/key_store.h"
 
 namespace tutela::app {
@@ -28,6 +31,7 @@ struct Options {
   std::string data;
   bool json = false;
   std::string to;
+  bool first_files = false;
 };
 
 void print(const Options& options, const Json& result) {
@@ -38,15 +42,24 @@ Json to_json(const line::LedgerState& ledger) {
   return {{"epoch", ledger.epoch}, {"size", ledger.size}, {"root", encode_hex(ledger.root)}};
 }
 
+Result<store::SchemaFacts> look_at_schema(const DataFolder& folder, const Config& config) {
+  if (config.store.postgresql.empty()) return store::look_at_sqlite(folder.database());
+  TUTELA_ASSIGN(const auto server, store::open_postgres(config.store.postgresql, 1));
+  return store::find_schema(*server);
+}
+
 Result<> migrate(const Options& options) {
   TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
   const DataFolder folder{options.data};
   TUTELA_ASSIGN(const auto config, read_config(folder));
-  TUTELA_ASSIGN(const auto store, open_database(folder, config));
-  TUTELA_ASSIGN(const auto before, store::find_schema(*store));
-  TUTELA_TRY(store::migrate(*store, line::schema_steps()));
-  TUTELA_ASSIGN(const auto after, store::find_schema(*store));
-  print(options, {{"backend", store->backend()}, {"from", before.version}, {"to", after.version}});
+  TUTELA_ASSIGN(const auto before, look_at_schema(folder, config));
+  TUTELA_TRY(store::check_schema(before, line::schema_steps()));
+  const auto beside = options.first_files ? BesideFiles::made_if_missing : BesideFiles::required;
+  TUTELA_ASSIGN(const auto node, Node::open(folder, DecoderUse::none, {.beside = beside}));
+  TUTELA_TRY(node->sequence());
+  if (options.first_files) TUTELA_TRY(line::write_after_list(node->context(), folder.after_list()));
+  TUTELA_ASSIGN(const auto after, store::find_schema(node->context().store));
+  print(options, {{"backend", node->context().store.backend()}, {"from", before.version}, {"to", after.version}});
   return {};
 }
 
@@ -103,8 +116,10 @@ CLI::App* command(CLI::App& parent, const std::string& name, const std::string& 
 void add_store_commands(CLI::App& program, int& exit_code) {
   static Options options;
   auto* store = program.add_subcommand("store", "The node's database")->require_subcommand(1);
-  command(*store, "migrate", "Bring the database to this program's schema; 'serve' does it by itself", options, exit_code,
-          migrate);
+  auto* migrated = command(*store, "migrate", "Bring the database to this program's schema; 'serve' does it by itself", options,
+                           exit_code, migrate);
+  migrated->add_flag("--first-files", options.first_files,
+                     "The node is of a release without after.list or ledger.head: make what is missing from its database");
   command(*store, "check", "Read every row and every ledger entry, and say what does not fit", options, exit_code, check);
   auto* copied =
       command(*store, "copy", "Copy a stopped node from SQLite into an empty PostgreSQL database", options, exit_code, copy);

@@ -62,7 +62,8 @@ class Unfinished {
 };
 
 Result<std::optional<AfterPosition>> position_of(const Source& source) {
-  const auto list = vault::read_after_list(source.after_list, source.keys.signing_key().public_key());
+  const auto list =
+      vault::read_after_list(source.after_list, source.keys.signing_key().public_key(), vault::ListEnd::as_a_crash_left);
   if (!list && list.error().code == ErrorCode::not_found) return std::nullopt;
   if (!list) return std::unexpected(list.error());
   return AfterPosition{list->lines, list->head};

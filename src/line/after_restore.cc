@@ -116,12 +116,18 @@ Result<std::optional<T>> if_found(Result<T> found) {
   return std::unexpected(found.error());
 }
 
-Result<bool> was_undone(const Context& context, store::Reader& reader, const vault::AfterEntry& entry) {
+bool key_came_back(const vault::KeyStore& keys, const vault::AfterEntry& entry) {
+  if (entry.kind != vault::AfterKind::tombstone) return false;
+  const auto destroyed = vault::parse_destruction_class(entry.subject.id);
+  return destroyed && !keys.is_destroyed(*destroyed);
+}
+
+std::unexpected<Error> not_applied(const vault::AfterEntry& entry) {
+  return fail(ErrorCode::conflict, "restore.list_not_applied", std::string(vault::to_word(entry.kind)));
+}
+
+Result<bool> was_undone(store::Reader& reader, const vault::AfterEntry& entry) {
   switch (entry.kind) {
-    case vault::AfterKind::tombstone: {
-      const auto destroyed = vault::parse_destruction_class(entry.subject.id);
-      return destroyed && !context.keys.is_destroyed(*destroyed);
-    }
     case vault::AfterKind::withdrawal: {
       if (entry.subject.type != "entry") return false;
       TUTELA_ASSIGN(const auto id, id_of<EntryId>(entry.subject));
@@ -145,14 +151,19 @@ Result<bool> was_undone(const Context& context, store::Reader& reader, const vau
 
 }  // namespace
 
-Result<> check_list_is_applied(const Context& context, std::span<const vault::AfterEntry> entries) {
-  return context.store.read([&](store::Reader& reader) -> Result<> {
-    for (const auto& entry : entries) {
-      TUTELA_ASSIGN(const bool is_undone, was_undone(context, reader, entry));
-      if (is_undone) return fail(ErrorCode::conflict, "restore.list_not_applied", std::string(vault::to_word(entry.kind)));
-    }
-    return {};
-  });
+Result<> check_keys_know_list(const vault::KeyStore& keys, std::span<const vault::AfterEntry> entries) {
+  for (const auto& entry : entries)
+    if (key_came_back(keys, entry)) return not_applied(entry);
+  return {};
+}
+
+Result<> check_list_is_applied(const vault::KeyStore& keys, store::Reader& reader, std::span<const vault::AfterEntry> entries) {
+  TUTELA_TRY(check_keys_know_list(keys, entries));
+  for (const auto& entry : entries) {
+    TUTELA_ASSIGN(const bool is_undone, was_undone(reader, entry));
+    if (is_undone) return not_applied(entry);
+  }
+  return {};
 }
 
 }  // namespace tutela::line

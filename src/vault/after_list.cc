@@ -194,14 +194,6 @@ std::unexpected<Error> failed(int code) {
   return fail(ErrorCode::unavailable, "vault.io", name == nullptr ? "errno" : name);
 }
 
-Result<std::string> read_text(const std::filesystem::path& path) {
-  auto bytes = read_file(path, kAfterListBytesMax);
-  if (!bytes && bytes.error().code == ErrorCode::not_found) return fail(ErrorCode::not_found, "after_list.missing");
-  if (!bytes && bytes.error().code == ErrorCode::limit) return fail(ErrorCode::limit, "after_list.too_large");
-  if (!bytes) return std::unexpected(bytes.error());
-  return std::string(as_text(*bytes));
-}
-
 // Where the chain stands behind a line that `key` signed. What is before it is the readers' to check: a writer that did so would
 // take longer with every line.
 Result<Chain> chain_behind(std::string_view text, const crypto::PublicKey& key) {
@@ -290,26 +282,38 @@ Result<AfterKind> parse_after_kind(std::string_view word) {
 
 std::string_view to_word(AfterKind kind) { return kKindWords[static_cast<std::size_t>(kind)].word; }
 
-Result<AfterListContent> parse_after_list(std::string_view text, const crypto::PublicKey& key) {
+Result<AfterListContent> parse_after_list(std::string_view text, const crypto::PublicKey& key, ListEnd end) {
   if (text.size() > kAfterListBytesMax) return fail(ErrorCode::limit, "after_list.too_large");
+  if (end == ListEnd::as_a_crash_left) text = text.substr(0, text.rfind('\n') + 1);
   if (!text.ends_with('\n')) return fail(ErrorCode::corrupt, "after_list.cut");
   Chain chain;
+  Chain before;
   std::vector<AfterEntry> entries;
   bool is_ours = false;
   while (!text.empty()) {
-    const auto end = text.find('\n');
-    TUTELA_TRY(take_line(text.substr(0, end), chain, entries));
-    is_ours = is_ours || chain.key == key;
-    text.remove_prefix(end + 1);
+    before = chain;
+    const auto length = text.find('\n');
+    TUTELA_TRY(take_line(text.substr(0, length), chain, entries));
+    is_ours = is_ours || (chain.key == key && !chain.must_be_taken);
+    text.remove_prefix(length + 1);
   }
-  if (chain.must_be_taken) return fail(ErrorCode::corrupt, "after_list.cut");
+  if (chain.must_be_taken && end == ListEnd::whole) return fail(ErrorCode::corrupt, "after_list.cut");
+  if (chain.must_be_taken) chain = before;
   if (!is_ours) return fail(ErrorCode::corrupt, "after_list.wrong_key");
   return AfterListContent{std::move(entries), chain.lines, chain.head, chain.key};
 }
 
-Result<AfterListContent> read_after_list(const std::filesystem::path& path, const crypto::PublicKey& key) {
-  TUTELA_ASSIGN(const auto text, read_text(path));
-  return parse_after_list(text, key);
+Result<std::string> read_after_list_text(const std::filesystem::path& path) {
+  auto bytes = read_file(path, kAfterListBytesMax);
+  if (!bytes && bytes.error().code == ErrorCode::not_found) return fail(ErrorCode::not_found, "after_list.missing");
+  if (!bytes && bytes.error().code == ErrorCode::limit) return fail(ErrorCode::limit, "after_list.too_large");
+  if (!bytes) return std::unexpected(bytes.error());
+  return std::string(as_text(*bytes));
+}
+
+Result<AfterListContent> read_after_list(const std::filesystem::path& path, const crypto::PublicKey& key, ListEnd end) {
+  TUTELA_ASSIGN(const auto text, read_after_list_text(path));
+  return parse_after_list(text, key, end);
 }
 
 Result<std::vector<AfterEntry>> read_list(const std::filesystem::path& path, const crypto::PublicKey& key) {

@@ -51,6 +51,13 @@ struct AfterListContent {
   crypto::PublicKey last_key{};  // the key that signs what comes next
 };
 
+// What a list may end with.
+enum class ListEnd : std::uint8_t {
+  whole,           // a copy
+  as_a_crash_left  // the node's own: also a last line without its end, or a key that is named and has not taken over. Nobody was
+                   // told of either, and the next writer drops the one and completes the other; here they are left out.
+};
+
 // Reads a whole list. `key` must be one of the keys that sign it: of the first lines, or one that they hand over to. What no
 // reader can see is that whole lines are missing at the end: keep `lines` and `head` elsewhere too, such as in the ledger.
 //
@@ -58,11 +65,15 @@ struct AfterListContent {
 // "after_list.broken_chain" (a line is missing, twice, changed or in another order), "after_list.bad_signature",
 // "after_list.wrong_key" (another node's). The place names the line.
 // Cost  about 0.13 ms a line
-Result<AfterListContent> parse_after_list(std::string_view text, const crypto::PublicKey& key);
+Result<AfterListContent> parse_after_list(std::string_view text, const crypto::PublicKey& key, ListEnd end = ListEnd::whole);
 
 // The same of a file. not_found, "after_list.missing"; unavailable, "vault.io".
-Result<AfterListContent> read_after_list(const std::filesystem::path& path, const crypto::PublicKey& key);
+Result<AfterListContent> read_after_list(const std::filesystem::path& path, const crypto::PublicKey& key,
+                                         ListEnd end = ListEnd::whole);
 Result<std::vector<AfterEntry>> read_list(const std::filesystem::path& path, const crypto::PublicKey& key);
+
+// The bytes of the file, not looked at. not_found, "after_list.missing"; limit, "after_list.too_large"; unavailable, "vault.io".
+Result<std::string> read_after_list_text(const std::filesystem::path& path);
 
 // Writes the file's first line, durable on return. An existing list of this key stays. conflict, "after_list.of_another_node".
 Result<> create_after_list(const std::filesystem::path& path, const crypto::KeyPair& key, Time now);

@@ -156,6 +156,32 @@ TEST_F(AfterListTest, AHandOverThatTheNewKeyDidNotTakeIsRefused) {
   forged.pop_back();
   forged.resize(forged.rfind('\n') + 1);
   EXPECT_EQ(refusal(forged), Reason("after_list.cut"));
+  EXPECT_EQ(parse_after_list(forged, node.public_key(), ListEnd::as_a_crash_left).error().reason, Reason("after_list.wrong_key"));
+}
+
+// Wherever a crash cut the two lines of a hand-over: the node goes on from the whole lines, and the hand-over is completed.
+TEST_F(AfterListTest, WhatACrashLeftBehindTheLastWholeLineIsLeftOut) {
+  ASSERT_TRUE(create_after_list(path, node, kNow));
+  ASSERT_TRUE(append_to_after_list(path, node, entries));
+  const auto before = text();
+  ASSERT_TRUE(hand_over_after_list(path, node, next, kNow));
+  const auto whole = text();
+  const auto lines = read_after_list(path, node.public_key()).value().lines - 2;
+  for (auto size = before.size(); size < whole.size(); ++size) {
+    const auto cut = whole.substr(0, size);
+    const auto content = parse_after_list(cut, node.public_key(), ListEnd::as_a_crash_left);
+    ASSERT_TRUE(content) << size;
+    EXPECT_EQ(content->lines, lines);
+    EXPECT_EQ(content->entries, entries);
+    EXPECT_EQ(content->last_key, node.public_key());
+    EXPECT_EQ(parse_after_list(cut, next.public_key(), ListEnd::as_a_crash_left).error().reason, Reason("after_list.wrong_key"));
+    write(cut);
+    ASSERT_TRUE(hand_over_after_list(path, node, next, kNow));
+    EXPECT_EQ(text(), whole);
+  }
+  EXPECT_EQ(parse_after_list(whole, next.public_key(), ListEnd::as_a_crash_left).value().last_key, next.public_key());
+  EXPECT_EQ(parse_after_list("half a line", node.public_key(), ListEnd::as_a_crash_left).error().reason,
+            Reason("after_list.cut"));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ TEST(OperatingPages, BackUpAndRestore) {
   const auto made = program.run(
       {"init", "--data", program.path("node").string(), "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
-  EXPECT_EQ(run_page(kPages / "back-up.md", program.folder()), 4);
+  EXPECT_EQ(run_page(kPages / "back-up.md", program.folder()), 5);
   EXPECT_EQ(run_page(kPages / "restore.md", program.folder()), 2);
   EXPECT_EQ(program.run({"member", "add", "--data", program.path("node-again").string(), "--login", "one", "--roles", "analyst"})
                 .exit_code,

@@ -167,7 +167,7 @@ TEST_F(Interrupted, AKeyFolderOpensWithTheOldPassphraseOrTheNew) {
         is_change ? "change of the passphrase" : "sealing",
         [&](const auto& place) {
           std::filesystem::create_directories(place / "work");
-          const auto folder = copy_into(made.path() / "keys", place);
+          auto folder = copy_into(made.path() / "keys", place);
           if (is_change) must(seal(folder, "", first));
           return folder;
         },

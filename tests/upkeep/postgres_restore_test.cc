@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "app/beside_database.h"
 #include "app/signing_change.h"
 #include "app/store_copy.h"
 #include "ledger/ledger_view.h"
@@ -179,6 +180,47 @@ TEST_F(PostgresRestore, AServerThatKeptTheOldKeySignsNothingAndLosesNothing) {
     const auto looked = program.run({"doctor", "--data", root.string(), "--deep", "--json"});
     EXPECT_EQ(looked.exit_code, 0) << looked.out << looked.err;
   }
+}
+
+// The same of a server whose database was put back with its own tools.
+TEST_F(PostgresRestore, AnOlderDatabaseIsNotOpenedToBeWritten) {
+  const auto older = database();
+  const auto point_at = [&](const std::string& conninfo) {
+    auto config = must(app::read_config(home.folder()));
+    config.store.postgresql = conninfo;
+    write_text(home.folder().settings(), app::config_text(config));
+  };
+  {
+    must(back_up("backup"));
+    auto request = home.request("backup", "copied");
+    request.to = older;
+    must(app::restore_node(request));
+  }
+  {
+    const auto opened = home.open();
+    // As if the time of the lease that the last process held were over.
+    must(opened->context().store.write([](store::Transaction& tx) -> Result<> {
+      TUTELA_TRY(tx.execute("UPDATE ledger_lease SET expires_at = 0"));
+      return {};
+    }));
+    must(line::add_member(opened->context(), {"one", kPassword, RoleSet{Role::analyst}}, line::Actor::node()));
+    must(opened->sequence());
+  }
+  const auto known = must(app::read_ledger_head(home.folder()));
+  // As it was before: without the epoch that the restore opened.
+  const auto server = must(store::open_postgres(older, 1));
+  must(server->write([](store::Transaction& tx) -> Result<> {
+    for (const auto* table : {"ledger_leaf", "ledger_tile", "ledger_checkpoint", "ledger_epoch"})
+      TUTELA_TRY(tx.execute(std::string("DELETE FROM ") + table + " WHERE epoch > 1"));
+    return {};
+  }));
+  point_at(older);
+  EXPECT_EQ(reason_of(app::Node::open(home.folder(), app::DecoderUse::none)), "ledger.older_than_known");
+  EXPECT_EQ(reason_of(app::change_signing_key(home.folder())), "ledger.older_than_known");
+  EXPECT_TRUE(must(vault::KeyStore::open(home.folder().keys())).successions().empty());
+  EXPECT_EQ(must(app::read_ledger_head(home.folder())), known);
+  point_at(old);
+  EXPECT_EQ(reason_of(app::Node::open(home.folder(), app::DecoderUse::none)), "ok");
 }
 
 }  // namespace

@@ -6,12 +6,10 @@
 #include <unistd.h>
 
 #include <iostream>
-#include <map>
 
 #include "app/opening_checks.h"
-#include "program/program.h"
 #include "store/sqlite/sqlite_store.h"
-#include "upkeep/running_folder.h"
+#include "upkeep/refusal.h"
 #include "upkeep/system_calls.h"
 
 // What a node meets on a bad day, each refused before anything of it is changed, and with what to do.
@@ -19,48 +17,6 @@ namespace tutela::test {
 namespace {
 
 using testing::HasSubstr;
-
-std::map<std::string, std::string> files_of(const std::filesystem::path& folder) {
-  std::map<std::string, std::string> all;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    const auto name = entry.path().filename().string();
-    // What a reader of a WAL makes beside it, and an empty lock.
-    if (name.ends_with("-shm") || name.ends_with("-wal") || name.ends_with(".lock")) continue;
-    all[entry.path().string()] = entry.is_regular_file() ? text_of(entry.path()) : "";
-  }
-  return all;
-}
-
-class Refusal : public testing::Test {
- protected:
-  void change(const std::string& sql) {
-    const auto store = must(store::open_sqlite(node().database()));
-    must(store->write([&](store::Transaction& tx) -> Result<> {
-      TUTELA_TRY(tx.execute(sql));
-      return {};
-    }));
-  }
-  app::DataFolder node() const { return home.folder(); }
-  // By every command that opens a node; and nothing of the folder changed.
-  void expect_refused(const std::string& reason, const std::string& advice) {
-    const auto before = files_of(node().root);
-    EXPECT_EQ(reason_of(app::Node::open(node(), app::DecoderUse::none)), reason);
-    for (const auto* command : {"serve", "member"}) {
-      std::vector<std::string> words{command};
-      if (words[0] == "member") words.push_back("add");
-      words.insert(words.end(), {"--data", node().root.string()});
-      if (words[0] == "member") words.insert(words.end(), {"--login", "somebody", "--roles", "analyst"});
-      const auto ran = home_program.run(words);
-      EXPECT_NE(ran.exit_code, 0);
-      EXPECT_THAT(ran.err, HasSubstr(reason));
-      EXPECT_THAT(ran.err, HasSubstr(advice));
-    }
-    EXPECT_EQ(files_of(node().root), before);
-  }
-
-  NodeFolder home;
-  Program home_program;
-};
 
 TEST_F(Refusal, ANewerSchema) {
   change("INSERT INTO schema_version (version) VALUES (999)");
@@ -134,8 +90,12 @@ TEST_F(Refusal, AClockThatRunsBackwards) {
   EXPECT_THAT(ran.err, HasSubstr("node.clock_behind"));
   EXPECT_THAT(ran.err, HasSubstr("Set it right"));
   EXPECT_EQ(files_of(node().root), before);
-  const auto node_open = home.open();
-  EXPECT_EQ(reason_of(app::check_clock(node_open->context().store, SystemClock().now() + std::chrono::hours(2))), "ok");
+  expect_refused("node.clock_behind", "Set it right");
+  const auto opened = must(app::Node::open(node(), app::DecoderUse::none, {.clock_was_ahead = true}));
+  must(opened->context().store.read([&](store::Reader& reader) {
+    EXPECT_EQ(reason_of(app::check_clock(reader, SystemClock().now() + std::chrono::hours(2))), "ok");
+    return Result<>{};
+  }));
 }
 
 // Where nothing can be written; in a child, since root could.

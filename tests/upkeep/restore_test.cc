@@ -292,26 +292,5 @@ TEST_F(Restore, ABackupThatCannotBeFinishedLeavesNothing) {
     EXPECT_EQ(entry.path().filename(), "node") << "left behind";
 }
 
-// An older copy of the database that somebody put back by hand, without `tutela restore`.
-TEST_F(Restore, ADatabaseThatForgotAWithdrawalDoesNotServe) {
-  const auto copy = home.path("older.sqlite");
-  std::filesystem::copy_file(home.folder().database(), copy);
-  const auto list_fits = [&] {
-    const auto node = home.open();
-    const auto since = must(vault::read_after_list(node->after_list(), node->context().keys.signing_key().public_key()));
-    return reason_of(line::check_list_is_applied(node->context(), since.entries));
-  };
-  {
-    const auto node = home.open();
-    must(line::withdraw_entry(node->context(), *before, home.manager(*node), "a wrong call"));
-    must(node->sequence());
-    must(line::write_after_list(node->context(), node->after_list()));
-  }
-  EXPECT_EQ(list_fits(), "ok");
-  for (const auto* ending : {"", "-wal", "-shm"}) std::filesystem::remove(home.folder().database().string() + ending);
-  std::filesystem::copy_file(copy, home.folder().database());
-  EXPECT_EQ(list_fits(), "restore.list_not_applied");
-}
-
 }  // namespace
 }  // namespace tutela::test

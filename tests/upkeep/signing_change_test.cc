@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 
+#include "app/beside_database.h"
 #include "app/signing_change.h"
 #include "doctor/examination.h"
 #include "ledger/ledger_view.h"
@@ -66,6 +67,21 @@ class SigningChange : public testing::Test {
       EXPECT_NE(finding.grade, doctor::Grade::damage) << finding.what.text() << " " << finding.where << " " << finding.sample;
   }
 
+  static std::string newest_of(const app::DataFolder& folder) {
+    const auto store = must(store::open_sqlite_read_only(folder.database(), store::Beside::a_writer));
+    return must(in_snapshot<std::string>(*store, ledger::latest_checkpoint));
+  }
+
+  // The database of before the change beside keys, list and head of after it.
+  void expect_older_database_refused(const app::DataFolder& folder) const {
+    const TempFolder place;
+    const auto mixed = copy_of(folder, place, "mixed");
+    for (const auto* ending : {"", "-wal", "-shm"}) std::filesystem::remove(mixed.database().string() + ending);
+    std::filesystem::copy_file(home.folder().database(), mixed.database());
+    EXPECT_EQ(reason_of(app::Node::open(mixed, app::DecoderUse::none)), "ledger.older_than_known");
+    EXPECT_EQ(newest_of(mixed), newest_of(home.folder())) << "nothing was signed in it";
+  }
+
   // A node that signs with one next key: it goes on in ledger and list, and either key verifies all of it.
   void expect_changed(const app::DataFolder& folder, std::size_t epochs) const {
     {
@@ -109,7 +125,7 @@ TEST_F(SigningChange, KilledAtAnyCallItIsOfTheOldKeyOrOfTheNextAndTheSameCommand
   ASSERT_GE(calls, 20);
   std::map<Stands, int> seen;
   for (const auto trouble : {Trouble::killed, Trouble::torn, Trouble::power_cut, Trouble::io_error})
-    for (std::int64_t n = 1; n <= calls; n += trouble == Trouble::killed ? 1 : 3) {
+    for (std::int64_t n = 1; n <= calls; n += trouble == Trouble::killed || trouble == Trouble::torn ? 1 : 3) {
       SCOPED_TRACE("trouble " + std::to_string(static_cast<int>(trouble)) + " at call " + std::to_string(n));
       const TempFolder place;
       const auto folder = copy_of(home.folder(), place, "node");
@@ -117,10 +133,15 @@ TEST_F(SigningChange, KilledAtAnyCallItIsOfTheOldKeyOrOfTheNextAndTheSameCommand
       EXPECT_TRUE(broken.is_killed() || trouble == Trouble::io_error) << "status " << broken.status;
       const auto stands = what_stands(folder);
       ++seen[stands];
+      if (stands == Stands::next_key) {
+        EXPECT_EQ(must(app::read_ledger_head(folder)), newest_of(folder));
+        expect_older_database_refused(folder);
+      }
       if (stands != Stands::next_key) {
         const auto changed = app::change_signing_key(folder);
         ASSERT_TRUE(changed) << reason_of(changed);
         EXPECT_EQ(changed->resumed, stands == Stands::unfinished);
+        EXPECT_EQ(must(app::read_ledger_head(folder)), newest_of(folder));
       }
       expect_changed(folder, 2);
       if (HasFailure()) return;
@@ -173,6 +194,69 @@ TEST_F(SigningChange, KeysOrAListOfBeforeAreRefusedAfterwards) {
   std::filesystem::remove_all(home.folder().keys());
   std::filesystem::copy(before.keys(), home.folder().keys(), std::filesystem::copy_options::recursive);
   EXPECT_EQ(reason_of(app::Node::open(home.folder(), app::DecoderUse::none)), "node.other_keys");
+}
+
+TEST_F(SigningChange, ADatabaseOfBeforeIsRefusedAfterwards) {
+  const TempFolder place;
+  const auto changed = copy_of(home.folder(), place, "changed");
+  must(app::change_signing_key(changed));
+  expect_older_database_refused(changed);
+  // So it is when the keys of before, or the list, come along.
+  const auto older_keys = copy_of(home.folder(), place, "older keys");
+  const auto copy = [&](const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+  };
+  copy(changed.ledger_head(), older_keys.ledger_head());
+  EXPECT_EQ(reason_of(app::Node::open(older_keys, app::DecoderUse::none)), "restore.older_keys");
+  EXPECT_EQ(reason_of(app::change_signing_key(older_keys)), "restore.older_keys");
+  copy(home.folder().ledger_head(), older_keys.ledger_head());
+  copy(changed.after_list(), older_keys.after_list());
+  EXPECT_EQ(reason_of(app::Node::open(older_keys, app::DecoderUse::none)), "restore.older_keys");
+  copy(home.folder().after_list(), changed.after_list());
+  EXPECT_EQ(reason_of(app::Node::open(changed, app::DecoderUse::none)), "restore.older_list");
+}
+
+TEST_F(SigningChange, NothingIsMadeAnewInPlaceOfWhatIsMissing) {
+  const auto folder = home.folder();
+  for (const auto& [file, reason] :
+       {std::pair{folder.after_list(), "after_list.missing"}, {folder.ledger_head(), "ledger.head_missing"}}) {
+    const auto aside = home.path("aside");
+    std::filesystem::rename(file, aside);
+    EXPECT_EQ(reason_of(app::change_signing_key(folder)), reason);
+    EXPECT_FALSE(std::filesystem::exists(file));
+    EXPECT_TRUE(must(vault::KeyStore::open(folder.keys())).successions().empty());
+    std::filesystem::rename(aside, file);
+  }
+  // Nor while a change waits for the rest.
+  const TempFolder place;
+  for (std::int64_t n = 1; !HasFailure(); ++n) {
+    ASSERT_LT(n, 1'000) << "no kill left it unfinished";
+    const auto broken = copy_of(folder, place, std::to_string(n));
+    change_in_child(broken, Trouble::killed, n);
+    if (what_stands(broken) != Stands::unfinished) continue;
+    std::filesystem::rename(broken.after_list(), place.path() / "aside");
+    EXPECT_EQ(reason_of(app::change_signing_key(broken)), "after_list.missing");
+    EXPECT_FALSE(std::filesystem::exists(broken.after_list()));
+    std::filesystem::rename(place.path() / "aside", broken.after_list());
+    EXPECT_TRUE(must(app::change_signing_key(broken)).resumed);
+    expect_changed(broken, 2);
+    return;
+  }
+}
+
+// A node of a release without the two files whose key was changed.
+TEST_F(SigningChange, FirstFilesAreOfTheNewestKey) {
+  const auto folder = home.folder();
+  must(app::change_signing_key(folder));
+  std::filesystem::remove(folder.after_list());
+  std::filesystem::remove(folder.ledger_head());
+  EXPECT_EQ(reason_of(app::Node::open(folder, app::DecoderUse::none)), "ledger.head_missing");
+  must(app::Node::open(folder, app::DecoderUse::none, {.beside = app::BesideFiles::made_if_missing}));
+  const auto node = must(app::Node::open(folder, app::DecoderUse::none));
+  const auto& keys = node->context().keys;
+  EXPECT_EQ(must(vault::read_after_list(folder.after_list(), keys.signing_key().public_key())).last_key,
+            keys.signing_key().public_key());
+  EXPECT_EQ(must(app::read_ledger_head(folder)), newest_of(folder));
 }
 
 }  // namespace
