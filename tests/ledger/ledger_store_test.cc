@@ -167,6 +167,23 @@ TEST_P(LedgerStoreTest, OrderOfRecordingInsideOneMillisecondIsKept) {
   for (std::size_t i = 0; i < entries.size(); ++i) EXPECT_EQ(entries[i].payload, events[i].payload);
 }
 
+// More in one millisecond than the counter in their ids can tell apart.
+TEST_P(LedgerStoreTest, IdsOfStagedEntriesAreVersion7AndAscend) {
+  constexpr std::int64_t kEvents = 4'100;
+  std::vector<Event> events;
+  for (int i = 0; i < kEvents; ++i) events.push_back(event("item.viewed", 1, R"({"i":)" + std::to_string(i) + "}"));
+  ASSERT_TRUE(record(events));
+  const auto rows = read([](store::Reader& reader) { return oldest_staged(reader, kEvents + 1); }).value();
+  ASSERT_EQ(rows.size(), static_cast<std::size_t>(kEvents));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& id = rows[i].id;
+    ASSERT_EQ(id.size(), 16U);
+    EXPECT_EQ(id[6] >> 4, 7);
+    EXPECT_EQ(id[8] >> 6, 0b10);
+    EXPECT_EQ(rows[i].payload, events[i].payload) << "by id, as they were recorded";
+  }
+}
+
 TEST_P(LedgerStoreTest, ManyBatchesKeepEveryProof) {
   auto sequencer = make_sequencer();
   ASSERT_TRUE(sequencer.open_epoch(*store_, std::nullopt));
