@@ -1,4 +1,5 @@
 tutela_fuzz(excerpt DEPS ledger_proof)
+tutela_fuzz(contradiction DEPS ledger_proof)
 tutela_fuzz(signed_note DEPS ledger_proof)
 tutela_fuzz(succession DEPS ledger_proof)
 tutela_fuzz(tile DEPS ledger_proof)

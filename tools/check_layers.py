@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Keeps the map of ARCHITECTURE.md true: includes point down, decisions stay pure, SQL stays in repositories, no file is dead.
+"""Keeps the map of ARCHITECTURE.md true: includes point down, decisions stay pure, SQL stays in repositories, no file is dead,
+the verifier stands alone.
 
 Every message says why the rule exists. Exit status 1 when something is found.
 """
@@ -238,6 +239,57 @@ def check_dead(files, cmake):
     return findings
 
 
+# What an outsider runs must not drag in a database, a network or a server: he is to read what he trusts. The program, the only
+# targets of ours that it may reach, and the only ones of others.
+STANDALONE = {
+    "tutela-verify": ({"tutela_ledger_proof", "tutela_crypto", "tutela_base"},
+                      {"CLI11::CLI11", "nlohmann_json::nlohmann_json", "fmt::fmt", "OpenSSL::Crypto", "PkgConfig::sodium"}),
+}
+CMAKE_COMMENT = re.compile(r"#[^\n]*")
+CMAKE_LINKS = re.compile(r"target_link_libraries\(\s*(\S+)\s+([^)]*)\)")
+CMAKE_MODULE = re.compile(r"tutela_module\(\s*(\w+)([^)]*)\)")
+CMAKE_WORDS = {"PUBLIC", "PRIVATE", "INTERFACE", "DEPS", "LIBS"}
+
+
+def linked_targets(cmake):
+    """target -> what it links directly, by target_link_libraries() and tutela_module()."""
+    links = {}
+    for text in cmake.values():
+        text = CMAKE_COMMENT.sub("", text)
+        for target, words in CMAKE_LINKS.findall(text):
+            links.setdefault(target, []).extend(word for word in words.split() if word not in CMAKE_WORDS)
+        for name, rest in CMAKE_MODULE.findall(text):
+            deps, _, libs = rest.partition("LIBS")
+            links.setdefault("tutela_" + name, []).extend(
+                ["tutela_" + word for word in deps.split() if word not in CMAKE_WORDS] + libs.split())
+    return links
+
+
+def check_standalone(cmake):
+    """What the programs of STANDALONE reach, whoever links it for them."""
+    findings = []
+    links = linked_targets(cmake)
+    for program, (own, foreign) in STANDALONE.items():
+        path = f"apps/{program}/CMakeLists.txt"
+        if path not in cmake:
+            continue
+        if program not in links:
+            findings.append(Finding(path, 1, f"what {program} links cannot be read here: say target_link_libraries({program} …)"))
+        seen, open_ends = {program}, [(program, program)]
+        while open_ends:
+            target, way = open_ends.pop()
+            for linked in links.get(target, []):
+                if linked in seen:
+                    continue
+                seen.add(linked)
+                if linked not in own | foreign:
+                    findings.append(Finding(path, 1, f"{program} links {linked} ({way} -> {linked}): an outsider's verifier has ledger, crypto "
+                                                     "and base alone, no database, network or server"))
+                    continue
+                open_ends.append((linked, f"{way} -> {linked}"))
+    return findings
+
+
 def check_corpora(corpora, files):
     return [Finding(f"fuzz/corpus/{name}", 1, f"a corpus without fuzz/{name}.cc") for name in corpora if f"fuzz/{name}.cc" not in files]
 
@@ -245,7 +297,7 @@ def check_corpora(corpora, files):
 def check(files, cmake, corpora=()):
     """All findings. files and cmake: path -> text, paths relative to the root."""
     return sorted(check_includes(files) + check_purity(files) + check_sql(files) + check_everywhere(files) + check_printing(files) +
-                  check_dead(files, cmake) + check_corpora(corpora, files))
+                  check_dead(files, cmake) + check_standalone(cmake) + check_corpora(corpora, files))
 
 
 def read_tree(root):

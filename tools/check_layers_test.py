@@ -93,6 +93,30 @@ class LayersTest(unittest.TestCase):
         self.finds({"tests/contract/x_test.cc": ""}, "no CMakeLists.txt", cmake={})
         self.accepts({"tests/contract/x_test.cc": ""}, cmake={"tests/CMakeLists.txt": "tutela_test(x SOURCES contract/x_test.cc)"})
 
+    def verifier(self, links, **others):
+        cmake = {"apps/tutela-verify/CMakeLists.txt": f"add_executable(tutela-verify main.cc)\n{links}\n",
+                 "src/ledger/CMakeLists.txt": "target_link_libraries(tutela_ledger_proof PUBLIC tutela_base tutela_crypto)\n",
+                 "src/crypto/CMakeLists.txt": "tutela_module(crypto DEPS base LIBS OpenSSL::Crypto PkgConfig::sodium)\n",
+                 "src/base/CMakeLists.txt": "tutela_module(base LIBS fmt::fmt)\n"}
+        return check({}, cmake | {path.replace("__", "/") + "/CMakeLists.txt": text for path, text in others.items()})
+
+    def test_the_verifier_links_ledger_and_crypto_alone(self):
+        links = "target_link_libraries(tutela-verify PRIVATE tutela_ledger_proof CLI11::CLI11 fmt::fmt)"
+        self.assertEqual(self.verifier(links), [])
+        for extra in ("tutela_ledger", "tutela_net", "PkgConfig::SQLITE3", "CURL::libcurl", "Boost::system"):
+            # Directly, in a second call, over several lines, and through what it may link.
+            for text in (links.replace("fmt::fmt", extra), f"{links}\ntarget_link_libraries(tutela-verify PRIVATE\n  {extra})"):
+                findings = self.verifier(text)
+                self.assertEqual(len(findings), 1, findings)
+                self.assertIn(f"links {extra}", findings[0].message)
+            findings = self.verifier(links, src__base=f"tutela_module(base LIBS fmt::fmt {extra})")
+            self.assertEqual(len(findings), 1, findings)
+            self.assertIn(f"tutela_base -> {extra}", findings[0].message)
+        findings = self.verifier(links, src__crypto="tutela_module(crypto DEPS base store LIBS OpenSSL::Crypto)")
+        self.assertIn("tutela_crypto -> tutela_store", findings[0].message)
+        self.assertEqual(self.verifier(links + "  # tutela_net\n"), [])
+        self.assertEqual(len(self.verifier("link_it(tutela-verify)")), 1)
+
     def test_a_corpus_without_its_target(self):
         self.assertEqual(len(check({}, {}, ["law"])), 1)
 

@@ -31,6 +31,15 @@ Result<std::string> read_successions(const Options& options) {
   return read_file(options.successions, limits::kSuccessionsBytesMax);
 }
 
+Result<std::vector<std::string>> read_known(const Options& options) {
+  std::vector<std::string> known;
+  for (const auto& path : options.known) {
+    TUTELA_ASSIGN(auto text, read_file(path, kCheckpointBytesMax));
+    known.push_back(std::move(text));
+  }
+  return known;
+}
+
 Result<KeyChain> read_keys(const Options& options) {
   TUTELA_ASSIGN(const auto key, read_key(options.key));
   TUTELA_ASSIGN(const auto notes, read_successions(options));
@@ -61,15 +70,35 @@ Result<Comparison> compare(const Options& options, std::vector<WitnessSeen>& see
 }  // namespace
 
 int check_excerpt(const Options& options) {
+  ExcerptComparison comparison;
   const auto report = [&]() -> Result<ExcerptReport> {
-    TUTELA_ASSIGN(const auto key, read_key(options.key));
+    ExcerptTrust trust;
+    TUTELA_ASSIGN(trust.key, read_key(options.key));
+    TUTELA_ASSIGN(trust.successions, read_successions(options));
+    TUTELA_ASSIGN(trust.witnesses, read_witnesses(options.witnesses));
+    TUTELA_ASSIGN(trust.known, read_known(options));
     TUTELA_ASSIGN(const auto text, read_file(options.file, limits::kExcerptBytesMax));
-    TUTELA_ASSIGN(const auto successions, read_successions(options));
-    return verify_excerpt(text, key, successions);
+    TUTELA_ASSIGN(auto verified, verify_excerpt(text, trust.key, trust.successions));
+    TUTELA_ASSIGN(comparison, compare_excerpt(text, trust));
+    verified.epochs = comparison.epochs;
+    return verified;
   }();
   if (!report) return refuse(report.error(), options);
-  print_report(*report, form_of(options));
-  return 0;
+  print_report(*report, comparison, form_of(options));
+  return conclude(comparison.equivocations, options);
+}
+
+int check_contradiction(const Options& options) {
+  const auto found = [&]() -> Result<std::vector<Equivocation>> {
+    TUTELA_ASSIGN(const auto key, read_key(options.key));
+    TUTELA_ASSIGN(const auto successions, read_successions(options));
+    TUTELA_ASSIGN(const auto one, read_file(options.file, limits::kExcerptBytesMax));
+    TUTELA_ASSIGN(const auto other, read_file(options.other_file, limits::kExcerptBytesMax));
+    return find_contradictions(one, other, key, successions);
+  }();
+  if (!found) return refuse(found.error(), options);
+  print_contradictions(*found, form_of(options));
+  return conclude(*found, options);
 }
 
 int check_consistency(const Options& options) {
@@ -87,10 +116,7 @@ int check_export(const Options& options) {
     TUTELA_ASSIGN(trust.successions, read_successions(options));
     TUTELA_ASSIGN(trust.witnesses, read_witnesses(options.witnesses));
     TUTELA_ASSIGN(trust.time_stamps, read_roots(options.roots));
-    for (const auto& path : options.known) {
-      TUTELA_ASSIGN(auto known, read_file(path, kCheckpointBytesMax));
-      trust.known.push_back(std::move(known));
-    }
+    TUTELA_ASSIGN(trust.known, read_known(options));
     return verify_export(export_in(options.file), trust);
   }();
   if (!report) return refuse(report.error(), options);

@@ -17,6 +17,7 @@ struct Options {
 
 int check_excerpt(const Options& options);
 int check_consistency(const Options& options);
+int check_contradiction(const Options& options);
 int check_export(const Options& options);
 int check_checkpoint(const Options& options);
 

@@ -1,4 +1,5 @@
-// tutela-verify excerpt|consistency|export|checkpoint: checks what a node hands out without the server (spec/ledger.md).
+// tutela-verify excerpt|consistency|export|checkpoint|contradiction: checks what a node hands out without the server
+// (spec/ledger.md).
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace tutela::ledger {
 namespace {
 
 constexpr int kUsageExitCode = 64;  // EX_USAGE of sysexits.h, as the classes of base/error.h are
-constexpr std::array<std::string_view, 4> kCommands = {"excerpt", "consistency", "export", "checkpoint"};
+constexpr std::array<std::string_view, 5> kCommands = {"excerpt", "consistency", "export", "checkpoint", "contradiction"};
 
 CLI::App* command(CLI::App& app, std::string_view name, const std::string& what, Options& options, int& exit_code,
                   int (*run)(const Options&)) {
@@ -41,9 +42,12 @@ int run(std::vector<std::string> words) {
   excerpt->add_option("EXCERPT", options.file, "the excerpt, a JSON file")->required();
 
   const auto witnessed = [&](CLI::App* to) {
-    to->add_option("--witness", options.witnesses, "key of a witness whose word you trust (NAME+hex+base64); repeatable");
     to->add_option("--evidence", options.evidence, "folder for both notes of an equivocation");
+    return to->add_option("--witness", options.witnesses, "key of a witness whose word you trust (NAME+hex+base64); repeatable");
   };
+  auto* known = excerpt->add_option("--known", options.known, "a checkpoint kept from elsewhere, to compare with; repeatable");
+  witnessed(excerpt)->needs(known);  // in an excerpt itself nobody cosigns
+
   auto* consistency =
       command(app, kCommands[1], "That two checkpoints are of one history", options, exit_code, check_consistency);
   consistency->add_option("OLD", options.file, "a checkpoint, a signed note")->required();
@@ -66,6 +70,12 @@ int run(std::vector<std::string> words) {
   auto* roots = checkpoint->add_option("--time-stamp-roots", options.roots, "certificates (PEM) of the authority");
   stamp->needs(roots);
   witnessed(checkpoint);
+
+  auto* contradiction = command(app, kCommands[4], "Whether two things that the node handed out cannot both be true", options,
+                                exit_code, check_contradiction);
+  contradiction->add_option("ONE", options.file, "an excerpt or a checkpoint")->required();
+  contradiction->add_option("OTHER", options.other_file, "another")->required();
+  contradiction->add_option("--evidence", options.evidence, "folder for both notes of an equivocation");
 
   const bool asks = std::ranges::any_of(words, [](const auto& word) { return word == "--help" || word == "-h"; });
   const bool named =

@@ -96,8 +96,8 @@ void print_equivocations(const std::vector<Equivocation>& found) {
     fmt::print("EQUIVOCATION: {}\nThe node's key signed both. Keep these two notes:\n\n{}\n{}\n", one.why, one.first, one.second);
 }
 
-void print_as_json(const ExcerptReport& report) {
-  nlohmann::ordered_json out{{"verified", true}, {"node", report.node}, {"about", report.about}};
+void print_as_json(const ExcerptReport& report, const ExcerptComparison& comparison) {
+  nlohmann::ordered_json out{{"verified", comparison.equivocations.empty()}, {"node", report.node}, {"about", report.about}};
   if (!report.successions.empty()) out["key_changes"] = json_of(report.successions);
   for (const auto& epoch : report.epochs)
     out["epochs"].push_back({{"origin", encode_origin(epoch.checkpoint.origin)},
@@ -113,13 +113,29 @@ void print_as_json(const ExcerptReport& report) {
                               {"kind", entry.kind},
                               {"time", to_rfc3339(entry.at)},
                               {"payload", entry.payload}});
+  out["known_agreeing"] = comparison.agreeing;
+  out["known_of_other_size"] = comparison.of_other_size;
+  out["witnesses"] = json_of(comparison.witnesses);
+  out["equivocations"] = json_of(comparison.equivocations);
   out["not_proved"] = kNotProved;
   print_json(out);
 }
 
-void print_as_text(const ExcerptReport& report) {
-  fmt::print("VERIFIED: the {} entries that node {} signed for about {}: unchanged, none missing, in order\n",
-             report.entries.size(), report.node, report.about);
+void print_known(const ExcerptComparison& comparison) {
+  if (comparison.agreeing > 0) {
+    fmt::print("  {} known checkpoints agree\n", comparison.agreeing);
+    print_witnesses(comparison.witnesses);
+  }
+  if (comparison.of_other_size > 0)
+    fmt::print("  {} known checkpoints are of another size: an export or a consistency proof compares them\n",
+               comparison.of_other_size);
+}
+
+void print_as_text(const ExcerptReport& report, const ExcerptComparison& comparison) {
+  print_equivocations(comparison.equivocations);
+  if (comparison.equivocations.empty())
+    fmt::print("VERIFIED: the {} entries that node {} signed for about {}: unchanged, none missing, in order\n",
+               report.entries.size(), report.node, report.about);
   print_successions(report.successions);
   for (const auto& epoch : report.epochs) {
     fmt::print("  epoch {}: opened {}, {} leaves, root {}\n", epoch.checkpoint.origin.epoch, to_rfc3339(epoch.opened_at),
@@ -128,6 +144,7 @@ void print_as_text(const ExcerptReport& report) {
   }
   for (const auto& entry : report.entries)
     fmt::print("  {:>4}  {}  {}  {}\n", entry.n, to_rfc3339(entry.at), printable(entry.kind), printable(entry.payload));
+  print_known(comparison);
   print_limits(kNotProved);
 }
 
@@ -161,6 +178,7 @@ constexpr Explanation kExplanations[] = {
     {"consistency.proof_needed", "the sizes differ: give --proof or --tiles"},
     {"ledger.bad_consistency", "this proof does not lead to the later checkpoint, so it says nothing of either"},
     {"ledger.bad_tiles", "these tiles are not of the later checkpoint's tree"},
+    {"contradiction.other_node", "these two are of two nodes"},
     {"export.missing_file", "a part of the export is missing"},
     {"export.bad_tile", "this file is not what the leaves make it"},
     {"export.wrong_root", "the leaves do not make the tree that was signed"},
@@ -182,7 +200,22 @@ std::string_view explain(const Error& error) {
 
 }  // namespace
 
-void print_report(const ExcerptReport& report, Form form) { form == Form::json ? print_as_json(report) : print_as_text(report); }
+void print_report(const ExcerptReport& report, const ExcerptComparison& comparison, Form form) {
+  form == Form::json ? print_as_json(report, comparison) : print_as_text(report, comparison);
+}
+
+void print_contradictions(const std::vector<Equivocation>& found, Form form) {
+  if (form == Form::json) {
+    print_json({{"contradiction", !found.empty()}, {"equivocations", json_of(found)}, {"not_proved", kLogNotProved}});
+    return;
+  }
+  print_equivocations(found);
+  if (found.empty())
+    fmt::print(
+        "NO CONTRADICTION: both are in order, and neither says what the other excludes. That is no proof of one history:\n"
+        "an export, or a consistency proof between their checkpoints, is\n");
+  print_limits(kLogNotProved);
+}
 
 void print_comparison(const Comparison& comparison, const std::vector<WitnessSeen>& seen, Form form) {
   const auto& [earlier, later, equivocation] = comparison;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "ledger/contradiction.h"
 #include "ledger/log_verify.h"
 
 namespace tutela::ledger {
@@ -9,7 +10,8 @@ namespace tutela::ledger {
 enum class Form : std::uint8_t { text, json };
 
 // What was verified and what that cannot prove, on standard output.
-void print_report(const ExcerptReport& report, Form form);
+void print_report(const ExcerptReport& report, const ExcerptComparison& comparison, Form form);
+void print_contradictions(const std::vector<Equivocation>& found, Form form);
 void print_comparison(const Comparison& comparison, const std::vector<WitnessSeen>& seen, Form form);
 void print_export(const ExportReport& report, Form form);
 

@@ -134,6 +134,12 @@ constexpr std::array kHints{
     Hint{"restore.damaged", "The backup was damaged before it was taken. Take an earlier one; the folder may be deleted."},
     Hint{"restore.not_found_again",
          "An entry of a bank is not found by its own fingerprint. Take an earlier backup; the folder may be deleted."},
+    Hint{"ledger.wrong_root",
+         "The entries of this epoch are not those that the node signed: the database was changed. Keep it as evidence; restore a "
+         "backup."},
+    Hint{"ledger.missing_leaf", "Entries of this epoch are missing: the database was changed or damaged. Restore a backup."},
+    Hint{"ledger.wrong_leaf",
+         "The hash beside this entry is not its own: the database was changed or damaged. Restore a backup."},
     Hint{"ledger.forked",
          "Two signed checkpoints contradict each other: one of them was forged, or the key was used elsewhere. Keep both as "
          "evidence."},

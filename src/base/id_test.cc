@@ -16,6 +16,28 @@ TEST(Id, IsVersion7AndOrderedByTime) {
   EXPECT_NE(std::string("89ab").find(early.to_string()[19]), std::string::npos);
 }
 
+// RFC 9562 section 5.7, whatever the random bytes are: 48 bits of milliseconds, version 7, variant 10, and nothing else fixed.
+TEST(Id, HasVersionAndVariantBitsAndRandomOnes) {
+  SeededRandom random(9);
+  Uuid always_set;
+  Uuid ever_set{};
+  always_set.fill(0xFF);
+  constexpr std::int64_t kTime = 0x0123'4567'89AB;
+  for (int i = 0; i < 1'000; ++i) {
+    const auto uuid = make_uuid_v7(from_unix_ms(kTime), random);
+    ASSERT_EQ(uuid[6] >> 4, 7);
+    ASSERT_EQ(uuid[8] >> 6, 0b10);
+    for (std::size_t byte = 0; byte < uuid.size(); ++byte) {
+      always_set[byte] &= uuid[byte];
+      ever_set[byte] |= uuid[byte];
+    }
+  }
+  const Uuid fixed{0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0x70, 0, 0x80};
+  const Uuid free{0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0x7F, 0xFF, 0xBF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+  EXPECT_EQ(always_set, fixed);
+  EXPECT_EQ(ever_set, free);
+}
+
 TEST(Id, TextRoundTripsAndIsStrict) {
   SeededRandom random(8);
   const auto id = TestId::make(from_unix_ms(1'700'000'000'000), random);

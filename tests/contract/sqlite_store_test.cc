@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <sqlite3.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,6 +75,34 @@ TEST(SqliteStore, AnotherToolThatHoldsTheDatabaseMakesItBusyAndNothingIsLost) {
   EXPECT_EQ(reason_of(refused), "store.busy");
   EXPECT_TRUE(insert(database.store(), 3));
   EXPECT_EQ(ids(database.store()).value(), (std::set<std::int64_t>{1, 3}));
+}
+
+// What was acknowledged is on the disk: a journal that is synced at every commit, asked of the one connection that writes, at
+// first and after a restart, and on a file that another program left in another mode.
+TEST(SqliteStore, WhatWritesIsOpenedWithWalAndFullSync) {
+  const auto expect_durable = [](Store& store) {
+    const auto asked = store.write([](Transaction& tx) -> Result<> {
+      TUTELA_ASSIGN(const auto mode, tx.query_one("PRAGMA journal_mode"));
+      EXPECT_EQ(mode->text(0), "wal");
+      TUTELA_ASSIGN(const auto synchronous, tx.query_one("PRAGMA synchronous"));
+      EXPECT_EQ(synchronous->integer(0), 2) << "FULL";
+      return {};
+    });
+    EXPECT_TRUE(asked) << reason_of(asked);
+  };
+  Database database("sqlite");
+  expect_durable(database.store());
+  ASSERT_TRUE(create(database.store()));
+  database.close();
+  database.open();
+  expect_durable(database.store());
+  database.close();
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(database.file().c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  database.open();
+  expect_durable(database.store());
 }
 
 TEST(SqliteStore, AFileThatIsNoDatabaseIsCorrupt) {

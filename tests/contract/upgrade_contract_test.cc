@@ -2,6 +2,7 @@
 #include <map>
 
 #include "contract.h"
+#include "crypto/digest.h"
 #include "line/schema_steps.h"
 #include "store/consistency.h"
 
@@ -154,6 +155,28 @@ TEST(Upgrades, EveryStepHasItsPair) {
     if (step.version == 1) continue;
     EXPECT_EQ(std::ranges::count(versions, step.version), 1)
         << "step " << step.version << " of the schema has no pair in tests/contract/upgrade_contract_test.cc";
+  }
+}
+
+// Databases in the field were made with these very texts: a step that is edited would leave two schemas under one number.
+constexpr std::pair<int, std::string_view> kPublishedSteps[] = {
+    {1, "14a610ab6d22da93fdb72b37e4f0e50cdfcd7e4eba1c6957db1ef93d1d21a8cd"},
+    {2, "7632eeca09f40f19212017be1f7591c3413859b9c6ef0ad8b363d7c0ca885906"},
+    {3, "7e2728ef344582c69f64cca6cfdea0f3416cafdee04049c8269e5a3c1855352c"},
+    {4, "3f86132733f47c962f8f4320f6e4c239ee58cfab42842416e2013531e5a6c083"},
+    {5, "df3070fbc959c5fcba49f4e7681346aa7bc52c6b0df4a21d56bc96545f179494"},
+    {7, "2126cc8165d9e0c44c385c0e80c221523e460c25c8095fa5e61f6996d076d2f3"},
+    {9, "c4a512ea7c87a33c13e5880d71423b43cbf2cf552cac0e31d57eab9352d37123"},
+    {11, "f8ad772011d1913495686412bdc3b093bd5682e1b9c5d1eda40c91bedb570b03"},
+};
+
+TEST(Upgrades, APublishedStepIsNeverEdited) {
+  const auto steps = line::schema_steps();
+  ASSERT_EQ(steps.size(), std::size(kPublishedSteps)) << "a new step is added to kPublishedSteps with the SHA-256 of its text";
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    EXPECT_EQ(steps[i].version, kPublishedSteps[i].first);
+    EXPECT_EQ(encode_hex(crypto::sha256(as_bytes(steps[i].sql))), kPublishedSteps[i].second)
+        << "step " << steps[i].version << " was edited: write a new step instead";
   }
 }
 

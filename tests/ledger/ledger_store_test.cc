@@ -1,7 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
+
+#include "crypto/digest.h"
 
 #include "ledger/event_kinds.h"
 #include "ledger/ledger_repository.h"
@@ -24,6 +29,25 @@ Bytes id_of(int number) {
   Bytes id(15, 0);
   id.push_back(static_cast<std::uint8_t>(number));
   return id;
+}
+
+// Every string of the JSON as it stands, and what it says in hex or base64, word by word.
+std::vector<Bytes> decoded_strings(const nlohmann::json& value) {
+  std::vector<Bytes> found;
+  if (value.is_structured())
+    for (const auto& part : value)
+      for (auto& one : decoded_strings(part)) found.push_back(std::move(one));
+  if (!value.is_string()) return found;
+  const auto text = value.get<std::string>();
+  found.push_back(to_bytes(text));
+  auto parts = text;
+  std::ranges::replace(parts, '/', ' ');
+  std::istringstream words(parts);
+  for (std::string word; words >> word;) {
+    if (const auto hex = decode_hex(word)) found.push_back(*hex);
+    if (const auto base64 = decode_base64(word)) found.push_back(*base64);
+  }
+  return found;
 }
 
 // Both back ends run everything.
@@ -141,6 +165,23 @@ TEST_P(LedgerStoreTest, OrderOfRecordingInsideOneMillisecondIsKept) {
                        }).value();
   ASSERT_EQ(entries.size(), 60U);
   for (std::size_t i = 0; i < entries.size(); ++i) EXPECT_EQ(entries[i].payload, events[i].payload);
+}
+
+// More in one millisecond than the counter in their ids can tell apart.
+TEST_P(LedgerStoreTest, IdsOfStagedEntriesAreVersion7AndAscend) {
+  constexpr std::int64_t kEvents = 4'100;
+  std::vector<Event> events;
+  for (int i = 0; i < kEvents; ++i) events.push_back(event("item.viewed", 1, R"({"i":)" + std::to_string(i) + "}"));
+  ASSERT_TRUE(record(events));
+  const auto rows = read([](store::Reader& reader) { return oldest_staged(reader, kEvents + 1); }).value();
+  ASSERT_EQ(rows.size(), static_cast<std::size_t>(kEvents));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& id = rows[i].id;
+    ASSERT_EQ(id.size(), 16U);
+    EXPECT_EQ(id[6] >> 4, 7);
+    EXPECT_EQ(id[8] >> 6, 0b10);
+    EXPECT_EQ(rows[i].payload, events[i].payload) << "by id, as they were recorded";
+  }
 }
 
 TEST_P(LedgerStoreTest, ManyBatchesKeepEveryProof) {
@@ -355,6 +396,40 @@ TEST_P(LedgerStoreTest, ADoctoredRowDoesNotBecomeAnExcerptThatVerifies) {
   doctor("DELETE FROM ledger_leaf WHERE leaf_index = 2");
   const auto excerpt = excerpt_of(1);
   EXPECT_TRUE(!excerpt || !verify_excerpt(*excerpt, signing_key_.public_key()));
+}
+
+TEST_P(LedgerStoreTest, AnExcerptOfOneItemShowsNothingOfOthers) {
+  auto sequencer = make_sequencer();
+  ASSERT_TRUE(sequencer.open_epoch(*store_, std::nullopt));
+  const auto marked = [](char mark) { return Bytes(16, static_cast<std::uint8_t>(mark)); };
+  const auto payload = [](char mark) { return R"({"by":"member:)" + std::string(12, mark) + R"("})"; };
+  // The items' entries stand between each other, so that the proofs of one pass by those of the others.
+  for (int round = 0; round < 5; ++round)
+    for (const char mark : {'Q', 'Z', 'J'})
+      ASSERT_TRUE(record({{"item.viewed", std::string(kItemType), marked(mark), clock_.now(), payload(mark)}}));
+  ASSERT_TRUE(sequencer.sequence_pending(*store_));
+  const auto text = read([&](store::Reader& reader) {
+                      return export_excerpt(reader, {std::string(kItemType), marked('Q')}, {signing_key_, subject_key_});
+                    }).value();
+  auto shown = decoded_strings(nlohmann::json::parse(text));
+  shown.push_back(to_bytes(text));
+  const auto shows = [&](BytesView wanted) {
+    return std::ranges::any_of(shown, [&](const Bytes& bytes) { return !std::ranges::search(bytes, wanted).empty(); });
+  };
+  const auto leaves = read([](store::Reader& reader) { return leaves_from_index(reader, 1, 0, 100); }).value();
+  ASSERT_EQ(leaves.size(), 16U);
+  for (const char mark : {'Q', 'Z', 'J'}) {
+    const bool is_own = mark == 'Q';
+    const auto pseudonym = pseudonym_of(subject_key_, kItemType, marked(mark));
+    EXPECT_EQ(shows(marked(mark)), is_own);
+    EXPECT_EQ(shows(as_bytes(std::string(12, mark))), is_own);
+    EXPECT_EQ(shows(pseudonym), is_own);
+    for (const auto& leaf : leaves)
+      if (leaf.opening.subject == pseudonym) {
+        EXPECT_EQ(shows(leaf.opening.salt), is_own) << "with the salt a guess could be tried";
+        EXPECT_EQ(shows(crypto::sha256(as_bytes(leaf.opening.payload))), false);
+      }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, LedgerStoreTest, testing::Values("sqlite", "postgresql"),

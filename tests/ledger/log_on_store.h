@@ -9,20 +9,26 @@
 #include <vector>
 
 #include "ledger/ledger_repository.h"
-#include "ledger/ledger_schema.h"
 #include "ledger/ledger_view.h"
 #include "ledger/log_export.h"
 #include "ledger/log_verify.h"
 #include "ledger/recorder.h"
 #include "ledger/sequencer.h"
+#include "line/schema_steps.h"
+#include "store/postgres/postgres_store.h"
 #include "store/schema.h"
 #include "store/sqlite/sqlite_store.h"
+#include "support/postgres_server.h"
 #include "support/temp_folder.h"
 
 namespace tutela::ledger {
 
-// A ledger of its own on SQLite, whose file can be copied away and put back as a restore does.
-class LogOnStore : public testing::Test {
+inline const auto kBackEnds = testing::Values("sqlite", "postgresql");
+inline std::string back_end_name(const testing::TestParamInfo<const char*>& info) { return info.param; }
+
+// A ledger of its own on either back end, whose database can be copied away and put back as a restore does. Of a suite:
+// INSTANTIATE_TEST_SUITE_P(Stores, NameOfIt, kBackEnds, back_end_name).
+class LogOnStore : public testing::TestWithParam<const char*> {
  protected:
   LogOnStore()
       : random_(23),
@@ -31,25 +37,28 @@ class LogOnStore : public testing::Test {
         clock_(from_unix_ms(1'795'348'800'000)),
         recorder_(subject_key_, random_, [] {}) {
     open();
-    EXPECT_TRUE(store::migrate(*store_, kLedgerMigrations));
+    EXPECT_TRUE(store::migrate(*store_, line::schema_steps()));
     EXPECT_TRUE(sequencer_->open_epoch(*store_, std::nullopt));
   }
 
+  bool is_sqlite() const { return std::string_view(GetParam()) == "sqlite"; }
   std::filesystem::path file() const { return folder_.path() / "tutela.db"; }
+  std::string database() const { return conninfo_.substr(conninfo_.rfind('=') + 1); }
   void open() {
-    store_ = store::open_sqlite(file()).value();
+    if (!is_sqlite() && conninfo_.empty()) conninfo_ = test::PostgresServer::shared().create_database();
+    store_ = (is_sqlite() ? store::open_sqlite(file()) : store::open_postgres(conninfo_)).value();
     sequencer_.emplace(Sequencer::Parts{"node.test/tutela", signing_key_, subject_key_, clock_, random_, Bytes(16, 1)});
   }
   // The copy of a backup, made while nobody writes.
   void back_up() {
     store_.reset();
-    std::filesystem::copy_file(file(), folder_.path() / "copy.db", std::filesystem::copy_options::overwrite_existing);
+    copy(is_sqlite() ? file().string() : database(), copy_name());
     open();
   }
   void restore() {
     store_.reset();
-    std::filesystem::remove(file().string() + "-wal");
-    std::filesystem::copy_file(folder_.path() / "copy.db", file(), std::filesystem::copy_options::overwrite_existing);
+    if (is_sqlite()) std::filesystem::remove(file().string() + "-wal");
+    copy(copy_name(), is_sqlite() ? file().string() : database());
     open();
   }
 
@@ -106,6 +115,7 @@ class LogOnStore : public testing::Test {
   }
 
   test::TempFolder folder_;
+  std::string conninfo_;
   SeededRandom random_;
   crypto::KeyPair signing_key_;
   crypto::SubjectKey subject_key_;
@@ -113,6 +123,18 @@ class LogOnStore : public testing::Test {
   Recorder recorder_;
   std::unique_ptr<store::Store> store_;
   std::optional<Sequencer> sequencer_;
+
+ private:
+  std::string copy_name() const { return is_sqlite() ? (folder_.path() / "copy.db").string() : database() + "_copy"; }
+  void copy(const std::string& from, const std::string& to) const {
+    if (is_sqlite()) {
+      std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+      return;
+    }
+    auto& server = test::PostgresServer::shared();
+    server.run("DROP DATABASE IF EXISTS " + to + " WITH (FORCE)");
+    server.run("CREATE DATABASE " + to + " TEMPLATE " + from);
+  }
 };
 
 }  // namespace tutela::ledger

@@ -1,8 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "ledger/ledger_schema.h"
 #include "ledger/log_on_store.h"
-#include "store/postgres/postgres_store.h"
-#include "support/postgres_server.h"
 
 namespace tutela::ledger {
 namespace {
@@ -21,7 +20,7 @@ class TilesStoreTest : public LogOnStore {
   }
 };
 
-TEST_F(TilesStoreTest, WhatIsPublishedMakesTheCheckpointsTree) {
+TEST_P(TilesStoreTest, WhatIsPublishedMakesTheCheckpointsTree) {
   for (const int more : {1, 254, 1, 1, 700}) {
     append(more);
     const auto report = verify_files(export_files());
@@ -30,7 +29,7 @@ TEST_F(TilesStoreTest, WhatIsPublishedMakesTheCheckpointsTree) {
   }
 }
 
-TEST_F(TilesStoreTest, EarlierPartialTilesAreStillServed) {
+TEST_P(TilesStoreTest, EarlierPartialTilesAreStillServed) {
   append(299);  // 300 leaves
   const auto full = tile("0/000").value();
   EXPECT_EQ(full.size(), 8192U);
@@ -44,7 +43,7 @@ TEST_F(TilesStoreTest, EarlierPartialTilesAreStillServed) {
   EXPECT_EQ(tile("0/000", 2).error().reason, Reason("ledger.no_tile"));
 }
 
-TEST_F(TilesStoreTest, ABundleHoldsCommitmentsAndNothingElse) {
+TEST_P(TilesStoreTest, ABundleHoldsCommitmentsAndNothingElse) {
   append(5);
   const auto bundle = tile("entries/000.p/6").value();
   const auto leaves = parse_bundle(bundle).value();
@@ -52,7 +51,7 @@ TEST_F(TilesStoreTest, ABundleHoldsCommitmentsAndNothingElse) {
   EXPECT_EQ(as_text(bundle).find("item.viewed"), std::string_view::npos);
 }
 
-TEST_F(TilesStoreTest, TheSubjectsHeadsAreFoundHoweverManyInABatch) {
+TEST_P(TilesStoreTest, TheSubjectsHeadsAreFoundHoweverManyInABatch) {
   // More subjects than one statement asks for, some new, some with a chain, one several times in the batch.
   const auto record = [&](int first, int last) {
     ASSERT_TRUE(store_->write([&](store::Transaction& tx) -> Result<> {
@@ -77,13 +76,13 @@ TEST_F(TilesStoreTest, TheSubjectsHeadsAreFoundHoweverManyInABatch) {
   }
 }
 
-TEST_F(TilesStoreTest, ADoctoredTileDoesNotBecomeAnExportThatVerifies) {
+TEST_P(TilesStoreTest, ADoctoredTileDoesNotBecomeAnExportThatVerifies) {
   append(400);
   execute("UPDATE ledger_leaf SET payload = '{\"by\":\"nobody\"}' WHERE leaf_index = 200");
   EXPECT_EQ(verify_files(export_files()).error().reason, Reason("export.bad_tile"));
 }
 
-TEST_F(TilesStoreTest, AStaleLeaseIsGivenUpAtOnce) {
+TEST_P(TilesStoreTest, AStaleLeaseIsGivenUpAtOnce) {
   Sequencer other({"node.test/tutela", signing_key_, subject_key_, clock_, random_});
   append(1);
   ASSERT_TRUE(store_->write(
@@ -218,8 +217,8 @@ TEST(Chain, StandsBehindTheTimeOfItsSubject) {
   EXPECT_EQ(chain_of(key, kNodeSubjectType, {}).born_at, Chain::kNeverBorn);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, OldLog, testing::Values("sqlite", "postgresql"),
-                         [](const auto& param) { return std::string(param.param); });
+INSTANTIATE_TEST_SUITE_P(Stores, TilesStoreTest, kBackEnds, back_end_name);
+INSTANTIATE_TEST_SUITE_P(Stores, OldLog, kBackEnds, back_end_name);
 
 }  // namespace
 }  // namespace tutela::ledger

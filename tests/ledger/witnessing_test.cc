@@ -26,7 +26,7 @@ class WitnessingTest : public LogOnStore {
   }
 };
 
-TEST_F(WitnessingTest, ACheckpointIsCosignedOnceAndPublishedWithIt) {
+TEST_P(WitnessingTest, ACheckpointIsCosignedOnceAndPublishedWithIt) {
   WitnessServer first(options());
   WitnessServer second(options("witness.test/w2", 6));
   append(9);
@@ -50,7 +50,7 @@ TEST_F(WitnessingTest, ACheckpointIsCosignedOnceAndPublishedWithIt) {
   EXPECT_EQ(published(1, Published::cosigned).value(), text);
 }
 
-TEST_F(WitnessingTest, EachStepIsProvedToContinueTheLast) {
+TEST_P(WitnessingTest, EachStepIsProvedToContinueTheLast) {
   WitnessServer witness(options());
   for (const int more : {1, 3, 1, 250, 60, 600}) {
     append(more);
@@ -65,7 +65,7 @@ TEST_F(WitnessingTest, EachStepIsProvedToContinueTheLast) {
   EXPECT_EQ(report->epochs[0].witnesses[0].size, 916U);
 }
 
-TEST_F(WitnessingTest, ALostAnswerIsMadeUpForBySayingTheSizeAgain) {
+TEST_P(WitnessingTest, ALostAnswerIsMadeUpForBySayingTheSizeAgain) {
   WitnessServer witness(options());
   append(4);
   witness.fault = WitnessServer::Fault::loses_answer;
@@ -80,7 +80,7 @@ TEST_F(WitnessingTest, ALostAnswerIsMadeUpForBySayingTheSizeAgain) {
   EXPECT_EQ(asked(witness), "size 13");
 }
 
-TEST_F(WitnessingTest, WhatAWitnessAnswersIsNotBelieved) {
+TEST_P(WitnessingTest, WhatAWitnessAnswersIsNotBelieved) {
   WitnessServer witness(options());
   append(4);
   const std::pair<WitnessServer::Fault, std::string> faults[] = {
@@ -100,7 +100,7 @@ TEST_F(WitnessingTest, WhatAWitnessAnswersIsNotBelieved) {
   EXPECT_EQ(asked(witness), "size 5");
 }
 
-TEST_F(WitnessingTest, AWitnessOfOtherLogsSaysSo) {
+TEST_P(WitnessingTest, AWitnessOfOtherLogsSaysSo) {
   auto other = options();
   other.log_name = "other.test";
   WitnessServer stranger(other);
@@ -112,7 +112,7 @@ TEST_F(WitnessingTest, AWitnessOfOtherLogsSaysSo) {
   EXPECT_EQ(distrustful.last_status, 403);
 }
 
-TEST_F(WitnessingTest, AHistoryThatWasWrittenAnewIsRefused) {
+TEST_P(WitnessingTest, AHistoryThatWasWrittenAnewIsRefused) {
   WitnessServer witness(options());
   append(9);
   ASSERT_EQ(asked(witness), "size 10");
@@ -132,7 +132,7 @@ TEST_F(WitnessingTest, AHistoryThatWasWrittenAnewIsRefused) {
   EXPECT_EQ(asked(witness), "witness.refused_tree");
 }
 
-TEST_F(WitnessingTest, BackUpAppendCosignRestoreAppendAndTheVerifierReportsTheCut) {
+TEST_P(WitnessingTest, BackUpAppendCosignRestoreAppendAndTheVerifierReportsTheCut) {
   WitnessServer witness(options());
   append(9);
   back_up();
@@ -199,7 +199,7 @@ class TimeStampTest : public LogOnStore {
   test::TimeStampAuthority authority_{folder_.path() / "authority"};
 };
 
-TEST_F(TimeStampTest, ACheckpointIsStampedOnceAndOthersCanCheckIt) {
+TEST_P(TimeStampTest, ACheckpointIsStampedOnceAndOthersCanCheckIt) {
   append(3);
   const auto at = line::ask_for_time_stamp(log(), trusting());
   ASSERT_TRUE(at) << to_string(at.error());
@@ -225,7 +225,7 @@ TEST_F(TimeStampTest, ACheckpointIsStampedOnceAndOthersCanCheckIt) {
   EXPECT_FALSE(unasked->epochs[0].stamped_at) << "nobody's certificate was named";
 }
 
-TEST_F(TimeStampTest, AReplyIsForOneDigestOneNonceAndOneAuthority) {
+TEST_P(TimeStampTest, AReplyIsForOneDigestOneNonceAndOneAuthority) {
   const auto imprint = crypto::sha256(as_bytes("a checkpoint"));
   const auto query = crypto::encode_time_stamp_request(imprint, random_).value();
   const auto other_query = crypto::encode_time_stamp_request(imprint, random_).value();
@@ -258,7 +258,7 @@ TEST_F(TimeStampTest, AReplyIsForOneDigestOneNonceAndOneAuthority) {
   EXPECT_EQ(accepted, 0) << "no change gives another time";
 }
 
-TEST_F(TimeStampTest, WhatAnAuthorityAnswersIsNotBelieved) {
+TEST_P(TimeStampTest, WhatAnAuthorityAnswersIsNotBelieved) {
   const auto nothing_kept = [&] { return !export_files().contains("epoch-1/stamped"); };
   authority_.instead = [](const Bytes&) { return http::text_response(503, "text/plain", ""); };
   EXPECT_EQ(asked(), "time_stamp.unavailable");
@@ -283,6 +283,9 @@ TEST_F(TimeStampTest, WhatAnAuthorityAnswersIsNotBelieved) {
   EXPECT_EQ(asked(), "stamped");
   EXPECT_FALSE(nothing_kept());
 }
+
+INSTANTIATE_TEST_SUITE_P(Stores, WitnessingTest, kBackEnds, back_end_name);
+INSTANTIATE_TEST_SUITE_P(Stores, TimeStampTest, kBackEnds, back_end_name);
 
 }  // namespace
 }  // namespace tutela::ledger

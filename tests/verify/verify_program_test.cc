@@ -98,6 +98,40 @@ TEST_F(VerifyProgramTest, AWrongUseOfTheProgramIsNoVerdictOnTheExcerpt) {
   EXPECT_EQ(run("consistency " + std::string(kVector) + " --key " + kKey).exit_code, 64) << "one file only";
 }
 
+// A node that says of an item that it has two entries, and shows three of the same tree to somebody else.
+TEST_F(VerifyProgramTest, AFalseNumberOfEntriesIsProvedByTwoExcerpts) {
+  ledger::TestLedger ledger(7);
+  const auto item = ledger::fill_example(ledger);
+  auto excerpt = ledger.excerpt_of(item);
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(folder_.path() / name, std::ios::binary) << text;
+    return (folder_.path() / name).string();
+  };
+  const auto truth = write("truth.json", ledger::encode_excerpt(excerpt));
+  const auto last = ledger.signed_checkpoint(1, 6);
+  auto statement = ledger.statement_of(item);
+  statement.entries = 2;
+  excerpt.entries.pop_back();
+  ledger::Hash head{};
+  for (const auto& entry : excerpt.entries)
+    head = leaf_hash(ledger::LeafOpening{entry.kind, item, entry.n, head, entry.at, entry.payload, entry.salt});
+  statement.head = head;
+  excerpt.statement = ledger.sign(statement);
+  const auto lie = write("lie.json", ledger::encode_excerpt(excerpt));
+  const auto key = std::string(" --key ") + kKey;
+  EXPECT_EQ(run("excerpt " + lie + key).exit_code, 0) << "alone it is in order";
+  EXPECT_EQ(run("contradiction " + truth + " " + truth + key).exit_code, 0);
+  const auto found = run("contradiction " + lie + " " + truth + key + " --evidence " + (folder_.path() / "kept").string());
+  EXPECT_EQ(found.exit_code, 80) << found.output;
+  EXPECT_THAT(found.output, HasSubstr("entry 3 of item/0190 stands at index"));
+  EXPECT_THAT(found.output, HasSubstr("EQUIVOCATION"));
+  // A kept checkpoint beside an excerpt.
+  EXPECT_THAT(run("excerpt " + truth + key + " --known " + write("known", last)).output, HasSubstr("1 known checkpoints agree"));
+  auto other = ledger.checkpoint_at(1, 6);
+  other.root[0] ^= 1;
+  EXPECT_EQ(run("excerpt " + truth + key + " --known " + write("forked", sign_checkpoint(other, ledger.key()))).exit_code, 80);
+}
+
 TEST_F(VerifyProgramTest, TheCommandMayBeNamed) {
   EXPECT_EQ(run("excerpt " + std::string(kVector) + " --key " + kKey).exit_code, 0);
   EXPECT_EQ(run(std::string("--key ") + kKey + " " + kVector).exit_code, 0) << "or not";
@@ -132,10 +166,18 @@ class VerifyLogTest : public VerifyProgramTest {
     checkpoint.root[3] ^= 1;
     return ledger::sign_checkpoint(checkpoint, ledger_.key());
   }
+  std::string cosigned(const std::string& note) {
+    const auto signed_text = ledger::cosigned_text(ledger::parse_note(note).value().text, 1'795'400'000);
+    const auto signature = witness_pair_.sign(as_bytes(signed_text));
+    return ledger::encode_cosigned_note({note, {ledger::cosignature_line(witness_, 1'795'400'000, signature)}});
+  }
 
   ledger::TestLedger ledger_;
   ledger::SubjectPseudonym item_;
   std::string key_;
+  SeededRandom witness_random_{3};
+  crypto::KeyPair witness_pair_ = crypto::KeyPair::from_seed(crypto::SigningSeed::make(witness_random_));
+  ledger::WitnessKey witness_{"witness.test/w1", witness_pair_.public_key()};
 };
 
 TEST_F(VerifyLogTest, AWholeExportIsVerifiedWithItsCut) {
@@ -200,20 +242,54 @@ TEST_F(VerifyLogTest, EquivocationHasItsOwnExitCodeAndKeepsBothNotes) {
 }
 
 TEST_F(VerifyLogTest, ACheckpointIsShownWithThoseWhoCosignedIt) {
-  SeededRandom random(3);
-  const auto pair = crypto::KeyPair::from_seed(crypto::SigningSeed::make(random));
-  const ledger::WitnessKey witness{"witness.test/w1", pair.public_key()};
-  const auto note = ledger_.signed_checkpoint(1, 600);
-  const auto signed_text = ledger::cosigned_text(ledger::parse_note(note).value().text, 1'795'400'000);
-  const auto file = write(
-      "checkpoint",
-      ledger::encode_cosigned_note({note, {ledger::cosignature_line(witness, 1'795'400'000, pair.sign(as_bytes(signed_text)))}}));
-  const auto trusted = run("checkpoint " + file + key_ + " --witness " + ledger::encode_witness_key(witness));
+  const auto file = write("checkpoint", cosigned(ledger_.signed_checkpoint(1, 600)));
+  const auto trusted = run("checkpoint " + file + key_ + " --witness " + ledger::encode_witness_key(witness_));
   EXPECT_EQ(trusted.exit_code, 0) << trusted.output;
   EXPECT_THAT(trusted.output, HasSubstr("cosigned by witness.test/w1 at 2026-"));
   EXPECT_THAT(run("checkpoint " + file + key_).output, HasSubstr("not cosigned by any witness whose key was given"));
   EXPECT_EQ(run("checkpoint " + file + key_ + " --witness nobody").exit_code, 65);
   EXPECT_EQ(run("checkpoint " + file + " --key " + kOtherKey).exit_code, 74);
+}
+
+TEST_F(VerifyLogTest, TwoSignedRootsOfOneSizeAreAContradictionAndOfTwoSizesNot) {
+  const auto one = write("one", ledger_.signed_checkpoint(1, 300));
+  const auto other = write("other", cosigned(forked(300)));
+  const auto outcome = run("contradiction " + one + " " + other + key_);
+  EXPECT_EQ(outcome.exit_code, 80) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("EQUIVOCATION: two roots were signed for size 300 of node.test/tutela/epoch-1"));
+  EXPECT_THAT(outcome.output, HasSubstr(forked(300)));
+  const auto json = run("contradiction " + other + " " + one + key_ + " --json");
+  EXPECT_EQ(json.exit_code, 80);
+  EXPECT_THAT(json.output, HasSubstr("\"contradiction\": true"));
+  const auto later = write("later", ledger_.signed_checkpoint(1, 600));
+  const auto none = run("contradiction " + one + " " + later + key_);
+  EXPECT_EQ(none.exit_code, 0) << none.output;
+  EXPECT_THAT(none.output, HasSubstr("NO CONTRADICTION"));
+  EXPECT_THAT(none.output, HasSubstr("This cannot prove:"));
+  // What the node did not sign convicts nobody.
+  EXPECT_EQ(run("contradiction " + one + " " + other + " --key " + kOtherKey).exit_code, 74);
+  auto foreign = ledger_.checkpoint_at(1, 300);
+  foreign.origin.name = "other.test/tutela";
+  const auto elsewhere = write("elsewhere", ledger::sign_checkpoint(foreign, ledger_.key()));
+  EXPECT_THAT(run("contradiction " + one + " " + elsewhere + key_).output, HasSubstr("these two are of two nodes"));
+  EXPECT_EQ(run("contradiction " + one + key_).exit_code, 64) << "one alone";
+}
+
+TEST_F(VerifyLogTest, AKnownCheckpointSaysWhoCosignedTheTreeOfAnExcerpt) {
+  const auto excerpt = write("item.json", ledger::encode_excerpt(ledger_.excerpt_of(item_)));
+  const auto known = " --known " + write("known", cosigned(ledger_.signed_checkpoint(1, 600)));
+  const auto witness = " --witness " + ledger::encode_witness_key(witness_);
+  const auto trusted = run("excerpt " + excerpt + key_ + known + witness);
+  EXPECT_EQ(trusted.exit_code, 0) << trusted.output;
+  EXPECT_THAT(trusted.output, HasSubstr("cosigned by witness.test/w1 at 2026-"));
+  EXPECT_THAT(run("excerpt " + excerpt + key_ + known + witness + " --json").output, HasSubstr("\"known_agreeing\": 1"));
+  EXPECT_EQ(run("excerpt " + excerpt + key_ + witness).exit_code, 64) << "nobody cosigns in an excerpt";
+  const auto older = run("excerpt " + excerpt + key_ + witness + " --known " + write("older", ledger_.signed_checkpoint(1, 9)));
+  EXPECT_EQ(older.exit_code, 0) << older.output;
+  EXPECT_THAT(older.output, HasSubstr("1 known checkpoints are of another size"));
+  const auto refuted = run("excerpt " + excerpt + key_ + " --known " + write("forked", forked(600)));
+  EXPECT_EQ(refuted.exit_code, 80) << refuted.output;
+  EXPECT_THAT(refuted.output, Not(HasSubstr("VERIFIED")));
 }
 
 }  // namespace
