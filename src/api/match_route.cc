@@ -66,8 +66,7 @@ Json external_matches(const std::vector<match::Match>& matches, access::ScopeSet
 
 // Why a question was not compared, or not with every bank, beside the matches of the others.
 std::optional<std::string_view> not_compared(const Fingerprint& question, bool is_complete) {
-  if (!question.is_comparable())
-    return question.algorithm().comparison() == Comparison::carried ? "algorithm_carried_only" : "quality_below_50";
+  if (const auto why = question.why_not_compared()) return why;
   if (!is_complete && question.algorithm().comparison() == Comparison::hamming_256) return "wide_banks_busy";
   return std::nullopt;
 }

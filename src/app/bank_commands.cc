@@ -105,8 +105,13 @@ Result<> create(const Options& options) {
   return {};
 }
 
+Json not_compared_json(const match::NotCompared& entries) {
+  return {{"quality_below_50", entries.quality_below_50}, {"algorithm_carried_only", entries.algorithm_carried_only}};
+}
+
 Result<Json> describe(store::Reader& reader, const match::BankRow& bank) {
   TUTELA_ASSIGN(const auto counts, match::entry_counts_of_bank(reader, bank.id));
+  TUTELA_ASSIGN(const auto not_compared, match::not_compared_in_bank(reader, bank.id));
   TUTELA_ASSIGN(const auto adoptions, match::adoptions_of_bank(reader, bank.id));
   TUTELA_ASSIGN(const auto term, match::find_bank_term(reader, bank.id));
   TUTELA_ASSIGN(const auto imports, match::list_imports_of_bank(reader, bank.id));
@@ -119,6 +124,7 @@ Result<Json> describe(store::Reader& reader, const match::BankRow& bank) {
               {"disputed", counts.disputed},
               {"withdrawn", counts.withdrawn},
               {"adopted", counts.adopted},
+              {"not_compared", not_compared_json(not_compared)},
               {"adopted_by_two", line::is_adopted(adoptions)},
               {"waits_for_second", !adoptions.empty() && !adoptions.back().second_member},
               {"imports", Json::array()}};
@@ -149,10 +155,12 @@ Result<> list(const Options& options) {
     for (const auto& bank : banks) print_result(bank, OutputForm::json);
     return {};
   }
-  fmt::print("{:<24} {:<14} {:>9} {:>12} {:>12} {:>10}\n", "bank", "purpose", "threshold", "active", "adopted", "withdrawn");
+  constexpr std::string_view kRow = "{:<24} {:<14} {:>9} {:>12} {:>12} {:>10} {:>16} {:>12}\n";
+  fmt::print(kRow, "bank", "purpose", "threshold", "active", "adopted", "withdrawn", "quality below 50", "carried only");
   for (const auto& bank : banks)
-    fmt::print("{:<24} {:<14} {:>9} {:>12} {:>12} {:>10}\n", bank["bank"].get<std::string>(), bank["purpose"].get<std::string>(),
-               bank["threshold"].dump(), bank["active"].dump(), bank["adopted"].dump(), bank["withdrawn"].dump());
+    fmt::print(kRow, bank["bank"].get<std::string>(), bank["purpose"].get<std::string>(), bank["threshold"].dump(),
+               bank["active"].dump(), bank["adopted"].dump(), bank["withdrawn"].dump(),
+               bank["not_compared"]["quality_below_50"].dump(), bank["not_compared"]["algorithm_carried_only"].dump());
   return {};
 }
 
@@ -170,20 +178,22 @@ Result<> import(const Options& options) {
   }
   TUTELA_ASSIGN(const auto format, format_of(options));
   TUTELA_ASSIGN(auto import, ListImport::open(options.file, format, options.bank));
+  match::NotCompared not_compared;
   const auto imported = [&]() -> Result<match::ListImportRow> {
     TUTELA_ASSIGN(const auto node, open_node(options));
     TUTELA_ASSIGN(const auto bank, line::find_bank_named(node->context(), options.bank));
     auto row = import.run(node->context(), bank, defaults, line::Actor::node());
     TUTELA_TRY(node->sequence());
+    TUTELA_ASSIGN(not_compared, in_snapshot<match::NotCompared>(node->context().store, [&](store::Reader& reader) {
+                    return match::not_compared_in_bank(reader, bank.id);
+                  }));
     return row;
   }();
   if (!imported || imported->refused == 0) import.discard_empty();
   TUTELA_TRY(imported);
-  Json result = {{"bank", options.bank},
-                 {"lines", imported->lines},
-                 {"imported", imported->imported},
-                 {"known", imported->known},
-                 {"refused", imported->refused}};
+  Json result = {{"bank", options.bank},           {"lines", imported->lines},
+                 {"imported", imported->imported}, {"known", imported->known},
+                 {"refused", imported->refused},   {"not_compared_in_bank", not_compared_json(not_compared)}};
   if (imported->refused > 0) result["refused_in"] = import.refused_path().string();
   print_result(result, options.form());
   if (imported->refused > 0) return fail(ErrorCode::invalid, "list.lines_refused");

@@ -12,23 +12,29 @@ namespace {
 
 class KnownNode final : public cli::Known {
  public:
-  KnownNode(std::unique_ptr<Node> node, std::map<BankId, std::string> names, std::set<std::string> algorithms, std::string digest)
-      : node_(std::move(node)), names_(std::move(names)), algorithms_(std::move(algorithms)), digest_(std::move(digest)) {}
+  struct Facts {
+    std::map<BankId, std::string> names;
+    std::set<std::string> algorithms;
+    match::NotCompared not_compared;
+    std::string digest;
+  };
+  KnownNode(std::unique_ptr<Node> node, Facts facts) : node_(std::move(node)), facts_(std::move(facts)) {}
 
   Result<match::MatchAnswer> find(std::span<const Fingerprint> queries) const override {
     TUTELA_ASSIGN(auto found, node_->context().banks.find(queries));
+    // Half an answer would look like a whole one in a result that nobody asks again.
+    if (!found.is_complete) return fail(ErrorCode::unavailable, "match.wide_busy");
     return std::move(found.answer);
   }
-  std::string bank_name(const match::Match& match) const override { return names_.at(match.bank); }
+  std::string bank_name(const match::Match& match) const override { return facts_.names.at(match.bank); }
   std::string entry_name(const match::Match& match) const override { return match.entry.to_string(); }
-  std::string digest() const override { return digest_; }
-  bool has(const Algorithm& algorithm) const override { return algorithms_.contains(std::string(algorithm.word())); }
+  std::string digest() const override { return facts_.digest; }
+  bool has(const Algorithm& algorithm) const override { return facts_.algorithms.contains(std::string(algorithm.word())); }
+  match::NotCompared not_compared() const override { return facts_.not_compared; }
 
  private:
   std::unique_ptr<Node> node_;
-  std::map<BankId, std::string> names_;
-  std::set<std::string> algorithms_;
-  std::string digest_;
+  Facts facts_;
 };
 
 }  // namespace
@@ -38,19 +44,21 @@ Result<std::unique_ptr<cli::Known>> open_known_node(const DataFolder& folder) {
   const auto& context = node->context();
   TUTELA_TRY(context.banks.refresh(context.store));
   TUTELA_ASSIGN(const auto digest, line::digest_of_banks(context));
-  std::map<BankId, std::string> names;
-  std::set<std::string> algorithms;
+  KnownNode::Facts facts;
   TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
+    facts = {.digest = encode_hex(digest)};
     TUTELA_ASSIGN(const auto banks, match::list_banks(reader));
     for (const auto& bank : banks) {
-      names.emplace(bank.id, bank.name);
+      facts.names.emplace(bank.id, bank.name);
       TUTELA_ASSIGN(auto words, match::algorithms_of_bank(reader, bank.id));
-      algorithms.insert(words.begin(), words.end());
+      facts.algorithms.insert(words.begin(), words.end());
+      TUTELA_ASSIGN(const auto not_compared, match::not_compared_in_bank(reader, bank.id));
+      facts.not_compared.quality_below_50 += not_compared.quality_below_50;
+      facts.not_compared.algorithm_carried_only += not_compared.algorithm_carried_only;
     }
     return {};
   }));
-  return std::unique_ptr<cli::Known>(
-      std::make_unique<KnownNode>(std::move(node), std::move(names), std::move(algorithms), encode_hex(digest)));
+  return std::unique_ptr<cli::Known>(std::make_unique<KnownNode>(std::move(node), std::move(facts)));
 }
 
 }  // namespace tutela::app

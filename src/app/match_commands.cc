@@ -38,7 +38,16 @@ struct Options {
   std::vector<std::string> questions;
 };
 
-Result<std::unique_ptr<cli::Known>> open_known(const Options& options) {
+// An entry that no picture can match is no reason to think that nothing like it is known.
+void tell_what_is_not_compared(const match::NotCompared& entries) {
+  if (entries.quality_below_50 > 0)
+    fmt::print(stderr, "{} entries have a PDQ value below quality 50; nothing is compared with it.\n", entries.quality_below_50);
+  if (entries.algorithm_carried_only > 0)
+    fmt::print(stderr, "{} entries have a value that is only carried here; nothing is compared with it.\n",
+               entries.algorithm_carried_only);
+}
+
+Result<std::unique_ptr<cli::Known>> open_source(const Options& options) {
   if (options.list.empty() == options.data.empty()) return fail(ErrorCode::invalid, "match.one_source");
   if (!options.data.empty()) {
     TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
@@ -50,6 +59,12 @@ Result<std::unique_ptr<cli::Known>> open_known(const Options& options) {
   if (opened.refused > 0)
     fmt::print(stderr, "{} lines of the list could not be read and are not compared with.\n", opened.refused);
   return std::move(opened.known);
+}
+
+Result<std::unique_ptr<cli::Known>> open_known(const Options& options) {
+  TUTELA_ASSIGN(auto known, open_source(options));
+  tell_what_is_not_compared(known->not_compared());
+  return known;
 }
 
 Result<std::unique_ptr<decode::Decoder>> open_decoder(const Options& options) {
@@ -66,7 +81,7 @@ void print_answer(const Options& options, const ordered_json& answer) {
   }
   fmt::print("{}\n", answer.at("question").get<std::string>());
   if (answer.contains("error")) fmt::print("  {}\n", answer["error"]["reason"].get<std::string>());
-  if (answer.contains("not_compared")) fmt::print("  picture not compared: {}\n", answer["not_compared"].get<std::string>());
+  if (answer.contains("not_compared")) fmt::print("  not compared: {}\n", answer["not_compared"].get<std::string>());
   if (!answer.contains("matches")) return;
   if (answer["matches"].empty()) fmt::print("  no match\n");
   for (const auto& match : answer["matches"]) {
@@ -96,6 +111,7 @@ Result<ordered_json> ask_here(const Options& options, const cli::Known& known, s
     return answer;
   }
   TUTELA_ASSIGN(const auto fingerprints, cli::parse_question(question));
+  if (const auto why = cli::why_not_compared(fingerprints)) answer["not_compared"] = *why;
   TUTELA_ASSIGN(const auto found, known.find(fingerprints));
   answer["matches"] = ordered_json::array();
   for (const auto& match : found.matches) answer["matches"].push_back(cli::match_object(known, match));
@@ -138,9 +154,11 @@ class RemoteNode {
     } else {
       TUTELA_ASSIGN(const auto fingerprints, cli::parse_question(question));
       ordered_json body = {{"fingerprints", ordered_json::array()}};
-      for (const auto& fingerprint : fingerprints)
-        body["fingerprints"].push_back(
-            {{"algorithm", fingerprint.algorithm().word()}, {"value", encode_hex(fingerprint.reveal_value())}});
+      for (const auto& fingerprint : fingerprints) {
+        ordered_json one = {{"algorithm", fingerprint.algorithm().word()}, {"value", encode_hex(fingerprint.reveal_value())}};
+        if (fingerprint.quality()) one["quality"] = *fingerprint.quality();
+        body["fingerprints"].push_back(std::move(one));
+      }
       request.headers["Content-Type"] = "application/json";
       request.body = to_bytes(body.dump());
     }
@@ -235,7 +253,8 @@ void add_match_commands(CLI::App& program, int& exit_code) {
   matched->add_option("--node", options.node, "Ask a node that serves: address of its machine API");
   matched->add_option("--token-file", options.token_file, "Its first line is a token with the scope match");
   matched->add_flag("--turned", options.turned, "Of a node: compare a picture turned and flipped, too");
-  matched->add_option("QUESTION", options.questions, "A file, pdq:<hex>, or a hexadecimal value alone")->required();
+  matched->add_option("QUESTION", options.questions, "A file, pdq:<hex>, pdq:<hex>:<quality>, or a hexadecimal value alone")
+      ->required();
 
   auto* scanned = command(program, "scan", "Compare every file of a folder or a manifest; goes on where it was stopped", options,
                           exit_code, scan);

@@ -137,10 +137,10 @@ ordered_json match_object(const Known& known, const match::Match& match) {
           {"effect", match::to_word(match::effect_of(match))}};
 }
 
-bool is_below_quality(std::span<const Fingerprint> fingerprints) {
-  return std::ranges::any_of(fingerprints, [](const Fingerprint& fingerprint) {
-    return fingerprint.algorithm().comparison() == Comparison::hamming_256 && !fingerprint.is_comparable();
-  });
+std::optional<std::string_view> why_not_compared(std::span<const Fingerprint> fingerprints) {
+  for (const Fingerprint& fingerprint : fingerprints)
+    if (const auto why = fingerprint.why_not_compared()) return why;
+  return std::nullopt;
 }
 
 Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const ScanFile& file) {
@@ -177,7 +177,7 @@ Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const
     for (auto& fingerprint : decode::picture_fingerprints(*decoded, conventions)) fingerprints.push_back(std::move(fingerprint));
   }
   put_fingerprints(row, fingerprints);
-  if (is_below_quality(fingerprints)) row["not_compared"] = "quality_below_50";
+  if (const auto why = why_not_compared(fingerprints)) row["not_compared"] = *why;
   TUTELA_TRY(put_matches(row, known, fingerprints, decoded ? decode::shown_form(*decoded) : std::nullopt));
   if (!decoded) put_error(row, decoded.error());
   return line_of(row);

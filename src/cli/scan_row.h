@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,8 +15,9 @@ namespace tutela::cli {
 // One match, as a command prints it: {"bank","entry","algorithm","distance","threshold","why","effect"}.
 nlohmann::ordered_json match_object(const Known& known, const match::Match& match);
 
-// Whether a perceptual value is too poor to be compared, here or on any other node.
-bool is_below_quality(std::span<const Fingerprint> fingerprints);
+// Why one of them is compared with nothing, in the word that an answer has for it (Fingerprint::why_not_compared); none where
+// each is compared.
+std::optional<std::string_view> why_not_compared(std::span<const Fingerprint> fingerprints);
 
 // Where a row's file is opened from, and how it is called.
 struct ScanFile {

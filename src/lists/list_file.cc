@@ -86,6 +86,7 @@ Result<ListIndex> ListIndex::load(const std::filesystem::path& path, match::List
       ++list.refused_;
       continue;
     }
+    list.not_compared_.add_entry(entry->fingerprints);
     TUTELA_TRY(state.apply_new({bank,
                                 {.id = entry_of_number(list.names_.size()),
                                  .status = entry->status,

@@ -48,6 +48,7 @@ class ListIndex {
   // The list's own name of an entry: its reference, or "line 12".
   const std::string& name_of(const EntryId& entry) const;
   std::size_t refused_lines() const { return refused_; }
+  const match::NotCompared& not_compared() const { return not_compared_; }
   const crypto::Sha256& digest() const { return digest_; }  // of the file
 
  private:
@@ -55,6 +56,7 @@ class ListIndex {
   std::shared_ptr<const match_engine::Generation> generation_;
   std::vector<std::string> names_;  // by entry_number()
   std::size_t refused_ = 0;
+  match::NotCompared not_compared_;
   crypto::Sha256 digest_{};
 };
 

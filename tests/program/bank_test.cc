@@ -144,6 +144,36 @@ TEST_F(BankProgram, BadLinesAreKeptAsideAndCountedAndTheRestIsTakenIn) {
   EXPECT_EQ(ran.err.find(good.substr(0, 10)), std::string::npos) << "nothing of a value is printed";
 }
 
+// An entry is counted once, whatever of it is not compared, and not at all once it is withdrawn.
+TEST_F(BankProgram, WhatIsNotComparedIsCountedWhereTheBankIsShown) {
+  const std::string one(64, '1');
+  const std::string two(64, '2');
+  write_text(program_.path("l.csv"), "pdq,pdq.quality,pdq_pytx,pdq_pytx.quality,sha256,sha256.quality,other:vpdq\n" +  //
+                                         one + ",49," + one + ",0,,,\n" +                                              //
+                                         two + ",50,,,,,\n" +                                                          //
+                                         std::string(64, '3') + ",,,,,,\n" +                                           //
+                                         ",,,," + one + ",10,\n" +                                                     //
+                                         std::string(64, '4') + ",20,,,,,00ff\n" +                                     //
+                                         ",,,,,,00fe\n");
+  const auto taken = import("l.csv");
+  ASSERT_EQ(taken.exit_code, 0) << taken.err;
+  EXPECT_EQ(taken.json()["imported"], 6) << "it is kept and handed out all the same";
+  const auto expected = nlohmann::json::parse(R"({"quality_below_50":2,"algorithm_carried_only":2})");
+  EXPECT_EQ(taken.json()["not_compared_in_bank"], expected);
+  EXPECT_EQ(described("known")["not_compared"], expected);
+  EXPECT_EQ(described("decided-here")["not_compared"],
+            nlohmann::json::parse(R"({"quality_below_50":0,"algorithm_carried_only":0})"));
+  EXPECT_EQ(import("l.csv").json()["not_compared_in_bank"], expected) << "of the bank, not of what this start took in";
+  const auto mara = member("mara", "manager");
+  std::istringstream lines(bank({"export", "--bank", "known"}).out);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(one) != std::string::npos && line.find("49") != std::string::npos) {
+      const auto entry = nlohmann::json::parse(line)["entry"].get<std::string>();
+      ASSERT_EQ(bank({"withdraw", "--entry", entry, "--by", "mara", "--reason", "wrong"}, mara + "\n").exit_code, 0);
+    }
+  EXPECT_EQ(described("known")["not_compared"]["quality_below_50"], 1);
+}
+
 TEST_F(BankProgram, KilledAnywhereItGoesOnAndEndsTheSame) {
   constexpr int kLines = 60'000;
   write_text(program_.path("big.csv"), big_list(kLines));

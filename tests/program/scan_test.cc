@@ -233,6 +233,59 @@ TEST_F(ScanProgram, MatchAnswersForFilesAndValues) {
   EXPECT_NE(bad.out.find("drawn 1"), std::string::npos) << "the others are answered";
 }
 
+// One colour: whatever its hash is, it says nothing of the picture.
+TEST_F(ScanProgram, WhatIsTooPoorToBeComparedSaysSoOnEitherSide) {
+  list_of({1});
+  std::string flat = "P6\n200 150\n255\n" + std::string(std::size_t{3} * 200 * 150, 'x');
+  write_text(program_.path("files") / "flat.pnm", flat);
+  draw("a.pnm", 1);
+  const auto value = fingerprint::pdq(picture(1).view()).hash.to_hex();
+  const auto answers = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"match", "--json"});
+    const auto ran = program_.run(words);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    std::vector<json> all;
+    std::istringstream lines(ran.out);
+    for (std::string line; std::getline(lines, line);) all.push_back(json::parse(line));
+    return std::pair(all, ran.err);
+  };
+  const auto list = program_.path("known.csv").string();
+  const auto flat_file = (program_.path("files") / "flat.pnm").string();
+  const auto [asked, _] = answers({"--list", list, flat_file, "pdq:" + value + ":49", "pdq:" + value + ":50", "pdq:" + value,
+                                   "vpdq:" + value, program_.path("files") / "a.pnm"});
+  ASSERT_EQ(asked.size(), 6U);
+  for (const std::size_t i : {0U, 1U}) {
+    EXPECT_EQ(asked[i].value("not_compared", ""), "quality_below_50") << i;
+    EXPECT_EQ(asked[i].at("matches"), json::array()) << i;
+  }
+  for (const std::size_t i : {2U, 3U, 5U}) {
+    EXPECT_FALSE(asked[i].contains("not_compared")) << i;
+    EXPECT_EQ(asked[i].at("matches").size(), 1U) << i;
+  }
+  EXPECT_EQ(asked[4].value("not_compared", ""), "algorithm_carried_only");
+  const auto text = program_.run({"match", "--list", list, "pdq:" + value + ":49"}).out;
+  EXPECT_NE(text.find("not compared: quality_below_50"), std::string::npos) << text;
+  ASSERT_EQ(program_.run(words("out.jsonl")).exit_code, 0);
+  EXPECT_EQ(rows("out.jsonl")[1]["not_compared"], "quality_below_50");
+
+  // The same on the side of what is known: a list, and a node's banks.
+  write_text(program_.path("poor.csv"), "pdq,pdq.quality,other:vpdq\n" + value + ",49,\n" + value + ",,00\n");
+  const auto poor = program_.path("poor.csv").string();
+  const auto node = program_.path("node").string();
+  ASSERT_EQ(
+      program_.run({"init", "--data", node, "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo"}).exit_code,
+      0);
+  ASSERT_EQ(program_.run({"bank", "create", "--data", node, "--bank", "known", "--source", "s", "--legal-basis", "l"}).exit_code,
+            0);
+  ASSERT_EQ(program_.run({"bank", "import", "--data", node, "--bank", "known", poor}).exit_code, 0);
+  for (const std::vector<std::string>& source : {std::vector<std::string>{"--list", poor}, {"--data", node}}) {
+    const auto [answer, said] = answers({source[0], source[1], "pdq:" + value});
+    EXPECT_EQ(answer.at(0).at("matches").size(), 1U) << "only the one whose quality is not known";
+    EXPECT_NE(said.find("1 entries have a PDQ value below quality 50"), std::string::npos) << said;
+    EXPECT_NE(said.find("1 entries have a value that is only carried here"), std::string::npos) << said;
+  }
+}
+
 TEST_F(ScanProgram, ANodesFolderAnswersAsItsExportDoes) {
   list_of({1, 2, 3});
   for (int i = 0; i < 6; ++i) draw(std::to_string(i) + ".pnm", static_cast<std::uint64_t>(i));
