@@ -17,12 +17,14 @@
 #include <nlohmann/json.hpp>
 
 #include "app/bank_import.h"
+#include "app/bank_withdrawal.h"
 #include "app/command_output.h"
 #include "app/node.h"
 #include "app/privileges.h"
 #include "line/accounts.h"
 #include "line/bank_lists.h"
 #include "line/banks.h"
+#include "line/retention.h"
 
 namespace tutela::app {
 namespace {
@@ -86,6 +88,10 @@ Result<> as_member(const Options& options, std::string_view route, Act act) {
   }();
   TUTELA_TRY(line::sign_out(context, session.token.reveal()));
   TUTELA_TRY(node->sequence());
+  // No server may follow that would write it, and a backup may.
+  for (std::size_t written = 1; written > 0;) {
+    TUTELA_ASSIGN(written, line::write_after_list(context, node->after_list()));
+  }
   return done;
 }
 
@@ -189,12 +195,12 @@ Result<> import(const Options& options) {
                   }));
     return row;
   }();
-  if (!imported || imported->refused == 0) import.discard_empty();
+  if (!imported || imported->refused == 0) import.refused().discard_empty();
   TUTELA_TRY(imported);
   Json result = {{"bank", options.bank},           {"lines", imported->lines},
                  {"imported", imported->imported}, {"known", imported->known},
                  {"refused", imported->refused},   {"not_compared_in_bank", not_compared_json(not_compared)}};
-  if (imported->refused > 0) result["refused_in"] = import.refused_path().string();
+  if (imported->refused > 0) result["refused_in"] = import.refused().path().string();
   print_result(result, options.form());
   if (imported->refused > 0) return fail(ErrorCode::invalid, "list.lines_refused");
   return {};
@@ -264,7 +270,31 @@ Result<> adopt(const Options& options) {
   });
 }
 
+Result<> withdraw_file(const Options& options) {
+  TUTELA_ASSIGN(const auto format, format_of(options));
+  TUTELA_ASSIGN(auto withdrawal, ListWithdrawal::open(options.file, format));
+  ListWithdrawal::Done done;
+  const auto withdrawn =
+      as_member(options, "/v1/entries/{entry_id}/withdraw", [&](Node& node, const line::SignedIn& member) -> Result<> {
+        TUTELA_ASSIGN(done, withdrawal.run(node, member, options.reason));
+        return {};
+      });
+  if (done.refused == 0) withdrawal.refused().discard_empty();
+  TUTELA_TRY(withdrawn);
+  Json result = {{"lines", done.lines},
+                 {"withdrawn", done.withdrawn},
+                 {"already", done.already},
+                 {"refused", done.refused},
+                 {"reopened_items", done.reopened}};
+  if (done.refused > 0) result["refused_in"] = withdrawal.refused().path().string();
+  print_result(result, options.form());
+  if (done.refused > 0) return fail(ErrorCode::invalid, "list.lines_refused");
+  return {};
+}
+
 Result<> withdraw(const Options& options) {
+  if (options.file.empty() == options.entries.empty()) return fail(ErrorCode::invalid, "bank.entry_or_file");
+  if (!options.file.empty()) return withdraw_file(options);
   std::vector<EntryId> ids;
   for (const auto& text : options.entries) {
     const auto id = EntryId::parse(text);
@@ -338,7 +368,9 @@ void add_bank_commands(CLI::App& program, int& exit_code) {
 
   auto* withdrawn =
       command(*bank, "withdraw", "Entries never match again; what rested on them is reopened", options, exit_code, withdraw);
-  withdrawn->add_option("--entry", options.entries, "Id of an entry; again for more")->required();
+  withdrawn->add_option("--entry", options.entries, "Id of an entry; again for more");
+  withdrawn->add_option("--file", options.file, "The entries of a list as 'tutela bank export' writes it, or one id a line");
+  withdrawn->add_option("--format", options.format, "Of the file: csv, jsonl or text; else by the ending of its name");
   take_member(*withdrawn, options);
 }
 

@@ -45,6 +45,7 @@ constexpr std::array kHints{
          "Something in the folder cannot be given to the user that the node runs as: a file with a second name elsewhere, or a "
          "disk that cannot be written. Look at it before anything else."},
     Hint{"bank.unknown", "No bank has that name. 'tutela bank list' shows them; 'tutela bank create' makes one."},
+    Hint{"bank.entry_or_file", "Say which entries: --entry ID (again for more), or --file LIST, one of the two."},
     Hint{"bank.not_adopted", "A safe bank takes lists only after two members said 'tutela bank adopt'."},
     Hint{"bank.not_exportable", "What people reported themselves is not handed on."},
     Hint{"bank.second_member_needed", "You adopted it before. Another member has to say the same."},

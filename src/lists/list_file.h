@@ -31,6 +31,14 @@ Result<File> open_list(const std::filesystem::path& path);
 // By the ending of its name: .csv, .jsonl (.ndjson), .txt. invalid, "list.unknown_format".
 Result<match::ListFormat> format_of(const std::filesystem::path& path);
 
+// What tells whether somebody wrote to the list while it was read.
+struct FileState {
+  std::int64_t bytes = 0;
+  std::int64_t modified_ns = 0;
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+FileState state_of(const File& file);
+
 // SHA-256 of the whole file, read in pieces. unavailable, "list.cannot_read".
 Result<crypto::Sha256> digest_of(const File& file);
 

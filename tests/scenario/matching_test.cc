@@ -2,6 +2,7 @@
 
 #include <latch>
 
+#include "base/limits.h"
 #include "fingerprint/drawn_picture.h"
 #include "line/bank_lists.h"
 #include "line/banks.h"
@@ -93,6 +94,44 @@ TEST(WideBanks, WhatTheyHoldStaysHeldWhenTheItemIsMatchedForAnotherReason) {
   must(line::withdraw_entry(node.context(), item.matches.at(0).entry, manager, "wrong"));
   EXPECT_EQ(node.item(item.id).action, "none");
   EXPECT_TRUE(matches_of(node, item.id).empty());
+}
+
+// One transaction: what rested on two of them is compared anew without either, and is reopened once.
+TEST(ManyWithdrawals, WhatRestedOnThemIsComparedAnewWithoutAnyOfThem) {
+  LineNode node;
+  const auto first = bank_with(node, "first", 31, pdq_of(node, pnm(1), 4));
+  const auto second = bank_with(node, "second", 31, pdq_of(node, pnm(1), 8));
+  bank_with(node, "third", 31, pdq_of(node, pnm(2), 4));
+  const auto item = must(node.upload(pnm(1))).items.at(0);
+  const auto stays = must(node.upload(pnm(2), "", "other")).items.at(0);
+  ASSERT_EQ(item.matches.size(), 2U);
+  const auto manager = node.join("manager", {Role::manager});
+  const auto unknown = EntryId::make(node.clock.now(), node.random);
+  const std::vector<EntryId> ids = {item.matches[0].entry, unknown, item.matches[1].entry, item.matches[0].entry};
+  const auto held = node.events("item", item.id).size();
+  auto done = must(line::withdraw_entries(node.context(), ids, manager, "wrong"));
+  EXPECT_EQ(done.entries, (std::vector{item.matches[0].entry, item.matches[1].entry}));
+  EXPECT_EQ(done.already, std::vector{item.matches[0].entry}) << "named twice";
+  EXPECT_EQ(done.unknown, std::vector{unknown});
+  EXPECT_EQ(done.reopened, std::vector{item.id});
+  EXPECT_EQ(node.item(item.id).action, "none");
+  EXPECT_TRUE(matches_of(node, item.id).empty());
+  EXPECT_EQ(node.item(stays.id).action, "hold");
+  EXPECT_EQ(node.events("item", item.id).size(), held + 2) << "let go once, and compared once";
+  for (const auto& bank : {first, second}) EXPECT_EQ(node.events("bank", bank.id).back(), "bank.entry_withdrawn");
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM decision_reason WHERE kind = 'bank.entry_withdrawn'"), 2);
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM after_pending WHERE kind = 'withdrawal'"), 2);
+
+  done = must(line::withdraw_entries(node.context(), ids, manager, "wrong"));
+  EXPECT_EQ(done.already.size(), 3U);
+  EXPECT_TRUE(done.entries.empty() && done.reopened.empty());
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM after_pending WHERE kind = 'withdrawal'"), 2);
+  EXPECT_EQ(reason_of(line::withdraw_entries(node.context(), ids, manager, "")), "bank.reason_missing");
+  EXPECT_EQ(reason_of(line::withdraw_entries(node.context(), ids, manager, std::string(limits::kReasonBytesMax + 1, 'x'))),
+            "bank.reason_too_long");
+  EXPECT_EQ(reason_of(line::withdraw_entries(node.context(), std::vector<EntryId>(line::kWithdrawnAtOnceMax + 1, unknown),
+                                             manager, "wrong")),
+            "bank.too_many_entries");
 }
 
 // An uncompressed TIFF of three bytes a pixel, whose orientation tag says how it is shown.
