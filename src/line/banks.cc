@@ -67,13 +67,24 @@ Result<> check_wide_room(store::Reader& reader, const match::BankRow& bank, std:
   return {};
 }
 
-Result<> change_threshold(const Context& context, const BankId& id, int distance_bits_max, const SignedIn& member) {
+Result<> check_reason(const std::string& reason) {
+  if (reason.empty()) return fail(ErrorCode::invalid, "bank.reason_missing", "field reason");
+  if (reason.size() > limits::kReasonBytesMax) return fail(ErrorCode::limit, "bank.reason_too_long", "field reason");
+  return {};
+}
+
+Result<> change_threshold(const Context& context, const BankId& id, int distance_bits_max, const SignedIn& member,
+                          const std::string& reason) {
   if (!is_distance(distance_bits_max)) return fail(ErrorCode::invalid, "bank.distance_out_of_range", "field threshold");
+  TUTELA_TRY(check_reason(reason));
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(auto bank, match::find_bank(tx, id));
+    if (bank.purpose == match::to_word(match::BankPurpose::safe)) return fail(ErrorCode::denied, "bank.safe_is_exact");
+    if (bank.threshold == distance_bits_max) return {};
     TUTELA_TRY(match::set_bank_threshold(tx, bank, distance_bits_max));
     bank.threshold = distance_bits_max;
     TUTELA_TRY(check_wide_room(tx, bank, 0));
+    TUTELA_TRY(keep_reason(context, tx, "bank.threshold_changed", About("bank", id), member, reason));
     return record(context, tx, "bank.threshold_changed", About("bank", id), member.actor(), {{"threshold", distance_bits_max}});
   }));
   take_over_change(context);
@@ -179,8 +190,7 @@ Result<bool> withdraw_again(const Context& context, const EntryId& id) {
 
 Result<Withdrawn> withdraw_entries(const Context& context, const std::vector<EntryId>& ids, const SignedIn& member,
                                    const std::string& reason) {
-  if (reason.empty()) return fail(ErrorCode::invalid, "bank.reason_missing", "field reason");
-  if (reason.size() > limits::kReasonBytesMax) return fail(ErrorCode::limit, "bank.reason_too_long", "field reason");
+  TUTELA_TRY(check_reason(reason));
   if (ids.size() > kWithdrawnAtOnceMax) return fail(ErrorCode::limit, "bank.too_many_entries");
   TUTELA_TRY(context.banks.refresh(context.store));
   Withdrawn done;

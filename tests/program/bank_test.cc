@@ -379,6 +379,41 @@ TEST_F(BankProgram, AWithdrawalKilledAnywhereGoesOnAndEndsTheSame) {
   EXPECT_EQ(looked.exit_code, 0) << looked.out << looked.err;
 }
 
+TEST_F(BankProgram, AMemberChangesHowFarNearValuesMayDiffer) {
+  const std::string zeros(64, '0');
+  write_text(program_.path("l.txt"), "pdq " + zeros + "\n");
+  ASSERT_EQ(import("l.txt").exit_code, 0);
+  const auto mara = member("mara", "manager");
+  const auto tom = member("tom", "assessor");
+  const auto change = [&](const std::string& bits, const std::string& login, const std::string& password,
+                          const std::string& name = "known") {
+    return bank({"threshold", "--bank", name, bits, "--by", login, "--reason", "a reason"}, password + "\n");
+  };
+  const auto matches = [&] {
+    const auto ran =
+        program_.run({"match", "--json", "--data", program_.path("node"), "pdq:" + std::string(10, 'f') + zeros.substr(10)});
+    return ran.json()["matches"].size();
+  };
+  EXPECT_EQ(matches(), 0U) << "40 bits away";
+  EXPECT_NE(change("40", "tom", tom).err.find("access.role_missing"), std::string::npos);
+  const auto changed = change("40", "mara", mara);
+  ASSERT_EQ(changed.exit_code, 0) << changed.err;
+  EXPECT_EQ(changed.json(), nlohmann::json::parse(R"({"bank":"known","threshold":40,"threshold_before":31})"));
+  EXPECT_EQ(described("known")["threshold"], 40);
+  EXPECT_EQ(matches(), 1U);
+  EXPECT_EQ(change("39", "mara", mara).exit_code, 0);
+  EXPECT_EQ(matches(), 0U);
+  const auto says = [&](const Program::Ran& ran, const std::string& reason) {
+    EXPECT_NE(ran.exit_code, 0);
+    EXPECT_NE(ran.err.find(reason), std::string::npos) << reason << ": " << ran.err;
+  };
+  says(change("257", "mara", mara), "bank.distance_out_of_range");
+  says(change("40", "mara", mara, "nowhere"), "bank.unknown");
+  ASSERT_EQ(create("harmless", {"--purpose", "safe", "--days", "90"}).exit_code, 0);
+  says(change("40", "mara", mara, "harmless"), "bank.safe_is_exact");
+  EXPECT_EQ(described("known")["threshold"], 39);
+}
+
 TEST_F(BankProgram, ASafeBankTakesExactDigestsAfterTwoMembersSpoke) {
   EXPECT_NE(create("harmless", {"--purpose", "safe"}).err.find("bank.safe_needs_term"), std::string::npos);
   ASSERT_EQ(create("harmless", {"--purpose", "safe", "--days", "90"}).exit_code, 0);
