@@ -47,11 +47,11 @@ void tell_what_is_not_compared(const match::NotCompared& entries) {
                entries.algorithm_carried_only);
 }
 
-Result<std::unique_ptr<cli::Known>> open_source(const Options& options) {
+Result<std::unique_ptr<cli::Known>> open_source(const Options& options, const std::string& command) {
   if (options.list.empty() == options.data.empty()) return fail(ErrorCode::invalid, "match.one_source");
   if (!options.data.empty()) {
     TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
-    return open_known_node({options.data});
+    return open_known_node({options.data}, command);
   }
   TUTELA_ASSIGN(const auto format,
                 options.format.empty() ? lists::format_of(options.list) : match::parse_list_format(options.format));
@@ -61,8 +61,8 @@ Result<std::unique_ptr<cli::Known>> open_source(const Options& options) {
   return std::move(opened.known);
 }
 
-Result<std::unique_ptr<cli::Known>> open_known(const Options& options) {
-  TUTELA_ASSIGN(auto known, open_source(options));
+Result<std::unique_ptr<cli::Known>> open_known(const Options& options, const std::string& command) {
+  TUTELA_ASSIGN(auto known, open_source(options, command));
   tell_what_is_not_compared(known->not_compared());
   return known;
 }
@@ -209,7 +209,7 @@ Result<> match(const Options& options) {
     TUTELA_ASSIGN(const auto node, RemoteNode::open(options));
     return ask_all(options, [&](const std::string& question) { return node.ask(options, question); });
   }
-  TUTELA_ASSIGN(const auto known, open_known(options));
+  TUTELA_ASSIGN(const auto known, open_known(options, "match"));
   std::unique_ptr<decode::Decoder> decoder;
   return ask_all(options, [&](const std::string& question) { return ask_here(options, *known, decoder, question); });
 }
@@ -217,7 +217,7 @@ Result<> match(const Options& options) {
 Result<> scan(const Options& options) {
   if (options.folder.empty() == options.manifest.empty()) return fail(ErrorCode::invalid, "scan.folder_or_manifest");
   TUTELA_ASSIGN(const auto shard, cli::Shard::parse(options.shard));
-  TUTELA_ASSIGN(const auto known, open_known(options));
+  TUTELA_ASSIGN(const auto known, open_known(options, "scan"));
   TUTELA_ASSIGN(const auto decoder, open_decoder(options));
   const cli::ScanPlan plan{.folder = options.folder,
                            .manifest = options.manifest,

@@ -10,6 +10,7 @@
 #include "fingerprint/drawn_picture.h"
 #include "fingerprint/pdq.h"
 #include "program/program.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace tutela::test {
 namespace {
@@ -284,6 +285,44 @@ TEST_F(ScanProgram, WhatIsTooPoorToBeComparedSaysSoOnEitherSide) {
     EXPECT_NE(said.find("1 entries have a PDQ value below quality 50"), std::string::npos) << said;
     EXPECT_NE(said.find("1 entries have a value that is only carried here"), std::string::npos) << said;
   }
+}
+
+// I3: who asks a node's banks past its API leaves a trace, too, once a start, whatever is answered; nobody who was answered
+// nothing.
+TEST_F(ScanProgram, WhoAsksANodesFolderStandsInItsLedger) {
+  draw("a.pnm", 1);
+  draw("b.pnm", 2);
+  const auto node = program_.path("node");
+  ASSERT_EQ(
+      program_.run({"init", "--data", node, "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo"}).exit_code,
+      0);
+  const auto numbered = [&] {
+    const auto opened = store::open_sqlite(node / "data" / "tutela.sqlite");
+    EXPECT_TRUE(opened);
+    std::int64_t count = -1;
+    EXPECT_TRUE((*opened)->read([&](store::Reader& reader) -> Result<> {
+      TUTELA_ASSIGN(const auto row, reader.query_one("SELECT COUNT(*) FROM ledger_leaf WHERE kind = 'match.asked_here'"));
+      count = row->integer(0);
+      return {};
+    }));
+    return count;
+  };
+  const auto match = [&](const std::string& question) { return program_.run({"match", "--data", node, question}).exit_code; };
+  EXPECT_NE(match("nonsense"), 0);
+  EXPECT_EQ(numbered(), 0) << "nothing was asked";
+  EXPECT_EQ(match("pdq:" + std::string(64, '0')), 0);
+  EXPECT_EQ(numbered(), 1) << "no match is an answer, too";
+  EXPECT_EQ(match(program_.path("files") / "a.pnm"), 0);
+  EXPECT_EQ(numbered(), 2);
+  const std::vector<std::string> scan = {
+      "scan", "--data", node, "--folder", program_.path("files"), "--out", program_.path("out")};
+  ASSERT_EQ(program_.run(scan).exit_code, 0);
+  EXPECT_EQ(numbered(), 3) << "one a start, not one a file";
+  ASSERT_EQ(program_.run(scan).exit_code, 0);
+  EXPECT_EQ(numbered(), 3) << "the result was there";
+  list_of({1});
+  ASSERT_EQ(program_.run(words("by-list.jsonl")).exit_code, 0);
+  EXPECT_EQ(numbered(), 3);
 }
 
 TEST_F(ScanProgram, ANodesFolderAnswersAsItsExportDoes) {
