@@ -105,7 +105,8 @@ Result<ordered_json> ask_here(const Options& options, const cli::Known& known, s
     if (!decoder) {
       TUTELA_ASSIGN(decoder, open_decoder(options));
     }
-    TUTELA_ASSIGN(const auto line, cli::scan_row(*decoder, known, {question, question}));
+    TUTELA_ASSIGN(const auto line, cli::scan_row(*decoder, known, {question, question},
+                                                 options.turned ? decode::FormsAsked::all : decode::FormsAsked::shown));
     answer.update(ordered_json::parse(line));
     answer.erase("file");
     return answer;
@@ -252,7 +253,7 @@ void add_match_commands(CLI::App& program, int& exit_code) {
   auto* matched = command(program, "match", "Ask whether files or fingerprints are known", options, exit_code, match);
   matched->add_option("--node", options.node, "Ask a node that serves: address of its machine API");
   matched->add_option("--token-file", options.token_file, "Its first line is a token with the scope match");
-  matched->add_flag("--turned", options.turned, "Of a node: compare a picture turned and flipped, too");
+  matched->add_flag("--turned", options.turned, "Compare a picture turned and flipped, too: all eight forms");
   matched->add_option("QUESTION", options.questions, "A file, pdq:<hex>, pdq:<hex>:<quality>, or a hexadecimal value alone")
       ->required();
 

@@ -9,6 +9,7 @@
 
 #include "cli/known.h"
 #include "decode/decoder.h"
+#include "decode/query_fingerprints.h"
 
 namespace tutela::cli {
 
@@ -25,14 +26,15 @@ struct ScanFile {
   std::string name;  // written: relative to the folder, or as in the manifest
 };
 
-// The line of one file, with its line end. Depends on the file's bytes and on `known` alone. The file is read into memory and
-// nowhere else; larger ones than limits::kMediaBytesMax are digested in pieces and not decoded.
+// The line of one file, with its line end. Depends on the file's bytes, `known` and `forms` alone. The file is read into memory
+// and nowhere else; larger ones than limits::kMediaBytesMax are digested in pieces and not decoded.
 //
 //   {"file","bytes","sha256",…,"width","height","pdq","pdq_quality",…,"matches":[…]}, with "not_compared" where the picture says
 //   too little; "error":{"code","reason"} for what could not be read or decoded, beside whatever could be said
 //
 // Error: what lies not with the file but with this machine ("decoder.died", no memory, a disk that does not answer): the row has
 // to be made again.
-Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const ScanFile& file);
+Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const ScanFile& file,
+                             decode::FormsAsked forms = decode::FormsAsked::shown);
 
 }  // namespace tutela::cli

@@ -287,6 +287,33 @@ TEST_F(ScanProgram, WhatIsTooPoorToBeComparedSaysSoOnEitherSide) {
   }
 }
 
+// Turned by half: the last pixel first.
+TEST_F(ScanProgram, ATurnedPictureMatchesWhenAskedAndSaysWhichForm) {
+  const fingerprint::DrawnPicture drawn({.seed = 3, .width = 220, .height = 160, .shapes = 14});
+  const auto view = drawn.view();
+  write_text(program_.path("known.csv"), "reference,pdq\ndrawn," + fingerprint::pdq(view).hash.to_hex() + "\n");
+  write_text(program_.path("as_stored.pnm"), std::string(as_text(drawn.to_pnm())));
+  std::string turned = "P6\n" + std::to_string(view.width) + " " + std::to_string(view.height) + "\n255\n";
+  for (std::uint32_t y = view.height; y-- > 0;)
+    for (std::uint32_t x = view.width; x-- > 0;) turned += as_text(view.row(y).subspan(std::size_t{3} * x, 3));
+  write_text(program_.path("turned.pnm"), turned);
+  const auto ask = [&](const std::string& file, std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"match", "--json", "--list", program_.path("known.csv"), file};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto ran = program_.run(words);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    return ran.json().value("matches", json::array());
+  };
+  EXPECT_EQ(ask(program_.path("turned.pnm")), json::array());
+  const auto found = ask(program_.path("turned.pnm"), {"--turned"});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].value("form", ""), "rotate180");
+  EXPECT_EQ(found[0].value("entry", ""), "drawn");
+  const auto as_stored = ask(program_.path("as_stored.pnm"), {"--turned"});
+  ASSERT_EQ(as_stored.size(), 1U) << "each entry once";
+  EXPECT_FALSE(as_stored[0].contains("form"));
+}
+
 // I3: who asks a node's banks past its API leaves a trace, too, once a start, whatever is answered; nobody who was answered
 // nothing.
 TEST_F(ScanProgram, WhoAsksANodesFolderStandsInItsLedger) {
