@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -66,8 +65,7 @@ Json external_matches(const std::vector<match::Match>& matches, access::ScopeSet
 
 // Why a question was not compared, or not with every bank, beside the matches of the others.
 std::optional<std::string_view> not_compared(const Fingerprint& question, bool is_complete) {
-  if (!question.is_comparable())
-    return question.algorithm().comparison() == Comparison::carried ? "algorithm_carried_only" : "quality_below_50";
+  if (const auto why = question.why_not_compared()) return why;
   if (!is_complete && question.algorithm().comparison() == Comparison::hamming_256) return "wide_banks_busy";
   return std::nullopt;
 }
@@ -86,9 +84,7 @@ struct MediaQuestions {
   std::optional<std::string_view> decode_reason;
 };
 
-// Besides the picture as stored the form that a viewer shows, or all of them.
-enum class Forms : std::uint8_t { shown, all };
-Result<MediaQuestions> questions_of_media(decode::Decoder& decoder, BytesView media, Forms forms) {
+Result<MediaQuestions> questions_of_media(decode::Decoder& decoder, BytesView media, decode::FormsAsked forms) {
   MediaQuestions questions;
   questions.fingerprints = decode::digest_fingerprints(crypto::digests_of(media));
   using fingerprint::PdqConvention;
@@ -105,49 +101,18 @@ Result<MediaQuestions> questions_of_media(decode::Decoder& decoder, BytesView me
   }
   questions.forms.resize(questions.fingerprints.size());
   if (!decoded) return questions;
-  const auto add = [&](decode::QueryForm form) {
+  for (auto& form : decode::query_forms(*decoded, forms))
     for (auto& fingerprint : form.fingerprints) {
       questions.fingerprints.push_back(std::move(fingerprint));
       questions.forms.push_back(form.word);
     }
-  };
-  if (forms == Forms::all) {
-    for (auto& form : decode::turned_forms(*decoded)) add(std::move(form));
-  } else if (auto shown = decode::shown_form(*decoded)) {
-    add(*std::move(shown));
-  }
   return questions;
-}
-
-// The matches of all forms, each entry and algorithm once: as stored before turned, near before far.
-struct FormMatch {
-  match::Match match;
-  std::string_view form;
-};
-std::vector<FormMatch> merge_forms(std::vector<match::MatchAnswer> answers, const std::vector<std::string_view>& forms) {
-  std::vector<FormMatch> merged;
-  for (std::size_t i = 0; i < answers.size(); ++i)
-    for (auto& match : answers[i].matches) {
-      const auto same = std::ranges::find_if(merged, [&](const FormMatch& present) {
-        return present.match.entry == match.entry && present.match.algorithm == match.algorithm;
-      });
-      if (same == merged.end()) {
-        merged.push_back({std::move(match), forms[i]});
-      } else if (match.distance_bits < same->match.distance_bits) {
-        *same = {std::move(match), forms[i]};
-      }
-    }
-  // As match::sort_matches().
-  std::ranges::sort(merged, {}, [](const FormMatch& one) {
-    return std::tuple(one.match.distance_bits, one.match.entry, !one.match.is_byte_exact(), one.match.algorithm.word());
-  });
-  return merged;
 }
 
 // What a request with files asks: the files in their order, and how they are to be compared.
 struct FilesAsked {
   std::vector<BytesView> files;
-  Forms forms = Forms::shown;
+  decode::FormsAsked forms = decode::FormsAsked::shown;
   std::vector<std::string> banks;
 };
 Result<FilesAsked> parse_files_asked(std::string_view content_type, BytesView body, bool is_own) {
@@ -169,7 +134,7 @@ Result<FilesAsked> parse_files_asked(std::string_view content_type, BytesView bo
     TUTELA_TRY(is_own ? http::require_only(object, {"turned", kBanksField}) : http::require_only(object, {"turned"}));
     TUTELA_ASSIGN(asked.banks, banks_in(object));
     TUTELA_ASSIGN(const auto turned, http::optional_boolean(object, "turned"));
-    if (turned.value_or(false)) asked.forms = Forms::all;
+    if (turned.value_or(false)) asked.forms = decode::FormsAsked::all;
   }
   return asked;
 }
@@ -255,7 +220,7 @@ Result<http::Response> MatchRoute::answer_media(const http::Request& request, st
   auto next = answers.answers.begin();
   for (const MediaQuestions& file : files) {
     const auto end = next + std::ssize(file.fingerprints);
-    const auto merged = merge_forms({next, end}, file.forms);
+    const auto merged = match::merge_forms({next, end}, file.forms);
     next = end;
     Json one = {{"matches", Json::array()}};
     if (is_own) {

@@ -17,12 +17,14 @@
 #include <nlohmann/json.hpp>
 
 #include "app/bank_import.h"
+#include "app/bank_withdrawal.h"
 #include "app/command_output.h"
 #include "app/node.h"
 #include "app/privileges.h"
 #include "line/accounts.h"
 #include "line/bank_lists.h"
 #include "line/banks.h"
+#include "line/retention.h"
 
 namespace tutela::app {
 namespace {
@@ -86,6 +88,10 @@ Result<> as_member(const Options& options, std::string_view route, Act act) {
   }();
   TUTELA_TRY(line::sign_out(context, session.token.reveal()));
   TUTELA_TRY(node->sequence());
+  // No server may follow that would write it, and a backup may.
+  for (std::size_t written = 1; written > 0;) {
+    TUTELA_ASSIGN(written, line::write_after_list(context, node->after_list()));
+  }
   return done;
 }
 
@@ -105,8 +111,13 @@ Result<> create(const Options& options) {
   return {};
 }
 
+Json not_compared_json(const match::NotCompared& entries) {
+  return {{"quality_below_50", entries.quality_below_50}, {"algorithm_carried_only", entries.algorithm_carried_only}};
+}
+
 Result<Json> describe(store::Reader& reader, const match::BankRow& bank) {
   TUTELA_ASSIGN(const auto counts, match::entry_counts_of_bank(reader, bank.id));
+  TUTELA_ASSIGN(const auto not_compared, match::not_compared_in_bank(reader, bank.id));
   TUTELA_ASSIGN(const auto adoptions, match::adoptions_of_bank(reader, bank.id));
   TUTELA_ASSIGN(const auto term, match::find_bank_term(reader, bank.id));
   TUTELA_ASSIGN(const auto imports, match::list_imports_of_bank(reader, bank.id));
@@ -119,6 +130,7 @@ Result<Json> describe(store::Reader& reader, const match::BankRow& bank) {
               {"disputed", counts.disputed},
               {"withdrawn", counts.withdrawn},
               {"adopted", counts.adopted},
+              {"not_compared", not_compared_json(not_compared)},
               {"adopted_by_two", line::is_adopted(adoptions)},
               {"waits_for_second", !adoptions.empty() && !adoptions.back().second_member},
               {"imports", Json::array()}};
@@ -149,10 +161,12 @@ Result<> list(const Options& options) {
     for (const auto& bank : banks) print_result(bank, OutputForm::json);
     return {};
   }
-  fmt::print("{:<24} {:<14} {:>9} {:>12} {:>12} {:>10}\n", "bank", "purpose", "threshold", "active", "adopted", "withdrawn");
+  constexpr std::string_view kRow = "{:<24} {:<14} {:>9} {:>12} {:>12} {:>10} {:>16} {:>12}\n";
+  fmt::print(kRow, "bank", "purpose", "threshold", "active", "adopted", "withdrawn", "quality below 50", "carried only");
   for (const auto& bank : banks)
-    fmt::print("{:<24} {:<14} {:>9} {:>12} {:>12} {:>10}\n", bank["bank"].get<std::string>(), bank["purpose"].get<std::string>(),
-               bank["threshold"].dump(), bank["active"].dump(), bank["adopted"].dump(), bank["withdrawn"].dump());
+    fmt::print(kRow, bank["bank"].get<std::string>(), bank["purpose"].get<std::string>(), bank["threshold"].dump(),
+               bank["active"].dump(), bank["adopted"].dump(), bank["withdrawn"].dump(),
+               bank["not_compared"]["quality_below_50"].dump(), bank["not_compared"]["algorithm_carried_only"].dump());
   return {};
 }
 
@@ -170,21 +184,23 @@ Result<> import(const Options& options) {
   }
   TUTELA_ASSIGN(const auto format, format_of(options));
   TUTELA_ASSIGN(auto import, ListImport::open(options.file, format, options.bank));
+  match::NotCompared not_compared;
   const auto imported = [&]() -> Result<match::ListImportRow> {
     TUTELA_ASSIGN(const auto node, open_node(options));
     TUTELA_ASSIGN(const auto bank, line::find_bank_named(node->context(), options.bank));
     auto row = import.run(node->context(), bank, defaults, line::Actor::node());
     TUTELA_TRY(node->sequence());
+    TUTELA_ASSIGN(not_compared, in_snapshot<match::NotCompared>(node->context().store, [&](store::Reader& reader) {
+                    return match::not_compared_in_bank(reader, bank.id);
+                  }));
     return row;
   }();
-  if (!imported || imported->refused == 0) import.discard_empty();
+  if (!imported || imported->refused == 0) import.refused().discard_empty();
   TUTELA_TRY(imported);
-  Json result = {{"bank", options.bank},
-                 {"lines", imported->lines},
-                 {"imported", imported->imported},
-                 {"known", imported->known},
-                 {"refused", imported->refused}};
-  if (imported->refused > 0) result["refused_in"] = import.refused_path().string();
+  Json result = {{"bank", options.bank},           {"lines", imported->lines},
+                 {"imported", imported->imported}, {"known", imported->known},
+                 {"refused", imported->refused},   {"not_compared_in_bank", not_compared_json(not_compared)}};
+  if (imported->refused > 0) result["refused_in"] = import.refused().path().string();
   print_result(result, options.form());
   if (imported->refused > 0) return fail(ErrorCode::invalid, "list.lines_refused");
   return {};
@@ -254,7 +270,31 @@ Result<> adopt(const Options& options) {
   });
 }
 
+Result<> withdraw_file(const Options& options) {
+  TUTELA_ASSIGN(const auto format, format_of(options));
+  TUTELA_ASSIGN(auto withdrawal, ListWithdrawal::open(options.file, format));
+  ListWithdrawal::Done done;
+  const auto withdrawn =
+      as_member(options, "/v1/entries/{entry_id}/withdraw", [&](Node& node, const line::SignedIn& member) -> Result<> {
+        TUTELA_ASSIGN(done, withdrawal.run(node, member, options.reason));
+        return {};
+      });
+  if (done.refused == 0) withdrawal.refused().discard_empty();
+  TUTELA_TRY(withdrawn);
+  Json result = {{"lines", done.lines},
+                 {"withdrawn", done.withdrawn},
+                 {"already", done.already},
+                 {"refused", done.refused},
+                 {"reopened_items", done.reopened}};
+  if (done.refused > 0) result["refused_in"] = withdrawal.refused().path().string();
+  print_result(result, options.form());
+  if (done.refused > 0) return fail(ErrorCode::invalid, "list.lines_refused");
+  return {};
+}
+
 Result<> withdraw(const Options& options) {
+  if (options.file.empty() == options.entries.empty()) return fail(ErrorCode::invalid, "bank.entry_or_file");
+  if (!options.file.empty()) return withdraw_file(options);
   std::vector<EntryId> ids;
   for (const auto& text : options.entries) {
     const auto id = EntryId::parse(text);
@@ -270,6 +310,17 @@ Result<> withdraw(const Options& options) {
       for (const auto& item : reopened) result["reopened_items"].push_back(item.to_string());
       print_result(result, options.form());
     }
+    return {};
+  });
+}
+
+Result<> change_threshold(const Options& options) {
+  // The console has no page for it; it changes what matches, as a withdrawal does, and asks for the same role.
+  return as_member(options, "/v1/entries/{entry_id}/withdraw", [&](Node& node, const line::SignedIn& member) -> Result<> {
+    TUTELA_ASSIGN(const auto bank, line::find_bank_named(node.context(), options.bank));
+    TUTELA_TRY(line::change_threshold(node.context(), bank.id, options.threshold, member, options.reason));
+    print_result({{"bank", options.bank}, {"threshold", options.threshold}, {"threshold_before", bank.threshold}},
+                 options.form());
     return {};
   });
 }
@@ -326,9 +377,17 @@ void add_bank_commands(CLI::App& program, int& exit_code) {
   name(adopted);
   take_member(*adopted, options);
 
+  auto* changed = command(*bank, "threshold", "Change how far near values may differ; above 31 a bank is scanned and kept small",
+                          options, exit_code, change_threshold);
+  name(changed);
+  changed->add_option("BITS", options.threshold, "0 to 256; 31 is usual")->required();
+  take_member(*changed, options);
+
   auto* withdrawn =
       command(*bank, "withdraw", "Entries never match again; what rested on them is reopened", options, exit_code, withdraw);
-  withdrawn->add_option("--entry", options.entries, "Id of an entry; again for more")->required();
+  withdrawn->add_option("--entry", options.entries, "Id of an entry; again for more");
+  withdrawn->add_option("--file", options.file, "The entries of a list as 'tutela bank export' writes it, or one id a line");
+  withdrawn->add_option("--format", options.format, "Of the file: csv, jsonl or text; else by the ending of its name");
   take_member(*withdrawn, options);
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "app/refused_lines.h"
 #include "line/bank_lists.h"
 #include "lists/list_file.h"
 
@@ -22,19 +23,16 @@ class ListImport {
   Result<match::ListImportRow> run(const line::Context& context, const match::BankRow& bank, const line::ListDefaults& defaults,
                                    const line::Actor& actor);
 
-  // Removes the file of refused lines if nothing stands in it. Where the node's user may not, it stays, empty.
-  void discard_empty() const;
-  const std::filesystem::path& refused_path() const { return refused_path_; }
+  const RefusedLines& refused() const { return refused_; }
 
  private:
-  ListImport(lists::File list, lists::File refused, std::filesystem::path refused_path, match::ListFormat format)
-      : list_(std::move(list)), refused_(std::move(refused)), refused_path_(std::move(refused_path)), format_(format) {}
+  ListImport(lists::File list, RefusedLines refused, match::ListFormat format)
+      : list_(std::move(list)), refused_(std::move(refused)), format_(format) {}
   Result<> commit(const line::Context& context, const match::BankRow& bank, const line::ListDefaults& defaults,
-                  const line::Actor& actor, line::ListBatch& batch, std::string& refused_lines);
+                  const line::Actor& actor, line::ListBatch& batch);
 
   lists::File list_;
-  lists::File refused_;
-  std::filesystem::path refused_path_;
+  RefusedLines refused_;
   match::ListFormat format_;
 };
 

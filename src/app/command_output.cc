@@ -45,7 +45,9 @@ constexpr std::array kHints{
          "Something in the folder cannot be given to the user that the node runs as: a file with a second name elsewhere, or a "
          "disk that cannot be written. Look at it before anything else."},
     Hint{"bank.unknown", "No bank has that name. 'tutela bank list' shows them; 'tutela bank create' makes one."},
+    Hint{"bank.entry_or_file", "Say which entries: --entry ID (again for more), or --file LIST, one of the two."},
     Hint{"bank.not_adopted", "A safe bank takes lists only after two members said 'tutela bank adopt'."},
+    Hint{"bank.safe_is_exact", "A safe bank holds exact digests only; it has no threshold."},
     Hint{"bank.not_exportable", "What people reported themselves is not handed on."},
     Hint{"bank.second_member_needed", "You adopted it before. Another member has to say the same."},
     Hint{"list.unknown_format", "Say --format csv, jsonl or text; it is guessed only from .csv, .jsonl, .ndjson and .txt."},

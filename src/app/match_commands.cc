@@ -38,11 +38,20 @@ struct Options {
   std::vector<std::string> questions;
 };
 
-Result<std::unique_ptr<cli::Known>> open_known(const Options& options) {
+// An entry that no picture can match is no reason to think that nothing like it is known.
+void tell_what_is_not_compared(const match::NotCompared& entries) {
+  if (entries.quality_below_50 > 0)
+    fmt::print(stderr, "{} entries have a PDQ value below quality 50; nothing is compared with it.\n", entries.quality_below_50);
+  if (entries.algorithm_carried_only > 0)
+    fmt::print(stderr, "{} entries have a value that is only carried here; nothing is compared with it.\n",
+               entries.algorithm_carried_only);
+}
+
+Result<std::unique_ptr<cli::Known>> open_source(const Options& options, const std::string& command) {
   if (options.list.empty() == options.data.empty()) return fail(ErrorCode::invalid, "match.one_source");
   if (!options.data.empty()) {
     TUTELA_TRY(give_up_root(options.data, FolderUse::node, Unreachable::stay));
-    return open_known_node({options.data});
+    return open_known_node({options.data}, command);
   }
   TUTELA_ASSIGN(const auto format,
                 options.format.empty() ? lists::format_of(options.list) : match::parse_list_format(options.format));
@@ -50,6 +59,12 @@ Result<std::unique_ptr<cli::Known>> open_known(const Options& options) {
   if (opened.refused > 0)
     fmt::print(stderr, "{} lines of the list could not be read and are not compared with.\n", opened.refused);
   return std::move(opened.known);
+}
+
+Result<std::unique_ptr<cli::Known>> open_known(const Options& options, const std::string& command) {
+  TUTELA_ASSIGN(auto known, open_source(options, command));
+  tell_what_is_not_compared(known->not_compared());
+  return known;
 }
 
 Result<std::unique_ptr<decode::Decoder>> open_decoder(const Options& options) {
@@ -66,7 +81,7 @@ void print_answer(const Options& options, const ordered_json& answer) {
   }
   fmt::print("{}\n", answer.at("question").get<std::string>());
   if (answer.contains("error")) fmt::print("  {}\n", answer["error"]["reason"].get<std::string>());
-  if (answer.contains("not_compared")) fmt::print("  picture not compared: {}\n", answer["not_compared"].get<std::string>());
+  if (answer.contains("not_compared")) fmt::print("  not compared: {}\n", answer["not_compared"].get<std::string>());
   if (!answer.contains("matches")) return;
   if (answer["matches"].empty()) fmt::print("  no match\n");
   for (const auto& match : answer["matches"]) {
@@ -90,12 +105,14 @@ Result<ordered_json> ask_here(const Options& options, const cli::Known& known, s
     if (!decoder) {
       TUTELA_ASSIGN(decoder, open_decoder(options));
     }
-    TUTELA_ASSIGN(const auto line, cli::scan_row(*decoder, known, {question, question}));
+    TUTELA_ASSIGN(const auto line, cli::scan_row(*decoder, known, {question, question},
+                                                 options.turned ? decode::FormsAsked::all : decode::FormsAsked::shown));
     answer.update(ordered_json::parse(line));
     answer.erase("file");
     return answer;
   }
   TUTELA_ASSIGN(const auto fingerprints, cli::parse_question(question));
+  if (const auto why = cli::why_not_compared(fingerprints)) answer["not_compared"] = *why;
   TUTELA_ASSIGN(const auto found, known.find(fingerprints));
   answer["matches"] = ordered_json::array();
   for (const auto& match : found.matches) answer["matches"].push_back(cli::match_object(known, match));
@@ -138,9 +155,11 @@ class RemoteNode {
     } else {
       TUTELA_ASSIGN(const auto fingerprints, cli::parse_question(question));
       ordered_json body = {{"fingerprints", ordered_json::array()}};
-      for (const auto& fingerprint : fingerprints)
-        body["fingerprints"].push_back(
-            {{"algorithm", fingerprint.algorithm().word()}, {"value", encode_hex(fingerprint.reveal_value())}});
+      for (const auto& fingerprint : fingerprints) {
+        ordered_json one = {{"algorithm", fingerprint.algorithm().word()}, {"value", encode_hex(fingerprint.reveal_value())}};
+        if (fingerprint.quality()) one["quality"] = *fingerprint.quality();
+        body["fingerprints"].push_back(std::move(one));
+      }
       request.headers["Content-Type"] = "application/json";
       request.body = to_bytes(body.dump());
     }
@@ -191,7 +210,7 @@ Result<> match(const Options& options) {
     TUTELA_ASSIGN(const auto node, RemoteNode::open(options));
     return ask_all(options, [&](const std::string& question) { return node.ask(options, question); });
   }
-  TUTELA_ASSIGN(const auto known, open_known(options));
+  TUTELA_ASSIGN(const auto known, open_known(options, "match"));
   std::unique_ptr<decode::Decoder> decoder;
   return ask_all(options, [&](const std::string& question) { return ask_here(options, *known, decoder, question); });
 }
@@ -199,7 +218,7 @@ Result<> match(const Options& options) {
 Result<> scan(const Options& options) {
   if (options.folder.empty() == options.manifest.empty()) return fail(ErrorCode::invalid, "scan.folder_or_manifest");
   TUTELA_ASSIGN(const auto shard, cli::Shard::parse(options.shard));
-  TUTELA_ASSIGN(const auto known, open_known(options));
+  TUTELA_ASSIGN(const auto known, open_known(options, "scan"));
   TUTELA_ASSIGN(const auto decoder, open_decoder(options));
   const cli::ScanPlan plan{.folder = options.folder,
                            .manifest = options.manifest,
@@ -234,8 +253,9 @@ void add_match_commands(CLI::App& program, int& exit_code) {
   auto* matched = command(program, "match", "Ask whether files or fingerprints are known", options, exit_code, match);
   matched->add_option("--node", options.node, "Ask a node that serves: address of its machine API");
   matched->add_option("--token-file", options.token_file, "Its first line is a token with the scope match");
-  matched->add_flag("--turned", options.turned, "Of a node: compare a picture turned and flipped, too");
-  matched->add_option("QUESTION", options.questions, "A file, pdq:<hex>, or a hexadecimal value alone")->required();
+  matched->add_flag("--turned", options.turned, "Compare a picture turned and flipped, too: all eight forms");
+  matched->add_option("QUESTION", options.questions, "A file, pdq:<hex>, pdq:<hex>:<quality>, or a hexadecimal value alone")
+      ->required();
 
   auto* scanned = command(program, "scan", "Compare every file of a folder or a manifest; goes on where it was stopped", options,
                           exit_code, scan);

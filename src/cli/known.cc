@@ -14,6 +14,7 @@ class KnownList final : public Known {
   // The threshold decides what matches as much as the list does.
   std::string digest() const override { return encode_hex(list_.digest()) + "/" + std::to_string(distance_bits_max_); }
   bool has(const Algorithm& algorithm) const override { return list_.has(algorithm); }
+  match::NotCompared not_compared() const override { return list_.not_compared(); }
 
  private:
   lists::ListIndex list_;

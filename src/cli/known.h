@@ -21,6 +21,8 @@ class Known {
   virtual std::string digest() const = 0;
   // Whether anything stands in it under this algorithm.
   virtual bool has(const Algorithm& algorithm) const = 0;
+  // What of it no question is compared with.
+  virtual match::NotCompared not_compared() const = 0;
 };
 
 // As lists::ListIndex::load(). A list with lines that cannot be read is used without them, and `refused` says how many they are.

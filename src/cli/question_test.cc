@@ -25,8 +25,18 @@ TEST(Question, ALengthNamesWhatItCouldBe) {
   EXPECT_THAT(algorithms(std::string(64, 'A')), ElementsAre("list.upper_case"));
   EXPECT_THAT(algorithms(std::string(64, 'x')), ElementsAre("list.bad_value"));
   EXPECT_THAT(algorithms("pdq:00"), ElementsAre("list.bad_length"));
+  EXPECT_THAT(algorithms("pdq:" + std::string(64, '0') + ":49"), ElementsAre("pdq"));
+  for (const std::string quality : {"", "x", "101", "-1", "4 ", "49:49", "99999999999999999999"})
+    EXPECT_THAT(algorithms("pdq:" + std::string(64, '0') + ":" + quality), ElementsAre("list.bad_quality")) << quality;
   EXPECT_THAT(algorithms("P:00"), ElementsAre("list.bad_algorithm"));
   EXPECT_THAT(algorithms(""), ElementsAre("question.unclear"));
+}
+
+TEST(Question, AQualityGoesWithItsValue) {
+  const auto parsed = parse_question("pdq:" + std::string(64, '0') + ":49");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->at(0).quality(), 49);
+  EXPECT_EQ(parse_question("pdq:" + std::string(64, '0'))->at(0).quality(), std::nullopt);
 }
 
 }  // namespace

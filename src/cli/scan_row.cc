@@ -104,15 +104,21 @@ void put_fingerprints(ordered_json& row, std::span<const Fingerprint> fingerprin
 }
 
 Result<> put_matches(ordered_json& row, const Known& known, std::span<const Fingerprint> fingerprints,
-                     const std::optional<decode::QueryForm>& shown = {}) {
-  TUTELA_ASSIGN(const auto answer, known.find(fingerprints));
+                     std::span<const decode::QueryForm> turned = {}) {
+  std::vector<match::MatchAnswer> answers;
+  std::vector<std::string_view> forms;
+  const auto ask = [&](std::span<const Fingerprint> questions, std::string_view form) -> Result<> {
+    TUTELA_ASSIGN(auto answer, known.find(questions));
+    answers.push_back(std::move(answer));
+    forms.push_back(form);
+    return {};
+  };
+  TUTELA_TRY(ask(fingerprints, ""));
+  for (const auto& form : turned) TUTELA_TRY(ask(form.fingerprints, form.word));
   row["matches"] = ordered_json::array();
-  for (const match::Match& match : answer.matches) row["matches"].push_back(match_object(known, match));
-  if (!shown) return {};
-  TUTELA_ASSIGN(const auto turned, known.find(shown->fingerprints));
-  for (const match::Match& match : turned.matches) {
-    row["matches"].push_back(match_object(known, match));
-    row["matches"].back()["form"] = shown->word;
+  for (const auto& found : match::merge_forms(std::move(answers), forms)) {
+    row["matches"].push_back(match_object(known, found.match));
+    if (!found.form.empty()) row["matches"].back()["form"] = found.form;
   }
   return {};
 }
@@ -137,13 +143,13 @@ ordered_json match_object(const Known& known, const match::Match& match) {
           {"effect", match::to_word(match::effect_of(match))}};
 }
 
-bool is_below_quality(std::span<const Fingerprint> fingerprints) {
-  return std::ranges::any_of(fingerprints, [](const Fingerprint& fingerprint) {
-    return fingerprint.algorithm().comparison() == Comparison::hamming_256 && !fingerprint.is_comparable();
-  });
+std::optional<std::string_view> why_not_compared(std::span<const Fingerprint> fingerprints) {
+  for (const Fingerprint& fingerprint : fingerprints)
+    if (const auto why = fingerprint.why_not_compared()) return why;
+  return std::nullopt;
 }
 
-Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const ScanFile& file) {
+Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const ScanFile& file, decode::FormsAsked forms) {
   ordered_json row = ordered_json::object();
   put_name(row, file.name);
   const auto read = read_file(file.path);
@@ -177,8 +183,9 @@ Result<std::string> scan_row(decode::Decoder& decoder, const Known& known, const
     for (auto& fingerprint : decode::picture_fingerprints(*decoded, conventions)) fingerprints.push_back(std::move(fingerprint));
   }
   put_fingerprints(row, fingerprints);
-  if (is_below_quality(fingerprints)) row["not_compared"] = "quality_below_50";
-  TUTELA_TRY(put_matches(row, known, fingerprints, decoded ? decode::shown_form(*decoded) : std::nullopt));
+  if (const auto why = why_not_compared(fingerprints)) row["not_compared"] = *why;
+  TUTELA_TRY(
+      put_matches(row, known, fingerprints, decoded ? decode::query_forms(*decoded, forms) : std::vector<decode::QueryForm>()));
   if (!decoded) put_error(row, decoded.error());
   return line_of(row);
 }

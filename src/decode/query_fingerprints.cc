@@ -82,4 +82,11 @@ std::optional<QueryForm> shown_form(const Decoded& decoded) {
   return std::move(*shown);
 }
 
+std::vector<QueryForm> query_forms(const Decoded& decoded, FormsAsked asked) {
+  if (asked == FormsAsked::all) return turned_forms(decoded);
+  std::vector<QueryForm> forms;
+  if (auto shown = shown_form(decoded)) forms.push_back(*std::move(shown));
+  return forms;
+}
+
 }  // namespace tutela::decode

@@ -26,4 +26,8 @@ std::vector<QueryForm> turned_forms(const Decoded& decoded);
 // Of those the one that a viewer shows, where EXIF says that the picture is stored turned.
 std::optional<QueryForm> shown_form(const Decoded& decoded);
 
+// Which forms are asked besides the picture as stored: the one that a viewer shows, or all seven.
+enum class FormsAsked : std::uint8_t { shown, all };
+std::vector<QueryForm> query_forms(const Decoded& decoded, FormsAsked asked);
+
 }  // namespace tutela::decode

@@ -83,6 +83,8 @@ inline constexpr std::array kEventKinds{
     EventKind{"authority.adopted", "a receiving authority and its channel were adopted"},
     EventKind{"mandate.recorded", "the node's mandate was recorded"},
     EventKind{"match.answered", "match answers to one caller in one minute: count, hits, digest of the queries"},
+    EventKind{"match.asked_here",
+              "questions began to be asked on the node's own machine, past the API; written before the first answer"},
     EventKind{"match.probing_suspected", "one caller's questions look like a search for what the banks hold"},
     EventKind{"match.flood_suspected", "one entry matched more often than a window allows; nothing was suppressed"},
     EventKind{"retention.proposed", "a class of records came due; nothing happens until members decide"},

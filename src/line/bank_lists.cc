@@ -112,7 +112,9 @@ Result<match::ListImportRow> import_batch(const Context& context, const match::B
                                           const ListDefaults& defaults, const Actor& actor) {
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(match::update_list_import(tx, batch.mark));
-    TUTELA_TRY(check_wide_room(tx, bank, std::ssize(batch.entries)));
+    // As it is now: somebody may have raised the threshold since the import began.
+    TUTELA_ASSIGN(const auto present, match::find_bank(tx, bank.id));
+    TUTELA_TRY(check_wide_room(tx, present, std::ssize(batch.entries)));
     TUTELA_ASSIGN(const auto feed, match::next_feed_number(tx));
     const Time now = context.clock.now();
     for (const match::ListEntry& entry : batch.entries) {
@@ -206,8 +208,7 @@ bool is_adopted(const std::vector<match::AdoptionRow>& adoptions) {
 
 Result<AdoptionTaken> adopt_bank(const Context& context, const match::BankRow& bank, const SignedIn& member,
                                  const std::string& reason) {
-  if (reason.empty()) return fail(ErrorCode::invalid, "bank.reason_missing", "field reason");
-  if (reason.size() > limits::kReasonBytesMax) return fail(ErrorCode::limit, "bank.reason_too_long", "field reason");
+  TUTELA_TRY(check_reason(reason));
   const bool is_safe = has_purpose(bank, match::BankPurpose::safe);
   if (has_purpose(bank, match::BankPurpose::self_reported) || bank.name == kOwnBank)
     return fail(ErrorCode::denied, "bank.not_adoptable");

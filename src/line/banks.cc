@@ -1,6 +1,7 @@
 #include "line/banks.h"
 
 #include <algorithm>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -66,13 +67,24 @@ Result<> check_wide_room(store::Reader& reader, const match::BankRow& bank, std:
   return {};
 }
 
-Result<> change_threshold(const Context& context, const BankId& id, int distance_bits_max, const SignedIn& member) {
+Result<> check_reason(const std::string& reason) {
+  if (reason.empty()) return fail(ErrorCode::invalid, "bank.reason_missing", "field reason");
+  if (reason.size() > limits::kReasonBytesMax) return fail(ErrorCode::limit, "bank.reason_too_long", "field reason");
+  return {};
+}
+
+Result<> change_threshold(const Context& context, const BankId& id, int distance_bits_max, const SignedIn& member,
+                          const std::string& reason) {
   if (!is_distance(distance_bits_max)) return fail(ErrorCode::invalid, "bank.distance_out_of_range", "field threshold");
+  TUTELA_TRY(check_reason(reason));
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(auto bank, match::find_bank(tx, id));
+    if (bank.purpose == match::to_word(match::BankPurpose::safe)) return fail(ErrorCode::denied, "bank.safe_is_exact");
+    if (bank.threshold == distance_bits_max) return {};
     TUTELA_TRY(match::set_bank_threshold(tx, bank, distance_bits_max));
     bank.threshold = distance_bits_max;
     TUTELA_TRY(check_wide_room(tx, bank, 0));
+    TUTELA_TRY(keep_reason(context, tx, "bank.threshold_changed", About("bank", id), member, reason));
     return record(context, tx, "bank.threshold_changed", About("bank", id), member.actor(), {{"threshold", distance_bits_max}});
   }));
   take_over_change(context);
@@ -129,18 +141,29 @@ Result<bool> reopen(const Context& context, store::Transaction& tx, const match:
   return true;
 }
 
-// Everything that a withdrawal changes, but for the member's reason.
-Result<> withdraw(const Context& context, store::Transaction& tx, const match::EntryRow& entry, const Actor& actor,
-                  std::vector<ItemId>& reopened) {
+// What a withdrawal is, without what follows from it and without the member's reason.
+Result<> mark_withdrawn(const Context& context, store::Transaction& tx, const match::EntryRow& entry, const Actor& actor) {
   TUTELA_TRY(match::set_entry_status(tx, entry, "withdrawn"));
-  TUTELA_TRY(record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), actor, {{"entry", entry.id.to_string()}}));
-  TUTELA_ASSIGN(auto resting, match::items_resting_on(tx, entry.id));
-  if (entry.item_id && std::ranges::find(resting, *entry.item_id) == resting.end()) resting.push_back(*entry.item_id);
-  for (const auto& item : resting) {
-    TUTELA_ASSIGN(const bool rested, reopen(context, tx, entry, item, actor));
-    if (rested) reopened.push_back(item);
+  return record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), actor, {{"entry", entry.id.to_string()}});
+}
+
+// Once every entry is marked: an item that rested on two of them is compared anew without either.
+Result<std::vector<ItemId>> reopen_resting_on(const Context& context, store::Transaction& tx,
+                                              const std::vector<match::EntryRow>& entries, const Actor& actor) {
+  std::vector<ItemId> reopened;
+  std::set<ItemId> done;
+  for (const auto& entry : entries) {
+    TUTELA_ASSIGN(auto resting, match::items_resting_on(tx, entry.id));
+    if (entry.item_id && std::ranges::find(resting, *entry.item_id) == resting.end()) resting.push_back(*entry.item_id);
+    for (const auto& item : resting) {
+      if (done.contains(item)) continue;
+      TUTELA_ASSIGN(const bool rested, reopen(context, tx, entry, item, actor));
+      if (!rested) continue;
+      reopened.push_back(item);
+      done.insert(item);
+    }
   }
-  return {};
+  return reopened;
 }
 
 }  // namespace
@@ -155,8 +178,8 @@ Result<bool> withdraw_again(const Context& context, const EntryId& id) {
     if (!entry && entry.error().code == ErrorCode::not_found) return {};
     if (!entry) return std::unexpected(entry.error());
     if (entry->status == "withdrawn") return {};
-    std::vector<ItemId> reopened;
-    TUTELA_TRY(withdraw(context, tx, *entry, Actor::node(), reopened));
+    TUTELA_TRY(mark_withdrawn(context, tx, *entry, Actor::node()));
+    TUTELA_TRY(reopen_resting_on(context, tx, {*entry}, Actor::node()));
     changed = true;
     return {};
   });
@@ -165,25 +188,44 @@ Result<bool> withdraw_again(const Context& context, const EntryId& id) {
   return changed;
 }
 
-Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& id, const SignedIn& member,
-                                           const std::string& reason) {
-  if (reason.empty()) return fail(ErrorCode::invalid, "bank.reason_missing", "field reason");
+Result<Withdrawn> withdraw_entries(const Context& context, const std::vector<EntryId>& ids, const SignedIn& member,
+                                   const std::string& reason) {
+  TUTELA_TRY(check_reason(reason));
+  if (ids.size() > kWithdrawnAtOnceMax) return fail(ErrorCode::limit, "bank.too_many_entries");
   TUTELA_TRY(context.banks.refresh(context.store));
-  std::vector<ItemId> reopened;
+  Withdrawn done;
   const auto written = context.store.write([&](store::Transaction& tx) -> Result<> {
-    reopened.clear();
-    TUTELA_ASSIGN(const auto entry, match::find_entry(tx, id));
-    if (entry.status == "withdrawn") return fail(ErrorCode::conflict, "bank.already_withdrawn");
-    TUTELA_TRY(keep_reason(context, tx, "bank.entry_withdrawn", About("entry", id), member, reason));
-    const vault::AfterSubject subject{"entry", id.to_string()};
-    TUTELA_TRY(stage_after(context, tx, vault::AfterKind::withdrawal, subject, subject));
-    TUTELA_TRY(withdraw(context, tx, entry, member.actor(), reopened));
+    done = {};
+    std::vector<match::EntryRow> entries;
+    for (const EntryId& id : ids) {
+      const auto entry = match::find_entry(tx, id);
+      if (!entry && entry.error().code != ErrorCode::not_found) return std::unexpected(entry.error());
+      if (!entry || entry->status == "withdrawn") {
+        (entry ? done.already : done.unknown).push_back(id);
+        continue;
+      }
+      TUTELA_TRY(keep_reason(context, tx, "bank.entry_withdrawn", About("entry", id), member, reason));
+      const vault::AfterSubject subject{"entry", id.to_string()};
+      TUTELA_TRY(stage_after(context, tx, vault::AfterKind::withdrawal, subject, subject));
+      TUTELA_TRY(mark_withdrawn(context, tx, *entry, member.actor()));
+      entries.push_back(*entry);
+      done.entries.push_back(id);
+    }
+    TUTELA_ASSIGN(done.reopened, reopen_resting_on(context, tx, entries, member.actor()));
     return {};
   });
   // Also where nobody knows whether it was committed.
   take_over_change(context);
   TUTELA_TRY(written);
-  return reopened;
+  return done;
+}
+
+Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& id, const SignedIn& member,
+                                           const std::string& reason) {
+  TUTELA_ASSIGN(auto done, withdraw_entries(context, {id}, member, reason));
+  if (!done.unknown.empty()) return fail(ErrorCode::not_found, "bank.unknown_entry");
+  if (!done.already.empty()) return fail(ErrorCode::conflict, "bank.already_withdrawn");
+  return std::move(done.reopened);
 }
 
 }  // namespace tutela::line

@@ -33,9 +33,15 @@ Result<match::BankRow> create_bank(const Context& context, const NewBank& bank, 
 // limit, "bank.wide_too_large".
 Result<> check_wide_room(store::Reader& reader, const match::BankRow& bank, std::int64_t adding);
 
-// What lies within the new distance matches from now on. invalid, "bank.distance_out_of_range"; limit, "bank.wide_too_large";
-// not_found, "bank.unknown".
-Result<> change_threshold(const Context& context, const BankId& bank, int distance_bits_max, const SignedIn& member);
+// What a member says why. invalid, "bank.reason_missing"; limit, "bank.reason_too_long".
+Result<> check_reason(const std::string& reason);
+
+// What lies within the new distance matches from now on, and what lies outside of it does not; what is held already stays held
+// until members decide. The distance that it has already changes nothing and is not recorded. invalid,
+// "bank.distance_out_of_range"; limit, "bank.wide_too_large"; denied, "bank.safe_is_exact"; not_found, "bank.unknown"; as
+// check_reason().
+Result<> change_threshold(const Context& context, const BankId& bank, int distance_bits_max, const SignedIn& member,
+                          const std::string& reason);
 
 // What an entry of the own bank rests on: a final verdict of this node, which the agreeing members adopt by having given it.
 struct OwnEntry {
@@ -49,8 +55,21 @@ struct OwnEntry {
 // caller calls take_over_change() after the commit. limit, "bank.wide_too_large".
 Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry,
                                              const Actor& actor);
-// The entry never matches again. An item whose verdict rested on it is reopened, one that it held is not held any more; both are
-// compared anew, since another entry may say the same. Returns them. conflict, "bank.already_withdrawn".
+// The entries never match again. An item whose verdict rested on one of them is reopened, one that it held is not held any more;
+// both are compared anew, since another entry may say the same, but none of these. All in one transaction, with one ledger entry,
+// one sealed reason and one line of the after-list for each: what was withdrawn before, or is no entry's id, is left out and
+// named, so the same call again changes nothing. limit, "bank.too_many_entries" (above kWithdrawnAtOnceMax); as check_reason().
+inline constexpr std::size_t kWithdrawnAtOnceMax = 500;
+struct Withdrawn {
+  std::vector<EntryId> entries;
+  std::vector<EntryId> already;
+  std::vector<EntryId> unknown;
+  std::vector<ItemId> reopened;
+};
+Result<Withdrawn> withdraw_entries(const Context& context, const std::vector<EntryId>& ids, const SignedIn& member,
+                                   const std::string& reason);
+
+// The same for one. Returns the items. not_found, "bank.unknown_entry"; conflict, "bank.already_withdrawn".
 Result<std::vector<ItemId>> withdraw_entry(const Context& context, const EntryId& entry, const SignedIn& member,
                                            const std::string& reason);
 

@@ -425,6 +425,13 @@ Result<std::size_t> record_match_minutes(const Context& context) {
   return recorded;
 }
 
+Result<> record_questions_here(const Context& context, std::string_view command, const crypto::Sha256& banks) {
+  return context.store.write([&](store::Transaction& tx) {
+    return record(context, tx, "match.asked_here", About::node(), Actor::node(),
+                  {{"command", command}, {"banks", encode_hex(banks)}});
+  });
+}
+
 Result<> settle_match_answers(const Context& context) {
   return context.answers.settle(context.store, context.clock, AnswerCounts::Settling::all);
 }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "crypto/digest.h"
 #include "decode/query_fingerprints.h"
 #include "line/accounts.h"
 #include "line/context.h"
@@ -63,6 +64,10 @@ inline constexpr std::size_t kBanksAskedMax = 64;
 Result<match_engine::EngineAnswers> answer_match(const Context& context, const CheckedToken& caller,
                                                  const std::vector<Fingerprint>& questions,
                                                  const std::vector<std::string>& bank_names = {});
+// For a program on the node's own machine that asks the banks past the API, before its first answer leaves (I3): which command,
+// and the digest of the banks that it asks (digest_of_banks()). How much it asks is not known yet. As Store::write(): then
+// nothing may be answered.
+Result<> record_questions_here(const Context& context, std::string_view command, const crypto::Sha256& banks);
 // Writes what was answered, and puts minutes that are over into the ledger. Returns how many.
 Result<std::size_t> record_match_minutes(const Context& context);
 // Before the program ends: what was answered in the minute that is not over.

@@ -37,6 +37,12 @@ Result<match::ListFormat> format_of(const std::filesystem::path& path) {
   return fail(ErrorCode::invalid, "list.unknown_format");
 }
 
+FileState state_of(const File& file) {
+  struct stat facts{};
+  ::fstat(file.get(), &facts);
+  return {facts.st_size, facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec};
+}
+
 Result<crypto::Sha256> digest_of(const File& file) {
   crypto::Sha256Stream digest;
   Bytes piece(kDigestReadBytes);
@@ -86,6 +92,7 @@ Result<ListIndex> ListIndex::load(const std::filesystem::path& path, match::List
       ++list.refused_;
       continue;
     }
+    list.not_compared_.add_entry(entry->fingerprints);
     TUTELA_TRY(state.apply_new({bank,
                                 {.id = entry_of_number(list.names_.size()),
                                  .status = entry->status,

@@ -31,6 +31,14 @@ Result<File> open_list(const std::filesystem::path& path);
 // By the ending of its name: .csv, .jsonl (.ndjson), .txt. invalid, "list.unknown_format".
 Result<match::ListFormat> format_of(const std::filesystem::path& path);
 
+// What tells whether somebody wrote to the list while it was read.
+struct FileState {
+  std::int64_t bytes = 0;
+  std::int64_t modified_ns = 0;
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+FileState state_of(const File& file);
+
 // SHA-256 of the whole file, read in pieces. unavailable, "list.cannot_read".
 Result<crypto::Sha256> digest_of(const File& file);
 
@@ -48,6 +56,7 @@ class ListIndex {
   // The list's own name of an entry: its reference, or "line 12".
   const std::string& name_of(const EntryId& entry) const;
   std::size_t refused_lines() const { return refused_; }
+  const match::NotCompared& not_compared() const { return not_compared_; }
   const crypto::Sha256& digest() const { return digest_; }  // of the file
 
  private:
@@ -55,6 +64,7 @@ class ListIndex {
   std::shared_ptr<const match_engine::Generation> generation_;
   std::vector<std::string> names_;  // by entry_number()
   std::size_t refused_ = 0;
+  match::NotCompared not_compared_;
   crypto::Sha256 digest_{};
 };
 

@@ -39,6 +39,23 @@ DispositionKind kind_of(MatchEffect effect) {
 
 void sort_matches(std::vector<Match>& matches) { std::ranges::sort(matches, is_before); }
 
+std::vector<FormMatch> merge_forms(std::vector<MatchAnswer> answers, std::span<const std::string_view> forms) {
+  std::vector<FormMatch> merged;
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    for (auto& match : answers[i].matches) {
+      const auto same = std::ranges::find_if(merged, [&](const FormMatch& present) {
+        return present.match.entry == match.entry && present.match.algorithm == match.algorithm;
+      });
+      if (same == merged.end()) {
+        merged.push_back({std::move(match), forms[i]});
+      } else if (match.distance_bits < same->match.distance_bits) {
+        *same = {std::move(match), forms[i]};
+      }
+    }
+  std::ranges::sort(merged, is_before, &FormMatch::match);
+  return merged;
+}
+
 Result<FinalEntryReference> FinalEntryReference::from(const Match& match) {
   if (match.purpose != BankPurpose::match || match.status != EntryStatus::active ||
       match.source != EntrySource::final_verdict_adopted || !match.is_byte_exact() || !is_actionable(match))

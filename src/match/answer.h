@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "match/bank.h"
@@ -36,6 +38,15 @@ struct MatchAnswer {
 
 // Puts the matches into that order.
 void sort_matches(std::vector<Match>& matches);
+
+// A match of one form of a picture; the form as stored is empty.
+struct FormMatch {
+  Match match;
+  std::string_view form;
+};
+// The matches of all forms of one picture in that order, each entry and algorithm once: near before far, and of equal distances
+// the form that stands first. `forms` names the form of each answer.
+std::vector<FormMatch> merge_forms(std::vector<MatchAnswer> answers, std::span<const std::string_view> forms);
 
 // A final verdict that may be inherited by reference: an active entry of a `match` bank, from an adopted source, actionable,
 // reached byte-exactly. Cannot be built from anything less (I1).

@@ -183,5 +183,27 @@ TEST(MatchWords, RoundTrip) {
   EXPECT_EQ(parse_disposition_kind("x").error().reason, Reason("match.unknown_disposition"));
 }
 
+TEST(MergeForms, EachEntryAndAlgorithmStandsOnceByItsNearestForm) {
+  const EntryId first = entry_id(1);
+  const EntryId second = entry_id(2);
+  const auto found = [](const EntryId& entry, int distance, const Algorithm& algorithm) {
+    Match match = inheritable();
+    match.entry = entry;
+    match.distance_bits = distance;
+    match.algorithm = algorithm;
+    return match;
+  };
+  const std::vector<std::string_view> forms = {"", "rotate90", "flip_x"};
+  const auto merged = merge_forms({{{found(first, 20, Algorithm::pdq()), found(second, 4, Algorithm::pdq())}},
+                                   {{found(first, 6, Algorithm::pdq()), found(first, 30, Algorithm::pdq_nearest512())}},
+                                   {{found(second, 4, Algorithm::pdq()), found(first, 6, Algorithm::pdq())}}},
+                                  forms);
+  std::vector<std::tuple<EntryId, int, std::string_view>> rows;
+  for (const auto& one : merged) rows.emplace_back(one.match.entry, one.match.distance_bits, one.form);
+  EXPECT_EQ(rows, (std::vector<std::tuple<EntryId, int, std::string_view>>{
+                      {second, 4, ""}, {first, 6, "rotate90"}, {first, 30, "rotate90"}}));
+  EXPECT_TRUE(merge_forms({}, {}).empty());
+}
+
 }  // namespace
 }  // namespace tutela::match

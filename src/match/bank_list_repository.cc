@@ -142,6 +142,33 @@ Result<EntryCounts> entry_counts_of_bank(store::Reader& reader, const BankId& ba
   return counts;
 }
 
+Result<NotCompared> not_compared_in_bank(store::Reader& reader, const BankId& bank) {
+  TUTELA_ASSIGN(const auto words, algorithms_of_bank(reader, bank));
+  // No algorithm has an empty word; with it neither list is empty, which SQL does not know.
+  std::vector<std::string> near = {""};
+  std::vector<std::string> compared = {""};
+  for (const auto& word : words) {
+    TUTELA_ASSIGN(const auto algorithm, Algorithm::parse(word));
+    if (algorithm.comparison() == Comparison::hamming_256) near.push_back(word);
+    if (algorithm.comparison() != Comparison::carried) compared.push_back(word);
+  }
+  std::vector<store::Value> parameters = {bank, kPdqQualityMin};
+  const auto in_list = [&parameters](const std::vector<std::string>& texts) {
+    std::string list;
+    for (const auto& text : texts) {
+      parameters.emplace_back(text);
+      list += (list.empty() ? "$" : ", $") + std::to_string(parameters.size());
+    }
+    return "(" + list + ")";
+  };
+  const std::string sql = "SELECT COUNT(DISTINCT CASE WHEN f.quality < $2 AND f.algorithm IN " + in_list(near) +
+                          " THEN f.entry_id END), COUNT(DISTINCT CASE WHEN f.algorithm NOT IN " + in_list(compared) +
+                          " THEN f.entry_id END) FROM entry_fingerprint f JOIN bank_entry e ON e.id = f.entry_id "
+                          "WHERE e.bank_id = $1 AND e.status <> 'withdrawn'";
+  TUTELA_ASSIGN(const auto rows, reader.query(sql, std::span<const store::Value>(parameters)));
+  return NotCompared{rows.at(0).integer(0), rows.at(0).integer(1)};
+}
+
 Result<std::vector<AdoptionRow>> adoptions_of_bank(store::Reader& reader, const BankId& bank) {
   TUTELA_ASSIGN(const auto rows,
                 reader.query("SELECT id, bank_id, first_member, first_at, second_member, second_at, version FROM "

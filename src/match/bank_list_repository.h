@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "match/bank_repository.h"
+#include "match/list_entry.h"
 
 // What a bank needs to take lists in, to hand itself out and to be adopted, as stored.
 namespace tutela::match {
@@ -52,6 +53,9 @@ struct EntryCounts {
   std::int64_t adopted = 0;  // of the active
 };
 Result<EntryCounts> entry_counts_of_bank(store::Reader& reader, const BankId& bank);
+
+// Of entries that are not withdrawn. Cost: all fingerprints of the bank are read, twice.
+Result<NotCompared> not_compared_in_bank(store::Reader& reader, const BankId& bank);
 
 // Two members' word for a bank's source. What stood in the bank when the first spoke is what both adopt.
 struct AdoptionRow {

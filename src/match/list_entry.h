@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,16 @@ struct ListEntry {
   std::string entry;  // its id in the bank that exported it; never taken over
 
   friend bool operator==(const ListEntry&, const ListEntry&) = default;
+};
+
+// How many entries have a value that is compared with nothing, by Fingerprint::why_not_compared(). The rest of such an entry is
+// compared all the same.
+struct NotCompared {
+  std::int64_t quality_below_50 = 0;
+  std::int64_t algorithm_carried_only = 0;
+
+  void add_entry(std::span<const Fingerprint> fingerprints);
+  friend bool operator==(const NotCompared&, const NotCompared&) = default;
 };
 
 inline constexpr std::size_t kListLineBytesMax = std::size_t{64} * 1024;

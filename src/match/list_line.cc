@@ -254,6 +254,14 @@ std::string text_lines(const ListEntry& entry) {
 
 }  // namespace
 
+void NotCompared::add_entry(std::span<const Fingerprint> fingerprints) {
+  const auto has = [&](std::string_view why) {
+    return std::ranges::any_of(fingerprints, [&](const Fingerprint& one) { return one.why_not_compared() == why; });
+  };
+  quality_below_50 += has("quality_below_50") ? 1 : 0;
+  algorithm_carried_only += has("algorithm_carried_only") ? 1 : 0;
+}
+
 ListEntryKey key_of(std::span<const Fingerprint> fingerprints) {
   std::vector<const Fingerprint*> ordered;
   for (const Fingerprint& fingerprint : fingerprints) ordered.push_back(&fingerprint);

@@ -69,16 +69,17 @@ Result<Fingerprint> Fingerprint::parse_hex(Algorithm algorithm, std::string_view
   return make(std::move(algorithm), std::move(value), quality);
 }
 
-bool Fingerprint::is_comparable() const {
+std::optional<std::string_view> Fingerprint::why_not_compared() const {
   switch (algorithm_.comparison()) {
     case Comparison::carried:
-      return false;
+      return "algorithm_carried_only";
     case Comparison::hamming_256:
-      return quality_.value_or(kPdqQualityMin) >= kPdqQualityMin;
+      if (quality_.value_or(kPdqQualityMin) < kPdqQualityMin) return "quality_below_50";
+      return std::nullopt;
     case Comparison::digest:
     case Comparison::weak_digest:
     case Comparison::equality:
-      return true;
+      return std::nullopt;
   }
   check_failed("a comparison");
 }

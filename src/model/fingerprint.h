@@ -63,9 +63,10 @@ class Fingerprint {
   const Algorithm& algorithm() const { return algorithm_; }
   const Bytes& reveal_value() const { return value_.reveal(); }
   std::optional<std::int64_t> quality() const { return quality_; }
-  // False for a PDQ value below kPdqQualityMin and for carried algorithms. A PDQ value without a quality is comparable: lists
-  // omit it.
-  bool is_comparable() const;
+  // Why it is compared with nothing, in the word that every answer has for it: "quality_below_50" (a PDQ value below
+  // kPdqQualityMin), "algorithm_carried_only". A PDQ value without a quality is comparable: lists omit it.
+  std::optional<std::string_view> why_not_compared() const;
+  bool is_comparable() const { return !why_not_compared(); }
 
   friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
 

@@ -56,6 +56,8 @@ TEST(Fingerprint, ReadsLowerCaseHexadecimalOnly) {
 
 TEST(Fingerprint, QualityDecidesOnlyForThePdqConventions) {
   EXPECT_FALSE(Fingerprint::make(Algorithm::pdq(), Bytes(32), kPdqQualityMin - 1)->is_comparable());
+  EXPECT_EQ(Fingerprint::make(Algorithm::pdq_pytx(), Bytes(32), kPdqQualityMin - 1)->why_not_compared(), "quality_below_50");
+  EXPECT_EQ(Fingerprint::make(*Algorithm::parse("vpdq"), Bytes(32))->why_not_compared(), "algorithm_carried_only");
   EXPECT_TRUE(Fingerprint::make(Algorithm::pdq(), Bytes(32), kPdqQualityMin)->is_comparable());
   EXPECT_TRUE(Fingerprint::make(Algorithm::pdq(), Bytes(32))->is_comparable());
   EXPECT_FALSE(Fingerprint::make(Algorithm::pdq_nearest512(), Bytes(32), 0)->is_comparable());

@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <array>
+#include <fstream>
+#include <iterator>
+
+#include "crypto/digest.h"
 #include "doors/running_node.h"
 #include "fingerprint/drawn_picture.h"
 #include "fingerprint/pdq.h"
@@ -18,6 +23,49 @@ fingerprint::DrawnPicture picture(std::uint64_t seed) {
   return fingerprint::DrawnPicture({.seed = seed, .width = 220, .height = 160, .shapes = 14});
 }
 
+// A real photograph from mate-backgrounds, which `./dev setup` installs, made small by the node's own decoder.
+struct Photograph {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  Bytes pixels;
+  media::RgbView view() const { return {pixels, width, height, std::size_t{3} * width}; }
+};
+
+Photograph photograph(decode::Decoder& decoder, const std::string& name) {
+  std::ifstream file("/usr/share/backgrounds/mate/nature/" + name, std::ios::binary);
+  EXPECT_TRUE(file) << name << " is missing: install Debian's package mate-backgrounds (./dev setup does)";
+  const Bytes bytes(std::istreambuf_iterator<char>(file), {});
+  auto decoded = must(decoder.decode(bytes, {.preview_side_px_max = 400}));
+  return {decoded.preview->width, decoded.preview->height, decoded.preview->rgb.reveal()};
+}
+
+// How a picture is turned: first its rows and columns change places or not, then its columns, then its rows run backwards.
+struct Turn {
+  bool is_swapped;
+  bool is_mirrored;
+  bool is_upside_down;
+  std::string_view undone_by;  // the form that makes it what it was
+};
+constexpr std::array kTurns = {
+    Turn{false, true, true, "rotate180"},   Turn{false, true, false, "flip_y"},    Turn{false, false, true, "flip_x"},
+    Turn{true, false, false, "flip_plus1"}, Turn{true, true, true, "flip_minus1"}, Turn{true, true, false, "rotate90"},
+    Turn{true, false, true, "rotate270"},
+};
+
+std::string turned_pnm(const Photograph& picture, const Turn& turn) {
+  const std::uint32_t width = turn.is_swapped ? picture.height : picture.width;
+  const std::uint32_t height = turn.is_swapped ? picture.width : picture.height;
+  std::string pnm = "P6\n" + std::to_string(width) + " " + std::to_string(height) + "\n255\n";
+  for (std::uint32_t y = 0; y < height; ++y)
+    for (std::uint32_t x = 0; x < width; ++x) {
+      std::uint32_t from_x = turn.is_mirrored ? width - 1 - x : x;
+      std::uint32_t from_y = turn.is_upside_down ? height - 1 - y : y;
+      if (turn.is_swapped) std::swap(from_x, from_y);
+      pnm += as_text(picture.view().row(from_y).subspan(std::size_t{3} * from_x, 3));
+    }
+  return pnm;
+}
+
 class MatchDoor : public testing::Test {
  public:
   MatchDoor()
@@ -26,17 +74,20 @@ class MatchDoor : public testing::Test {
     const auto pdq = fingerprint::pdq(picture(3).view());
     EXPECT_GE(pdq.quality, 50);
     value_ = pdq.hash.to_hex();
+    import({"pdq " + value_, "sha256 " + std::string(64, 'a')});
+  }
+
+ protected:
+  void import(const std::vector<std::string>& lines) {
     auto parser = must(match::ListParser::open(match::ListFormat::text));
     std::vector<match::ListEntry> entries;
-    entries.push_back(must(parser.parse("pdq " + value_)));
-    entries.push_back(must(parser.parse("sha256 " + std::string(64, 'a'))));
-    auto row = must(line::begin_list_import(node.context(), bank_, crypto::Sha256{}, match::ListFormat::text));
+    for (const auto& text : lines) entries.push_back(must(parser.parse(text)));
+    auto row =
+        must(line::begin_list_import(node.context(), bank_, crypto::sha256(as_bytes(lines.front())), match::ListFormat::text));
     must(line::import_batch(node.context(), bank_, {std::move(entries), row}, {Act::a, AgeBand::prepubescent},
                             line::Actor::node()));
     line::take_over_change(node.context());
   }
-
- protected:
   Reply ask(const http::Headers& token, const std::string& body) {
     return node.ask(Door::machine, Method::post, "/v1/match", {.headers = token, .body = body});
   }
@@ -189,6 +240,24 @@ TEST_F(MatchDoor, ATurnedPictureMatchesWhenAskedAndSaysWhichForm) {
   const auto found = send_file(token, as_bytes(turned), R"({"turned":true})").json()["answers"][0]["matches"];
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0]["form"], "rotate180");
+}
+
+TEST_F(MatchDoor, APhotographIsFoundInEachOfItsSevenTurnsAndFlips) {
+  const auto token = node.token({Scope::match});
+  for (const std::string name : {"Storm.jpg", "FreshFlower.jpg", "LadyBird.jpg"}) {
+    const Photograph picture = photograph(node.context().decoder, name);
+    const auto pdq = fingerprint::pdq(picture.view());
+    ASSERT_GE(pdq.quality, 50) << name;
+    import({"pdq " + pdq.hash.to_hex()});
+    for (const Turn& turn : kTurns) {
+      const auto file = turned_pnm(picture, turn);
+      EXPECT_EQ(send_file(token, as_bytes(file)).json()["answers"][0]["matches"], json::array())
+          << name << " as stored, undone by " << turn.undone_by;
+      const auto found = send_file(token, as_bytes(file), R"({"turned":true})").json()["answers"][0]["matches"];
+      ASSERT_EQ(found.size(), 1U) << name << ", undone by " << turn.undone_by;
+      EXPECT_EQ(found[0]["form"], turn.undone_by) << name;
+    }
+  }
 }
 
 TEST_F(MatchDoor, WhoAsksTooMuchWaitsAsLongAsItIsTold) {

@@ -144,6 +144,36 @@ TEST_F(BankProgram, BadLinesAreKeptAsideAndCountedAndTheRestIsTakenIn) {
   EXPECT_EQ(ran.err.find(good.substr(0, 10)), std::string::npos) << "nothing of a value is printed";
 }
 
+// An entry is counted once, whatever of it is not compared, and not at all once it is withdrawn.
+TEST_F(BankProgram, WhatIsNotComparedIsCountedWhereTheBankIsShown) {
+  const std::string one(64, '1');
+  const std::string two(64, '2');
+  write_text(program_.path("l.csv"), "pdq,pdq.quality,pdq_pytx,pdq_pytx.quality,sha256,sha256.quality,other:vpdq\n" +  //
+                                         one + ",49," + one + ",0,,,\n" +                                              //
+                                         two + ",50,,,,,\n" +                                                          //
+                                         std::string(64, '3') + ",,,,,,\n" +                                           //
+                                         ",,,," + one + ",10,\n" +                                                     //
+                                         std::string(64, '4') + ",20,,,,,00ff\n" +                                     //
+                                         ",,,,,,00fe\n");
+  const auto taken = import("l.csv");
+  ASSERT_EQ(taken.exit_code, 0) << taken.err;
+  EXPECT_EQ(taken.json()["imported"], 6) << "it is kept and handed out all the same";
+  const auto expected = nlohmann::json::parse(R"({"quality_below_50":2,"algorithm_carried_only":2})");
+  EXPECT_EQ(taken.json()["not_compared_in_bank"], expected);
+  EXPECT_EQ(described("known")["not_compared"], expected);
+  EXPECT_EQ(described("decided-here")["not_compared"],
+            nlohmann::json::parse(R"({"quality_below_50":0,"algorithm_carried_only":0})"));
+  EXPECT_EQ(import("l.csv").json()["not_compared_in_bank"], expected) << "of the bank, not of what this start took in";
+  const auto mara = member("mara", "manager");
+  std::istringstream lines(bank({"export", "--bank", "known"}).out);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(one) != std::string::npos && line.find("49") != std::string::npos) {
+      const auto entry = nlohmann::json::parse(line)["entry"].get<std::string>();
+      ASSERT_EQ(bank({"withdraw", "--entry", entry, "--by", "mara", "--reason", "wrong"}, mara + "\n").exit_code, 0);
+    }
+  EXPECT_EQ(described("known")["not_compared"]["quality_below_50"], 1);
+}
+
 TEST_F(BankProgram, KilledAnywhereItGoesOnAndEndsTheSame) {
   constexpr int kLines = 60'000;
   write_text(program_.path("big.csv"), big_list(kLines));
@@ -209,6 +239,179 @@ TEST_F(BankProgram, AWithdrawnEntryIsNotHandedOutAndDoesNotComeBack) {
   EXPECT_EQ(import("again.jsonl").json()["known"], 1);
   EXPECT_EQ(described("known")["active"], 1);
   EXPECT_EQ(described("known")["withdrawn"], 1);
+}
+
+TEST_F(BankProgram, ManyEntriesAreWithdrawnFromAFileAndItsBadLinesAreKeptAside) {
+  constexpr int kEntries = 1'203;
+  SeededRandom random(11);
+  std::string list;
+  for (int i = 0; i < kEntries; ++i) list += "sha256 " + hex(random, 32) + "\n";
+  write_text(program_.path("l.txt"), list);
+  ASSERT_EQ(import("l.txt").exit_code, 0);
+  const auto mara = member("mara", "manager");
+  const auto ada = member("ada", "analyst");
+  const auto withdraw = [&](const std::string& file, std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"withdraw", "--file",   program_.path(file),  "--by",
+                                      "mara",     "--reason", "another source says"};
+    words.insert(words.end(), more.begin(), more.end());
+    return bank(words, mara + "\n");
+  };
+  // All but the last two, as an export has them, among lines that name nothing.
+  std::vector<std::string> lines;
+  std::istringstream exported(bank({"export", "--bank", "known"}).out);
+  for (std::string line; std::getline(exported, line);) lines.push_back(line);
+  ASSERT_EQ(std::ssize(lines), kEntries);
+  std::vector<std::string> ids;
+  for (const auto& line : lines) ids.push_back(nlohmann::json::parse(line)["entry"].get<std::string>());
+  auto without = nlohmann::json::parse(lines[0]);
+  without.erase("entry");
+  std::string text = without.dump() + "\n";
+  for (int i = 0; i < kEntries - 2; ++i) text += lines[static_cast<std::size_t>(i)] + "\n";
+  auto other = nlohmann::json::parse(lines[0]);
+  other["entry"] = "not an id";
+  text += other.dump() + "\n" + lines[5] + "\n";
+  other["entry"] = "0198c0de-0000-7000-8000-000000000000";
+  text += other.dump() + "\n{\n" + std::string(70'000, ' ');
+  write_text(program_.path("wrong.jsonl"), text);
+  EXPECT_NE(bank({"withdraw", "--file", program_.path("wrong.jsonl"), "--by", "ada", "--reason", "a reason"}, ada + "\n")
+                .err.find("access.role_missing"),
+            std::string::npos);
+  EXPECT_EQ(described("known")["withdrawn"], 0);
+
+  const auto ran = withdraw("wrong.jsonl");
+  EXPECT_EQ(ran.exit_code, 65) << ran.err;
+  EXPECT_EQ(ran.json()["lines"], kEntries + 4);
+  EXPECT_EQ(ran.json()["withdrawn"], kEntries - 2);
+  EXPECT_EQ(ran.json()["already"], 1) << "named twice";
+  EXPECT_EQ(ran.json()["refused"], 5);
+  EXPECT_EQ(ran.json()["reopened_items"], 0);
+  const auto kept = text_of(program_.path("wrong.jsonl.refused"));
+  std::vector<std::string> reasons;
+  std::istringstream refused(kept);
+  for (std::string line; std::getline(refused, line);)
+    reasons.push_back(nlohmann::json::parse(line)["line"].dump() + " " +
+                      nlohmann::json::parse(line)["reason"].get<std::string>());
+  const auto at = [](int number, const std::string& reason) { return std::to_string(number) + " " + reason; };
+  EXPECT_EQ(reasons, (std::vector<std::string>{at(1, "list.no_entry"), at(kEntries, "list.bad_entry"),
+                                               at(kEntries + 2, "bank.unknown_entry"), at(kEntries + 3, "list.malformed"),
+                                               at(kEntries + 4, "list.line_too_long")}));
+  struct stat facts{};
+  ASSERT_EQ(::stat(program_.path("wrong.jsonl.refused").c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777U, 0600U);
+  EXPECT_EQ(described("known")["withdrawn"], kEntries - 2);
+  EXPECT_EQ(described("known")["active"], 2);
+  // Each stands in the list that a restore applies, without a server that writes it.
+  const auto after = text_of(program_.path("node") / "after.list");
+  for (int i = 0; i < kEntries; ++i)
+    EXPECT_EQ(after.find(ids[static_cast<std::size_t>(i)]) != std::string::npos, i < kEntries - 2) << i;
+
+  // Again: nothing is changed, and the same lines are kept aside.
+  const auto again = withdraw("wrong.jsonl");
+  EXPECT_EQ(again.json()["withdrawn"], 0);
+  EXPECT_EQ(again.json()["already"], kEntries - 1);
+  EXPECT_EQ(text_of(program_.path("wrong.jsonl.refused")), kept);
+  EXPECT_EQ(text_of(program_.path("node") / "after.list"), after);
+
+  // The other formats, without a bad line.
+  const auto csv = bank({"export", "--bank", "known", "--format", "csv"}).out;
+  write_text(program_.path("one.csv"), csv.substr(0, csv.rfind('\n', csv.size() - 2) + 1));
+  EXPECT_EQ(withdraw("one.csv").json()["withdrawn"], 1);
+  write_text(program_.path("ids.txt"), ids[kEntries - 2] + "\n" + ids[kEntries - 1]);
+  const auto last = withdraw("ids.txt");
+  EXPECT_EQ(last.exit_code, 0) << last.err;
+  EXPECT_EQ(last.json()["withdrawn"], 1);
+  EXPECT_EQ(last.json()["already"], 1);
+  EXPECT_FALSE(std::filesystem::exists(program_.path("ids.txt.refused")));
+  EXPECT_EQ(described("known")["active"], 0);
+  const auto looked = program_.run({"doctor", "--data", program_.path("node"), "--deep"});
+  EXPECT_EQ(looked.exit_code, 0) << looked.out << looked.err;
+
+  const auto says = [&](const Program::Ran& refusal, const std::string& reason) {
+    EXPECT_NE(refusal.exit_code, 0);
+    EXPECT_NE(refusal.err.find(reason), std::string::npos) << reason << ": " << refusal.err;
+  };
+  says(withdraw("ids.txt", {"--entry", ids[0]}), "bank.entry_or_file");
+  says(bank({"withdraw", "--by", "mara", "--reason", "a reason"}, mara + "\n"), "bank.entry_or_file");
+  says(withdraw("none.txt"), "list.no_such_file");
+  says(withdraw("node"), "list.unknown_format");
+  says(bank({"withdraw", "--file", program_.path("ids.txt"), "--by", "mara", "--reason", std::string(3'000, 'x')}, mara + "\n"),
+       "bank.reason_too_long");
+}
+
+TEST_F(BankProgram, AWithdrawalKilledAnywhereGoesOnAndEndsTheSame) {
+  constexpr int kEntries = 6'000;
+  SeededRandom random(12);
+  std::string list;
+  for (int i = 0; i < kEntries; ++i) list += "sha256 " + hex(random, 32) + "\n";
+  write_text(program_.path("l.txt"), list);
+  ASSERT_EQ(import("l.txt").exit_code, 0);
+  write_text(program_.path("password"), member("mara", "manager"));
+  write_text(program_.path("wrong.jsonl"), "{}\n" + bank({"export", "--bank", "known"}).out);
+  const std::vector<std::string> words = {"bank",
+                                          "withdraw",
+                                          "--data",
+                                          program_.path("node"),
+                                          "--file",
+                                          program_.path("wrong.jsonl"),
+                                          "--by",
+                                          "mara",
+                                          "--reason",
+                                          "a reason",
+                                          "--password-file",
+                                          program_.path("password"),
+                                          "--json"};
+  int killed = 0;
+  for (const int after_ms : {30, 250, 400, 550, 700}) killed += program_.run_killed(words, after_ms) ? 1 : 0;
+  EXPECT_GT(killed, 0);
+  const auto ran = program_.run(words);
+  EXPECT_EQ(ran.exit_code, 65) << ran.err;
+  EXPECT_EQ(ran.json()["withdrawn"].get<int>() + ran.json()["already"].get<int>(), kEntries);
+  EXPECT_EQ(ran.json()["refused"], 1);
+  EXPECT_EQ(described("known")["withdrawn"], kEntries);
+  const auto after = text_of(program_.path("node") / "after.list");
+  std::set<std::string> in_list;
+  std::istringstream lines(after);
+  for (std::string line; std::getline(lines, line);)
+    if (const auto place = line.find(" withdrawal entry "); place != std::string::npos)
+      in_list.insert(line.substr(place + 18, 36));
+  EXPECT_EQ(std::ssize(in_list), kEntries);
+  const auto looked = program_.run({"doctor", "--data", program_.path("node"), "--deep"});
+  EXPECT_EQ(looked.exit_code, 0) << looked.out << looked.err;
+}
+
+TEST_F(BankProgram, AMemberChangesHowFarNearValuesMayDiffer) {
+  const std::string zeros(64, '0');
+  write_text(program_.path("l.txt"), "pdq " + zeros + "\n");
+  ASSERT_EQ(import("l.txt").exit_code, 0);
+  const auto mara = member("mara", "manager");
+  const auto tom = member("tom", "assessor");
+  const auto change = [&](const std::string& bits, const std::string& login, const std::string& password,
+                          const std::string& name = "known") {
+    return bank({"threshold", "--bank", name, bits, "--by", login, "--reason", "a reason"}, password + "\n");
+  };
+  const auto matches = [&] {
+    const auto ran =
+        program_.run({"match", "--json", "--data", program_.path("node"), "pdq:" + std::string(10, 'f') + zeros.substr(10)});
+    return ran.json()["matches"].size();
+  };
+  EXPECT_EQ(matches(), 0U) << "40 bits away";
+  EXPECT_NE(change("40", "tom", tom).err.find("access.role_missing"), std::string::npos);
+  const auto changed = change("40", "mara", mara);
+  ASSERT_EQ(changed.exit_code, 0) << changed.err;
+  EXPECT_EQ(changed.json(), nlohmann::json::parse(R"({"bank":"known","threshold":40,"threshold_before":31})"));
+  EXPECT_EQ(described("known")["threshold"], 40);
+  EXPECT_EQ(matches(), 1U);
+  EXPECT_EQ(change("39", "mara", mara).exit_code, 0);
+  EXPECT_EQ(matches(), 0U);
+  const auto says = [&](const Program::Ran& ran, const std::string& reason) {
+    EXPECT_NE(ran.exit_code, 0);
+    EXPECT_NE(ran.err.find(reason), std::string::npos) << reason << ": " << ran.err;
+  };
+  says(change("257", "mara", mara), "bank.distance_out_of_range");
+  says(change("40", "mara", mara, "nowhere"), "bank.unknown");
+  ASSERT_EQ(create("harmless", {"--purpose", "safe", "--days", "90"}).exit_code, 0);
+  says(change("40", "mara", mara, "harmless"), "bank.safe_is_exact");
+  EXPECT_EQ(described("known")["threshold"], 39);
 }
 
 TEST_F(BankProgram, ASafeBankTakesExactDigestsAfterTwoMembersSpoke) {

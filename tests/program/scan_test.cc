@@ -10,6 +10,7 @@
 #include "fingerprint/drawn_picture.h"
 #include "fingerprint/pdq.h"
 #include "program/program.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace tutela::test {
 namespace {
@@ -231,6 +232,124 @@ TEST_F(ScanProgram, MatchAnswersForFilesAndValues) {
   EXPECT_NE(bad.out.find("list.bad_length"), std::string::npos);
   EXPECT_NE(bad.out.find("question.unclear"), std::string::npos);
   EXPECT_NE(bad.out.find("drawn 1"), std::string::npos) << "the others are answered";
+}
+
+// One colour: whatever its hash is, it says nothing of the picture.
+TEST_F(ScanProgram, WhatIsTooPoorToBeComparedSaysSoOnEitherSide) {
+  list_of({1});
+  std::string flat = "P6\n200 150\n255\n" + std::string(std::size_t{3} * 200 * 150, 'x');
+  write_text(program_.path("files") / "flat.pnm", flat);
+  draw("a.pnm", 1);
+  const auto value = fingerprint::pdq(picture(1).view()).hash.to_hex();
+  const auto answers = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"match", "--json"});
+    const auto ran = program_.run(words);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    std::vector<json> all;
+    std::istringstream lines(ran.out);
+    for (std::string line; std::getline(lines, line);) all.push_back(json::parse(line));
+    return std::pair(all, ran.err);
+  };
+  const auto list = program_.path("known.csv").string();
+  const auto flat_file = (program_.path("files") / "flat.pnm").string();
+  const auto [asked, _] = answers({"--list", list, flat_file, "pdq:" + value + ":49", "pdq:" + value + ":50", "pdq:" + value,
+                                   "vpdq:" + value, program_.path("files") / "a.pnm"});
+  ASSERT_EQ(asked.size(), 6U);
+  for (const std::size_t i : {0U, 1U}) {
+    EXPECT_EQ(asked[i].value("not_compared", ""), "quality_below_50") << i;
+    EXPECT_EQ(asked[i].at("matches"), json::array()) << i;
+  }
+  for (const std::size_t i : {2U, 3U, 5U}) {
+    EXPECT_FALSE(asked[i].contains("not_compared")) << i;
+    EXPECT_EQ(asked[i].at("matches").size(), 1U) << i;
+  }
+  EXPECT_EQ(asked[4].value("not_compared", ""), "algorithm_carried_only");
+  const auto text = program_.run({"match", "--list", list, "pdq:" + value + ":49"}).out;
+  EXPECT_NE(text.find("not compared: quality_below_50"), std::string::npos) << text;
+  ASSERT_EQ(program_.run(words("out.jsonl")).exit_code, 0);
+  EXPECT_EQ(rows("out.jsonl")[1]["not_compared"], "quality_below_50");
+
+  // The same on the side of what is known: a list, and a node's banks.
+  write_text(program_.path("poor.csv"), "pdq,pdq.quality,other:vpdq\n" + value + ",49,\n" + value + ",,00\n");
+  const auto poor = program_.path("poor.csv").string();
+  const auto node = program_.path("node").string();
+  ASSERT_EQ(
+      program_.run({"init", "--data", node, "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo"}).exit_code,
+      0);
+  ASSERT_EQ(program_.run({"bank", "create", "--data", node, "--bank", "known", "--source", "s", "--legal-basis", "l"}).exit_code,
+            0);
+  ASSERT_EQ(program_.run({"bank", "import", "--data", node, "--bank", "known", poor}).exit_code, 0);
+  for (const std::vector<std::string>& source : {std::vector<std::string>{"--list", poor}, {"--data", node}}) {
+    const auto [answer, said] = answers({source[0], source[1], "pdq:" + value});
+    EXPECT_EQ(answer.at(0).at("matches").size(), 1U) << "only the one whose quality is not known";
+    EXPECT_NE(said.find("1 entries have a PDQ value below quality 50"), std::string::npos) << said;
+    EXPECT_NE(said.find("1 entries have a value that is only carried here"), std::string::npos) << said;
+  }
+}
+
+// Turned by half: the last pixel first.
+TEST_F(ScanProgram, ATurnedPictureMatchesWhenAskedAndSaysWhichForm) {
+  const fingerprint::DrawnPicture drawn({.seed = 3, .width = 220, .height = 160, .shapes = 14});
+  const auto view = drawn.view();
+  write_text(program_.path("known.csv"), "reference,pdq\ndrawn," + fingerprint::pdq(view).hash.to_hex() + "\n");
+  write_text(program_.path("as_stored.pnm"), std::string(as_text(drawn.to_pnm())));
+  std::string turned = "P6\n" + std::to_string(view.width) + " " + std::to_string(view.height) + "\n255\n";
+  for (std::uint32_t y = view.height; y-- > 0;)
+    for (std::uint32_t x = view.width; x-- > 0;) turned += as_text(view.row(y).subspan(std::size_t{3} * x, 3));
+  write_text(program_.path("turned.pnm"), turned);
+  const auto ask = [&](const std::string& file, std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"match", "--json", "--list", program_.path("known.csv"), file};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto ran = program_.run(words);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    return ran.json().value("matches", json::array());
+  };
+  EXPECT_EQ(ask(program_.path("turned.pnm")), json::array());
+  const auto found = ask(program_.path("turned.pnm"), {"--turned"});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].value("form", ""), "rotate180");
+  EXPECT_EQ(found[0].value("entry", ""), "drawn");
+  const auto as_stored = ask(program_.path("as_stored.pnm"), {"--turned"});
+  ASSERT_EQ(as_stored.size(), 1U) << "each entry once";
+  EXPECT_FALSE(as_stored[0].contains("form"));
+}
+
+// I3: who asks a node's banks past its API leaves a trace, too, once a start, whatever is answered; nobody who was answered
+// nothing.
+TEST_F(ScanProgram, WhoAsksANodesFolderStandsInItsLedger) {
+  draw("a.pnm", 1);
+  draw("b.pnm", 2);
+  const auto node = program_.path("node");
+  ASSERT_EQ(
+      program_.run({"init", "--data", node, "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo"}).exit_code,
+      0);
+  const auto numbered = [&] {
+    const auto opened = store::open_sqlite(node / "data" / "tutela.sqlite");
+    EXPECT_TRUE(opened);
+    std::int64_t count = -1;
+    EXPECT_TRUE((*opened)->read([&](store::Reader& reader) -> Result<> {
+      TUTELA_ASSIGN(const auto row, reader.query_one("SELECT COUNT(*) FROM ledger_leaf WHERE kind = 'match.asked_here'"));
+      count = row->integer(0);
+      return {};
+    }));
+    return count;
+  };
+  const auto match = [&](const std::string& question) { return program_.run({"match", "--data", node, question}).exit_code; };
+  EXPECT_NE(match("nonsense"), 0);
+  EXPECT_EQ(numbered(), 0) << "nothing was asked";
+  EXPECT_EQ(match("pdq:" + std::string(64, '0')), 0);
+  EXPECT_EQ(numbered(), 1) << "no match is an answer, too";
+  EXPECT_EQ(match(program_.path("files") / "a.pnm"), 0);
+  EXPECT_EQ(numbered(), 2);
+  const std::vector<std::string> scan = {
+      "scan", "--data", node, "--folder", program_.path("files"), "--out", program_.path("out")};
+  ASSERT_EQ(program_.run(scan).exit_code, 0);
+  EXPECT_EQ(numbered(), 3) << "one a start, not one a file";
+  ASSERT_EQ(program_.run(scan).exit_code, 0);
+  EXPECT_EQ(numbered(), 3) << "the result was there";
+  list_of({1});
+  ASSERT_EQ(program_.run(words("by-list.jsonl")).exit_code, 0);
+  EXPECT_EQ(numbered(), 3);
 }
 
 TEST_F(ScanProgram, ANodesFolderAnswersAsItsExportDoes) {

@@ -95,6 +95,34 @@ TEST_P(BankLists, AnExportVisitsWhatIsNotWithdrawnAndStandsInTheLedger) {
   EXPECT_EQ(node.payloads("bank", bank.id.bytes(), "bank.exported").size(), 2U);
 }
 
+TEST_P(BankLists, WhatIsNotComparedIsCountedByEntry) {
+  const auto& context = node.context();
+  const auto bank = create(match::BankPurpose::match);
+  const auto count = [&] {
+    return node.read<match::NotCompared>([&](store::Reader& reader) { return match::not_compared_in_bank(reader, bank.id); });
+  };
+  EXPECT_EQ(count(), match::NotCompared{}) << "a bank without an entry";
+  const auto value = [](const char* algorithm, std::optional<std::int64_t> quality) {
+    return must(Fingerprint::make(must(Algorithm::parse(algorithm)), Bytes(32, 7), quality));
+  };
+  const std::vector<std::vector<Fingerprint>> entries = {{value("pdq", 49), value("pdq_pytx", 0)},
+                                                         {value("pdq", 50)},
+                                                         {value("pdq_nearest512", {})},
+                                                         {value("sha256", 3)},
+                                                         {value("pdq", 1), value("vpdq", 100), value("tmk", {})}};
+  std::vector<match::ListEntry> list(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) list[i].fingerprints = entries[i];
+  take_in(node, bank, std::move(list));
+  EXPECT_EQ(count(), (match::NotCompared{2, 1}));
+  match::NotCompared by_hand;
+  for (const auto& entry : entries) by_hand.add_entry(entry);
+  EXPECT_EQ(count(), by_hand) << "what the store counts is what the values say";
+  for (const auto& entry :
+       node.read<std::vector<match::EntryRow>>([&](auto& reader) { return match::entries_of_bank(reader, bank.id); }))
+    must(line::withdraw_entry(context, entry.id, node.join(entry.id.to_string(), {Role::manager}), "wrong"));
+  EXPECT_EQ(count(), match::NotCompared{});
+}
+
 TEST_P(BankLists, ASafeBankEndsByItselfAndWhatItAnnotatedIsComparedAnew) {
   const auto& context = node.context();
   const auto bank = must(line::create_safe_bank(context, "harmless", "own", "law", std::chrono::days(30), line::Actor::node()));

@@ -118,5 +118,23 @@ TEST(Faults, AWithdrawalReopensAllOrNothing) {
   EXPECT_EQ(node.count("SELECT COUNT(*) FROM item WHERE state = 'queued'"), 2);
 }
 
+TEST(Faults, ManyWithdrawalsAreAllOrNothing) {
+  LineNode node;
+  const auto first = node.join("first", {Role::analyst});
+  const auto second = node.join("second", {Role::assessor});
+  std::vector<EntryId> ids;
+  for (const std::uint64_t seed : {81U, 82U, 83U}) {
+    const auto item = must(node.upload(png(seed), "image/png", std::to_string(seed))).items.at(0).id;
+    node.finish(item, first, second);
+    const auto entry =
+        node.read<std::optional<match::EntryRow>>([&](store::Reader& reader) { return match::find_entry_of_item(reader, item); });
+    ids.push_back(entry->id);
+  }
+  EXPECT_GT(survive_every_fault(node, [&] { return line::withdraw_entries(node.context(), ids, second, "a wrong call"); }), 20);
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM bank_entry WHERE status = 'withdrawn'"), 3);
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM item WHERE state = 'queued'"), 3);
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM after_pending WHERE kind = 'withdrawal'"), 3);
+}
+
 }  // namespace
 }  // namespace tutela::test

@@ -2,6 +2,7 @@
 
 #include <latch>
 
+#include "base/limits.h"
 #include "fingerprint/drawn_picture.h"
 #include "line/bank_lists.h"
 #include "line/banks.h"
@@ -93,6 +94,118 @@ TEST(WideBanks, WhatTheyHoldStaysHeldWhenTheItemIsMatchedForAnotherReason) {
   must(line::withdraw_entry(node.context(), item.matches.at(0).entry, manager, "wrong"));
   EXPECT_EQ(node.item(item.id).action, "none");
   EXPECT_TRUE(matches_of(node, item.id).empty());
+}
+
+TEST(Thresholds, WhatLiesWithinTheNewDistanceMatchesAndTheChangeIsRecorded) {
+  LineNode node;
+  const auto& context = node.context();
+  const auto bank = bank_with(node, "near", 31, pdq_of(node, pnm(1), 40));
+  const auto item = must(node.upload(pnm(1))).items.at(0);
+  EXPECT_EQ(item.action, "none");
+  const auto manager = node.join("manager", {Role::manager});
+  const auto before = node.banks.additions();
+  must(line::change_threshold(context, bank.id, 60, manager, "a closed word"));
+  EXPECT_GT(node.banks.additions(), before) << "the background compares again";
+  EXPECT_EQ(must(line::compare_undecided_items(context)).matched, 1U);
+  EXPECT_EQ(node.item(item.id).action, "hold");
+  EXPECT_EQ(node.events("bank", bank.id).back(), "bank.threshold_changed");
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM decision_reason WHERE kind = 'bank.threshold_changed'"), 1);
+  EXPECT_FALSE(node.database_holds("a closed word"));
+  // What it has already is no change; what is refused changes nothing.
+  const auto events = node.events("bank", bank.id);
+  must(line::change_threshold(context, bank.id, 60, manager, "the same"));
+  for (const int bits : {-1, 257})
+    EXPECT_EQ(reason_of(line::change_threshold(context, bank.id, bits, manager, "why")), "bank.distance_out_of_range");
+  EXPECT_EQ(reason_of(line::change_threshold(context, bank.id, 31, manager, "")), "bank.reason_missing");
+  EXPECT_EQ(reason_of(line::change_threshold(context, BankId::make(node.clock.now(), node.random), 31, manager, "why")),
+            "bank.unknown");
+  const auto safe = must(line::create_safe_bank(context, "harmless", "own", "law", std::chrono::days(30), line::Actor::node()));
+  EXPECT_EQ(reason_of(line::change_threshold(context, safe.id, 31, manager, "why")), "bank.safe_is_exact");
+  EXPECT_EQ(node.events("bank", bank.id), events);
+  for (const int bits : {256, 0}) must(line::change_threshold(context, bank.id, bits, manager, "the ends"));
+  EXPECT_TRUE(matches_of(node, item.id).empty()) << "too far away for it now";
+}
+
+// A bank that is scanned is kept small on every way in: a list, a verdict of one's own, a raised threshold.
+TEST(Thresholds, AFullWideBankTakesNoVerdictAndNoFullBankBecomesWide) {
+  LineNode node;
+  const auto& context = node.context();
+  const auto manager = node.join("manager", {Role::manager});
+  const auto other = node.join("other", {Role::assessor});
+  const auto item = must(node.upload(pnm(1))).items.at(0).id;
+  const auto own = node.read<std::optional<match::BankRow>>(
+      [](store::Reader& reader) { return match::find_bank_by_name(reader, std::string(line::kOwnBank)); });
+  ASSERT_TRUE(own);
+  const auto fill = [&](std::int64_t from, std::int64_t until) {
+    must(node.store().write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_TRY(
+          tx.execute("INSERT INTO bank_entry (id, bank_id, status, act, age_band, source, created_at, version, feed) "
+                     "WITH RECURSIVE n(i) AS (SELECT $2 UNION ALL SELECT i + 1 FROM n WHERE i < $3) SELECT "
+                     "CAST(printf('%016d', i) AS BLOB), $1, 'active', 'a', 'unknown', 'own', 0, 1, 0 FROM n",
+                     {own->id, from, until}));
+      return {};
+    }));
+  };
+  // Whether there is room for one more; it is not kept.
+  const auto room = [&] {
+    const auto added = node.store().write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_ASSIGN(const auto entry,
+                    line::add_own_entry(context, tx, {item, "a", "unknown", manager.id(), other.id()}, line::Actor::node()));
+      EXPECT_TRUE(entry);
+      return fail(ErrorCode::internal, "test.room");
+    });
+    return reason_of(added);
+  };
+  must(line::change_threshold(context, own->id, 32, manager, "wider"));
+  fill(1, limits::kWideBankEntriesMax - 1);
+  EXPECT_EQ(room(), "test.room");
+  fill(limits::kWideBankEntriesMax, limits::kWideBankEntriesMax);
+  EXPECT_EQ(room(), "bank.wide_too_large");
+  must(line::change_threshold(context, own->id, 31, manager, "indexed"));
+  EXPECT_EQ(room(), "test.room");
+  must(line::change_threshold(context, own->id, 32, manager, "just as many as may be"));
+  must(line::change_threshold(context, own->id, 31, manager, "indexed"));
+  fill(limits::kWideBankEntriesMax + 1, limits::kWideBankEntriesMax + 1);
+  EXPECT_EQ(reason_of(line::change_threshold(context, own->id, 32, manager, "one too many")), "bank.wide_too_large");
+  EXPECT_EQ(node.count("SELECT threshold FROM bank WHERE name = 'decided-here'"), 31);
+}
+
+// One transaction: what rested on two of them is compared anew without either, and is reopened once.
+TEST(ManyWithdrawals, WhatRestedOnThemIsComparedAnewWithoutAnyOfThem) {
+  LineNode node;
+  const auto first = bank_with(node, "first", 31, pdq_of(node, pnm(1), 4));
+  const auto second = bank_with(node, "second", 31, pdq_of(node, pnm(1), 8));
+  bank_with(node, "third", 31, pdq_of(node, pnm(2), 4));
+  const auto item = must(node.upload(pnm(1))).items.at(0);
+  const auto stays = must(node.upload(pnm(2), "", "other")).items.at(0);
+  ASSERT_EQ(item.matches.size(), 2U);
+  const auto manager = node.join("manager", {Role::manager});
+  const auto unknown = EntryId::make(node.clock.now(), node.random);
+  const std::vector<EntryId> ids = {item.matches[0].entry, unknown, item.matches[1].entry, item.matches[0].entry};
+  const auto held = node.events("item", item.id).size();
+  auto done = must(line::withdraw_entries(node.context(), ids, manager, "wrong"));
+  EXPECT_EQ(done.entries, (std::vector{item.matches[0].entry, item.matches[1].entry}));
+  EXPECT_EQ(done.already, std::vector{item.matches[0].entry}) << "named twice";
+  EXPECT_EQ(done.unknown, std::vector{unknown});
+  EXPECT_EQ(done.reopened, std::vector{item.id});
+  EXPECT_EQ(node.item(item.id).action, "none");
+  EXPECT_TRUE(matches_of(node, item.id).empty());
+  EXPECT_EQ(node.item(stays.id).action, "hold");
+  EXPECT_EQ(node.events("item", item.id).size(), held + 2) << "let go once, and compared once";
+  for (const auto& bank : {first, second}) EXPECT_EQ(node.events("bank", bank.id).back(), "bank.entry_withdrawn");
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM decision_reason WHERE kind = 'bank.entry_withdrawn'"), 2);
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM after_pending WHERE kind = 'withdrawal'"), 2);
+
+  done = must(line::withdraw_entries(node.context(), ids, manager, "wrong"));
+  EXPECT_EQ(done.already.size(), 3U);
+  EXPECT_TRUE(done.entries.empty() && done.reopened.empty());
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM after_pending WHERE kind = 'withdrawal'"), 2);
+  EXPECT_EQ(reason_of(line::withdraw_entries(node.context(), ids, manager, "")), "bank.reason_missing");
+  EXPECT_EQ(reason_of(line::withdraw_entries(node.context(), ids, manager, std::string(limits::kReasonBytesMax + 1, 'x'))),
+            "bank.reason_too_long");
+  EXPECT_EQ(reason_of(line::withdraw_entries(node.context(), std::vector<EntryId>(line::kWithdrawnAtOnceMax + 1, unknown),
+                                             manager, "wrong")),
+            "bank.too_many_entries");
 }
 
 // An uncompressed TIFF of three bytes a pixel, whose orientation tag says how it is shown.
