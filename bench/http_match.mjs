@@ -1,11 +1,12 @@
 // Lookups a second over HTTP [--json] [--long]: POST /v1/match of a really started node with a million PDQ entries (--long: ten million),
 // imported by `tutela bank import`, asked by wrk on the same machine over 16 connections, one question a request, keep-alive. Half of the
-// questions are at most 8 bits from an entry, half are random. GET /healthz of the same program in the same minute stands beside it: what the
-// server costs without matching.
-import { execFile } from 'node:child_process';
+// questions are at most 8 bits from an entry, half are random. Beside it in the same minutes: GET /healthz of the same program, which is what the
+// server costs without matching, and nginx with one worker handing out a small file, which is what the loopback and wrk leave to anybody.
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,6 +37,30 @@ async function write_list(path) {
   }
   out.end();
   await once(out, 'finish');
+}
+
+// nginx on a port of its own, as whoever runs this, with all that it writes in `folder`.
+async function start_nginx(folder) {
+  const port = await new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject).listen(0, '127.0.0.1', () => {
+      const { port: free } = probe.address();
+      probe.close(() => resolve(free));
+    });
+  });
+  writeFileSync(join(folder, 'small.json'), '{"matches":[]}\n');
+  writeFileSync(join(folder, 'nginx.conf'), `
+daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
+events { worker_connections 64; }
+http {
+  access_log off; default_type application/json; keepalive_requests 100000000;
+  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  server { listen 127.0.0.1:${port}; root ${folder}; }
+}
+`);
+  const nginx = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'nginx.log')], { stdio: 'ignore' });
+  await new Promise((resolve, reject) => { nginx.on('spawn', resolve).on('error', reject); });
+  return { url: `http://127.0.0.1:${port}/small.json`, stop: () => { nginx.kill('SIGTERM'); return once(nginx, 'exit'); } };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tutela-bench-'));
@@ -90,11 +115,16 @@ end
   };
   const ours = [];
   const floor = [];
+  const files = [];
+  const nginx = await start_nginx(folder);
   for (let round = 0; round < 3; ++round) {
     ours.push(await ask('-s', script, node.url.machine));
     floor.push(await ask(`${node.url.metrics}/healthz`));
+    files.push(await ask(nginx.url));
   }
+  await nginx.stop();
   row({ name: `http-match-${size}`, peer: 'own-healthz', tutela: median(ours.map(({ rate }) => rate)), peer_value: median(floor.map(({ rate }) => rate)), unit: 'req/s', note: `runs ${ours.map(({ rate }) => Math.round(rate)).join(' ')}` });
+  row({ name: `http-match-${size}`, peer: 'nginx-static', tutela: median(ours.map(({ rate }) => rate)), peer_value: median(files.map(({ rate }) => rate)), unit: 'req/s', note: 'a file of 15 bytes, one worker' });
   row({ name: `http-match-${size}-p99`, peer: 'own-healthz', tutela: median(ours.map(({ p99 }) => p99)), peer_value: median(floor.map(({ p99 }) => p99)), unit: 'ms' });
 } finally {
   await node.stop();

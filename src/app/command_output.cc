@@ -40,7 +40,8 @@ constexpr std::array kHints{
     Hint{"node.no_folder", "There is no node in that folder. Make one with 'tutela init'."},
     Hint{"node.exists", "There is a node in that folder already. Nothing was changed."},
     Hint{"node.folder_not_empty",
-         "That folder holds something else. A node is made in a folder of its own, new or empty; nothing was changed."},
+         "That folder holds something else, or what an init left that broke off. A node is made in a folder of its own, new or "
+         "empty; nothing was changed."},
     Hint{"node.folder_not_handed_over",
          "Something in the folder cannot be given to the user that the node runs as: a file with a second name elsewhere, or a "
          "disk that cannot be written. Look at it before anything else."},

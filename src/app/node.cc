@@ -38,15 +38,6 @@ class NoDecoder final : public decode::Decoder {
   }
 };
 
-Result<> write_private(const std::filesystem::path& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return fail(ErrorCode::unavailable, "node.folder_unwritable");
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
-  ::close(file);
-  if (!written) return fail(ErrorCode::unavailable, "node.folder_unwritable");
-  return {};
-}
-
 Result<line::MailRoute> mail_route(const Config& config) {
   line::MailRoute route;
   if (!config.mail.folder.empty()) route.folder = config.mail.folder;
@@ -277,6 +268,7 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted)
   if (!Country::parse(wanted.country)) return fail(ErrorCode::invalid, "node.bad_country");
   std::error_code error;
   if (std::filesystem::exists(folder.settings(), error)) return fail(ErrorCode::conflict, "node.exists");
+  if (std::filesystem::exists(folder.keys(), error)) return fail(ErrorCode::conflict, "node.folder_not_empty");
   std::filesystem::create_directories(folder.data(), error);
   if (error) return fail(ErrorCode::unavailable, "node.folder_unwritable");
   std::filesystem::permissions(folder.data(), std::filesystem::perms::owner_all, error);
@@ -295,9 +287,11 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted)
     TUTELA_TRY(KnownHead(folder).keep(*store));
   }
   TUTELA_TRY(vault::create_after_list(folder.after_list(), keys.signing_key(), clock.now()));
-  // The settings come last: a folder without them is not a node, so that a broken-off init can be told from a whole one.
-  TUTELA_TRY(write_private(folder.settings(), config_text(wanted.config)));
-  TUTELA_ASSIGN(const auto node, Node::open(folder, DecoderUse::none));
+  // The settings under another name until all is done: a folder without them is not a node, so that what a broken-off init left
+  // can be told from a whole one, which has its administrator.
+  const DataFolder hidden{folder.root, std::string(vault::kTemporaryPrefix) + "settings"};
+  TUTELA_TRY(vault::write_durably(hidden.settings(), as_bytes(config_text(wanted.config)), vault::IfExists::keep));
+  TUTELA_ASSIGN(const auto node, Node::open(hidden, DecoderUse::none));
   const auto password = line::make_password(random);
   TUTELA_TRY(line::add_member(node->context(), {"admin", password, RoleSet{Role::admin}}, line::Actor::node()));
   TUTELA_TRY(line::create_bank(node->context(),
@@ -305,6 +299,9 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted)
                                 "own verdicts of two members"},
                                line::Actor::node()));
   TUTELA_TRY(node->sequence());
+  if (::rename(hidden.settings().c_str(), folder.settings().c_str()) != 0)
+    return fail(ErrorCode::unavailable, "node.folder_unwritable");
+  TUTELA_TRY(vault::sync_folder(folder.root));
   return CreatedNode{encode_base64(keys.signing_key().public_key()), "admin", password};
 }
 

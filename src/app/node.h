@@ -52,8 +52,9 @@ struct CreatedNode {
   Sensitive<std::string> admin_password;  // shown once
 };
 
-// Makes the folder, its keys, its database, the first administrator, the bank of own verdicts and the ledger's first epoch.
-// conflict, "node.exists"; invalid, "node.bad_name", "node.bad_kind", "node.bad_country".
+// Makes the folder, its keys, its database, the first administrator, the bank of own verdicts and the ledger's first epoch. Its
+// settings are written last: until then the folder is not a node. conflict, "node.exists", "node.folder_not_empty" (keys that are
+// no node's, as an init leaves them that broke off); invalid, "node.bad_name", "node.bad_kind", "node.bad_country".
 Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& node);
 
 enum class DecoderUse : std::uint8_t { none, start };

@@ -80,6 +80,43 @@ class Interrupted : public testing::Test {
   Secret receipt;
 };
 
+TEST_F(Interrupted, ANodeIsMadeWithAllThatItNeedsOrNotAtAll) {
+  const auto make = [](const std::filesystem::path& place) {
+    return app::create_node({place / "node"}, {"made.test", "hotline", "DE", true, {}});
+  };
+  at_every_call(
+      "init",
+      [](const auto& place) {
+        std::filesystem::create_directories(place / "work");
+        return place / "work";
+      },
+      [&](const auto& place) { return make(place).has_value(); },
+      [&](const auto& place) {
+        const app::DataFolder folder{place / "node"};
+        if (const auto opened = reason_of(app::Node::open(folder, app::DecoderUse::none)); opened != "ok") {
+          EXPECT_EQ(opened, "node.no_folder");
+          if (std::filesystem::exists(folder.keys())) {
+            EXPECT_EQ(reason_of(make(place)), "node.folder_not_empty");
+          }
+          std::filesystem::remove_all(folder.root);
+          must(make(place));
+        }
+        EXPECT_EQ(reason_of(make(place)), "node.exists");
+        {
+          const auto node = must(app::Node::open(folder, app::DecoderUse::none));
+          const auto reader = [&](const std::string& table) {
+            return must(in_snapshot<std::int64_t>(node->context().store, [&](store::Reader& rows) -> Result<std::int64_t> {
+              TUTELA_ASSIGN(const auto counted, rows.query("SELECT COUNT(*) FROM " + table));
+              return counted.at(0).integer(0);
+            }));
+          };
+          EXPECT_EQ(reader("member"), 1) << "the administrator";
+          EXPECT_EQ(reader("bank"), 1) << "the bank of own verdicts";
+        }
+        expect_no_damage(folder);
+      });
+}
+
 TEST_F(Interrupted, ABackupIsWholeOrNotThere) {
   const auto back_up = [](const std::filesystem::path& place, const std::string& name) {
     const app::DataFolder folder{place / "node"};
