@@ -168,7 +168,7 @@ void ReportNode::number_entries() {
       must(known_head_->keep(*store_));
     }
     std::unique_lock lock(mutex_);
-    staged_.wait_for(lock, std::chrono::seconds(1), [&] { return has_staged_ || stop_; });
+    staged_.wait_for(lock, ledger::kLookEvery, [&] { return has_staged_ || stop_; });
     if (stop_) return;
     has_staged_ = false;
   }

@@ -220,6 +220,8 @@ Result<std::size_t> Node::sequence() {
     const auto count = sequencer_->sequence_pending(*store_);
     // Also of what another process signed, or what was signed before an error.
     TUTELA_TRY(known_head_->keep(*store_));
+    // Another took it over while this one had nothing to number: asked for again, it is given or refused.
+    if (!count && count.error().reason == Reason("ledger.stale_lease")) continue;
     // Whoever holds the lease numbers what is staged here, too.
     if (!count && count.error().reason == Reason("ledger.sequenced_elsewhere")) return all;
     if (!count) return std::unexpected(count.error());

@@ -11,6 +11,8 @@
 #include "http/static_files.h"
 #include "ledger/key_chain.h"
 #include "ledger/ledger_view.h"
+#include "ledger/sequencer.h"
+#include "line/after_restore.h"
 #include "line/bank_lists.h"
 #include "line/delivery.h"
 #include "line/erasures.h"
@@ -216,7 +218,7 @@ void NodeServer::number_entries() {
       log::error("ledger.not_numbered", {{"error", numbered.error()}});
       if (!rest(1s)) return;
     }
-    node_.wait_for_entries(1s);
+    node_.wait_for_entries(ledger::kLookEvery);
   }
   if (const auto numbered = node_.sequence(); !numbered) log::error("ledger.not_numbered", {{"error", numbered.error()}});
   log_failure(node_.stop_sequencing());

@@ -88,6 +88,7 @@ inline constexpr std::size_t kNameBytesMax = 128;
 // Law
 inline constexpr std::size_t kJurisdictionFileBytesMax = 64 * 1024;
 inline constexpr std::size_t kJurisdictionRowsMax = 100;
+inline constexpr std::int64_t kKeepMonthsMax = 1200;
 inline constexpr std::size_t kJurisdictionTextBytesMax = 1024;
 
 static_assert(kFormBodyBytesMax >= kReportTextBytesMax + kAddressBytesMax + kContactBytesMax);

@@ -83,12 +83,24 @@ struct RetentionRow {
   Source source;
 };
 
+// How long records of these classes are kept before their destruction is proposed: the project's working rule where a law gives
+// no number, for the node's counsel to confirm. Media is kept in a country that has a row for "item", and in no other.
+struct KeepRow {
+  RowReference reference;
+  std::vector<std::string> records;  // words of the vault's record classes
+  std::int64_t months;
+};
+
 struct Jurisdiction {
   Country country;
   std::string title;
   std::vector<IllegalRow> illegal;
   std::vector<TellRow> tell;
   std::vector<RetentionRow> retention;
+  std::vector<KeepRow> keep;  // no class twice
+
+  // Null where no row names the class.
+  const KeepRow* kept(std::string_view record) const;
 };
 
 }  // namespace tutela::law

@@ -227,6 +227,29 @@ Result<RetentionRow> read_retention(TableReader row, const Country& country, std
   return RetentionRow{std::move(reference), std::move(must), days, std::move(source)};
 }
 
+Result<std::string> parse_record(std::string_view word) {
+  const bool good = word.size() <= 32 && std::ranges::all_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
+  if (!good) return fail(ErrorCode::invalid, "law.bad_value");
+  return std::string(word);
+}
+
+Result<KeepRow> read_keep(TableReader row, const Country& country, std::set<std::string>& ids) {
+  TUTELA_ASSIGN(auto reference, read_reference(row, country, ids));
+  TUTELA_ASSIGN(auto records, row.words("records", parse_record, 1));
+  TUTELA_ASSIGN(const auto months, row.number("months", 1));
+  if (months > limits::kKeepMonthsMax) return fail(ErrorCode::invalid, "law.bad_value", row.at("months"));
+  TUTELA_TRY(row.finish());
+  return KeepRow{std::move(reference), std::move(records), months};
+}
+
+Result<> verify_kept_once(const std::vector<KeepRow>& rows) {
+  std::set<std::string_view> claimed;
+  for (const auto& row : rows)
+    for (const auto& record : row.records)
+      if (!claimed.insert(record).second) return fail(ErrorCode::invalid, "law.rows_overlap", row.reference);
+  return {};
+}
+
 Result<> verify_no_overlap(const std::vector<IllegalRow>& rows) {
   std::set<std::pair<Act, AgeBand>> claimed;
   for (const auto& row : rows)
@@ -237,6 +260,12 @@ Result<> verify_no_overlap(const std::vector<IllegalRow>& rows) {
 }
 
 }  // namespace
+
+const KeepRow* Jurisdiction::kept(std::string_view record) const {
+  const auto found =
+      std::ranges::find_if(keep, [&](const KeepRow& row) { return std::ranges::find(row.records, record) != row.records.end(); });
+  return found == keep.end() ? nullptr : &*found;
+}
 
 Result<> JurisdictionTable::add(Jurisdiction jurisdiction) {
   const Country country = jurisdiction.country;
@@ -260,13 +289,14 @@ Result<Jurisdiction> parse_jurisdiction(std::string_view text) {
   const auto country = Country::parse(code);
   if (!country) return fail(ErrorCode::invalid, "law.bad_value", "file country");
   TUTELA_ASSIGN(auto title, file.text("title"));
-  Jurisdiction jurisdiction{*country, std::move(title), {}, {}, {}};
+  Jurisdiction jurisdiction{*country, std::move(title), {}, {}, {}, {}};
 
   TUTELA_ASSIGN(const auto illegal, file.tables("illegal"));
   TUTELA_ASSIGN(const auto tell, file.tables("tell"));
   TUTELA_ASSIGN(const auto retention, file.tables("retention"));
+  TUTELA_ASSIGN(const auto keep, file.tables("keep"));
   TUTELA_TRY(file.finish());
-  if (illegal.size() + tell.size() + retention.size() > limits::kJurisdictionRowsMax)
+  if (illegal.size() + tell.size() + retention.size() + keep.size() > limits::kJurisdictionRowsMax)
     return fail(ErrorCode::limit, "law.too_many_rows");
   if (illegal.empty()) return fail(ErrorCode::invalid, "law.missing_key", "file illegal");
 
@@ -286,7 +316,12 @@ Result<Jurisdiction> parse_jurisdiction(std::string_view text) {
     TUTELA_ASSIGN(auto row, read_retention(TableReader(*retention[i], place("retention", i)), *country, ids));
     jurisdiction.retention.push_back(std::move(row));
   }
+  for (std::size_t i = 0; i < keep.size(); ++i) {
+    TUTELA_ASSIGN(auto row, read_keep(TableReader(*keep[i], place("keep", i)), *country, ids));
+    jurisdiction.keep.push_back(std::move(row));
+  }
   TUTELA_TRY(verify_no_overlap(jurisdiction.illegal));
+  TUTELA_TRY(verify_kept_once(jurisdiction.keep));
   return jurisdiction;
 }
 

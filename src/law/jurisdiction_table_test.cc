@@ -88,6 +88,24 @@ TEST(JurisdictionTable, RefusesEachFault) {
   EXPECT_EQ(reason_of(good + "x = 1"), Reason("law.unknown_key"));
 }
 
+TEST(JurisdictionTable, SaysHowLongRecordsAreKept) {
+  const std::string rows = head() + illegal_row() +
+                           "[[keep]]\nid = \"k1\"\nrecords = [\"report\", \"item\"]\nmonths = 24\n"
+                           "[[keep]]\nid = \"k2\"\nrecords = [\"notice\"]\nmonths = 6\n";
+  const auto parsed = parse_jurisdiction(rows);
+  ASSERT_TRUE(parsed) << to_string(parsed.error());
+  EXPECT_EQ(parsed->kept("item")->reference, "DE/k1");
+  EXPECT_EQ(parsed->kept("item")->months, 24);
+  EXPECT_EQ(parsed->kept("notice")->months, 6);
+  EXPECT_EQ(parsed->kept("outbox"), nullptr);
+  EXPECT_EQ(reason_of(replaced(rows, "\"notice\"", "\"item\"")), Reason("law.rows_overlap"));
+  EXPECT_EQ(reason_of(replaced(rows, "\"notice\"", "\"no tice\"")), Reason("law.bad_value"));
+  EXPECT_EQ(reason_of(replaced(rows, "months = 6", "months = 0")), Reason("law.bad_value"));
+  EXPECT_EQ(reason_of(replaced(rows, "months = 6", "months = 1201")), Reason("law.bad_value"));
+  EXPECT_EQ(reason_of(replaced(rows, "months = 6", "")), Reason("law.missing_key"));
+  EXPECT_EQ(reason_of(rows + "days = 3\n"), Reason("law.unknown_key"));
+}
+
 TEST(JurisdictionTable, RefusesTwoRowsForOneAnswer) {
   EXPECT_EQ(reason_of(head() + illegal_row("r1", "[\"a\", \"b\"]") + illegal_row("r2", "[\"b\"]")), Reason("law.rows_overlap"));
   EXPECT_TRUE(parse_jurisdiction(head() + illegal_row("r1", "[\"a\"]") + illegal_row("r2", "[\"b\"]")));

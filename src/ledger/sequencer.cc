@@ -84,6 +84,10 @@ Sequencer::Sequencer(Parts parts)
   holder_.assign(holder.begin(), holder.end());
 }
 
+bool Sequencer::is_held_elsewhere(const LeaseRow& lease) const {
+  return lease.holder != holder_ && lease.expires_at > parts_.clock.now();
+}
+
 Result<> Sequencer::ensure_lease(store::Store& store) {
   if (fencing_ != 0) return {};
   const auto now = parts_.clock.now();
@@ -94,7 +98,7 @@ Result<> Sequencer::ensure_lease(store::Store& store) {
       fencing = 1;
       return insert_lease(tx, {holder_, fencing, now + kLeaseTime});
     }
-    if (lease->holder != holder_ && lease->expires_at > now) return fail(ErrorCode::busy, "ledger.sequenced_elsewhere");
+    if (is_held_elsewhere(*lease)) return fail(ErrorCode::busy, "ledger.sequenced_elsewhere");
     fencing = lease->fencing + 1;
     return take_lease(tx, {holder_, fencing, now + kLeaseTime}, lease->fencing);
   };
@@ -231,10 +235,13 @@ Result<> Sequencer::release(store::Store& store) {
 Result<std::size_t> Sequencer::sequence_pending(store::Store& store) {
   TUTELA_TRY(complete_tiles(store));
   std::size_t count = 0;
-  // Asked first on a snapshot, so that an idle node writes nothing.
+  // Asked first on a snapshot, so that an idle node writes nothing, nor one that looks while another numbers.
   const auto look = [&](store::Reader& reader) -> Result<> {
     TUTELA_ASSIGN(const auto waiting, oldest_staged(reader, 1));
     count = waiting.size();
+    if (count == 0 || fencing_ != 0) return {};
+    TUTELA_ASSIGN(const auto lease, find_lease(reader));
+    if (lease && is_held_elsewhere(*lease)) return fail(ErrorCode::busy, "ledger.sequenced_elsewhere");
     return {};
   };
   TUTELA_TRY(store.read(look));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -15,12 +16,16 @@
 namespace tutela::ledger {
 
 struct EpochRow;
+struct LeaseRow;
 struct OpeningPayload;
 
 // How long numbering rests after its holder was killed on a store of several processes. Short is safe: a holder that sleeps
 // longer is refused by its fencing number, whatever any clock says.
 inline constexpr Duration kLeaseTime{5'000};
 inline constexpr std::int64_t kBatchLeavesMax = 1'000;
+// How often who may number looks for entries that another process staged; of its own it hears at once. Announced at each commit
+// (NOTIFY), all commits of a PostgreSQL would wait for one lock; a look at an empty table costs nothing to speak of.
+inline constexpr std::chrono::milliseconds kLookEvery{250};
 
 // Numbers committed staged entries, puts them into the tree and signs. One at a time in a cluster, by a lease whose fencing
 // number is checked inside the very commit that numbers: a holder that slept through its lease cannot commit. Used by one thread.
@@ -67,6 +72,7 @@ class Sequencer {
   Result<> release(store::Store& store);
 
  private:
+  bool is_held_elsewhere(const LeaseRow& lease) const;
   Result<> ensure_lease(store::Store& store);
   Result<> hold_lease(store::Transaction& tx);
   Result<> write_leased(store::Store& store, const std::function<Result<>(store::Transaction&)>& body);

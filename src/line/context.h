@@ -58,5 +58,7 @@ struct Context {
 
 // Whether this node may hold media now: a mandate that two members recorded and that has not run out.
 Result<bool> has_valid_mandate(store::Reader& reader, Time now);
+// Files are kept only under a valid mandate and a law row: the node's country has one that says for how long items are kept.
+Result<bool> may_keep_media(const Context& context, store::Reader& reader);
 
 }  // namespace tutela::line

@@ -21,6 +21,13 @@ Result<> record(const Context& context, store::Transaction& tx, std::string_view
   return record(context, tx, kind, about, actor, nlohmann::json::object());
 }
 
+Result<bool> may_keep_media(const Context& context, store::Reader& reader) {
+  const auto country = Country::parse(context.node.country);
+  const auto* jurisdiction = country ? context.law.find(*country) : nullptr;
+  if (jurisdiction == nullptr || jurisdiction->kept("item") == nullptr) return false;
+  return has_valid_mandate(reader, context.clock.now());
+}
+
 Result<bool> has_valid_mandate(store::Reader& reader, Time now) {
   TUTELA_ASSIGN(const auto mandate, accounts::find_mandate(reader));
   return mandate && mandate->valid_from <= now && now < mandate->expires_at;

@@ -80,10 +80,10 @@ struct Content {
 };
 
 // Whether this file tells of the item what nothing has told yet.
-bool wants_file(const review::ItemRow& item, const Examined& examined, bool mandate) {
+bool wants_file(const review::ItemRow& item, const Examined& examined, bool may_be_kept) {
   const bool never_seen = !item.width && !item.decode_reason;
   const bool opens_now = item.decode_reason && examined.decoded;
-  const bool can_be_kept_now = !item.object_name && mandate;
+  const bool can_be_kept_now = !item.object_name && may_be_kept;
   return never_seen || opens_now || can_be_kept_now;
 }
 
@@ -95,8 +95,8 @@ Result<intake::KnownContent> known_content(const Context& context, store::Reader
   }
   if (known.by_digest && content.examined) {
     TUTELA_ASSIGN(const auto item, review::find_item(reader, *known.by_digest));
-    TUTELA_ASSIGN(const bool mandate, has_valid_mandate(reader, context.clock.now()));
-    known.digest_item_wants_file = wants_file(item, *content.examined, mandate);
+    TUTELA_ASSIGN(const bool may_be_kept, may_keep_media(context, reader));
+    known.digest_item_wants_file = wants_file(item, *content.examined, may_be_kept);
   }
   for (const auto& address : content.addresses) {
     TUTELA_ASSIGN(const auto location, review::find_location_by_key(reader, address_key(context, address)));
@@ -358,13 +358,13 @@ Result<std::optional<ReceivedReport>> find_repeated(const Context& context, stor
 // The file, sealed under the key of the item it will belong to.
 Result<> store_file(const Context& context, const Media& media, Content& content) {
   intake::DuplicateDecision plan;
-  bool mandate = false;
+  bool may_be_kept = false;
   bool is_kept = false;
   std::optional<Bytes> wrapped;
   TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
     TUTELA_ASSIGN(const auto known, known_content(context, reader, content));
     plan = intake::decide_duplicate(known);
-    TUTELA_ASSIGN(mandate, has_valid_mandate(reader, context.clock.now()));
+    TUTELA_ASSIGN(may_be_kept, may_keep_media(context, reader));
     if (plan.completes) {
       TUTELA_ASSIGN(const auto item, review::find_item(reader, *plan.completes));
       wrapped = item.wrapped_key;
@@ -382,7 +382,7 @@ Result<> store_file(const Context& context, const Media& media, Content& content
   } else {
     content.key = vault::RowKey::make(context.random);
   }
-  if (!mandate || is_kept) return {};
+  if (!may_be_kept || is_kept) return {};
   TUTELA_ASSIGN(content.object_name, context.objects.put(*content.key, media.bytes, context.random));
   return {};
 }

@@ -12,9 +12,13 @@
 // Reading and writing sealed columns of rows whose key stands beside them.
 namespace tutela::line {
 
-// How long a record of each class is kept before its destruction is proposed, in months. Working rules until a node's counsel
-// sets others.
-constexpr int retention_months(vault::RecordClass record) {
+// How long a record is kept before its destruction is proposed, in months: as the node's country says ([[keep]] in
+// data/jurisdictions), and without a row of it as working rules until a node's counsel sets others.
+inline int keep_months(const law::JurisdictionTable& law, const std::string& country, vault::RecordClass record) {
+  const auto parsed = Country::parse(country);
+  const auto* jurisdiction = parsed ? law.find(*parsed) : nullptr;
+  if (const auto* row = jurisdiction == nullptr ? nullptr : jurisdiction->kept(vault::to_word(record)))
+    return static_cast<int>(row->months);
   switch (record) {
     case vault::RecordClass::authority:
       return 120;
@@ -31,7 +35,7 @@ constexpr int retention_months(vault::RecordClass record) {
 }
 
 inline vault::DestructionClass class_of_new(const Context& context, vault::RecordClass record) {
-  return {record, vault::month_after(context.clock.now(), retention_months(record))};
+  return {record, vault::month_after(context.clock.now(), keep_months(context.law, context.node.country, record))};
 }
 
 // For a row that is written in the same transaction: KeyStore::wrap_key says why.

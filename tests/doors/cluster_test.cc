@@ -169,6 +169,39 @@ TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {
   EXPECT_TRUE(eventually([&] { return second.number("SELECT COUNT(*) FROM ledger_staged") == 0; }));
 }
 
+// Numbering changes hands whenever who did it was idle and the other was not: neither an error nor a reason to wait.
+TEST(Cluster, NumberingGoesOnAfterAnotherHadTheLease) {
+  const TempFolder folder;
+  const auto conninfo = PostgresServer::shared().create_database();
+  must(app::create_node({folder.path()}, {"node.test", "platform", "US", true, config_on(conninfo, folder.path())}));
+  const auto node = must(app::Node::open({folder.path()}, app::DecoderUse::none));
+  const auto stage = [&](const std::string& name) {
+    must(line::create_bank(node->context(), {name, match::BankPurpose::match, 31, "list", "law"}, line::Actor::node()));
+  };
+  const auto lease_of_another = [&](std::int64_t expires_at) {
+    must(node->context().store.write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_TRY(
+          tx.execute("UPDATE ledger_lease SET holder = $1, fencing = fencing + 1, expires_at = $2", {Bytes(16, 1), expires_at}));
+      return {};
+    }));
+  };
+  lease_of_another(0);
+  stage("one");
+  EXPECT_GT(must(node->sequence()), 0U);
+
+  lease_of_another(0);  // had it, and is gone
+  stage("two");
+  const auto again = node->sequence();
+  ASSERT_TRUE(again) << to_string(again.error());
+  EXPECT_GT(*again, 0U);
+
+  lease_of_another(INT64_MAX);  // and has it still
+  stage("three");
+  const auto refused = node->sequence();
+  ASSERT_TRUE(refused) << to_string(refused.error());
+  EXPECT_EQ(*refused, 0U) << "the other will";
+}
+
 // Before anything of the database is changed: keys that are another node's would sign under its origin.
 TEST(Cluster, ADatabaseOfAnotherNodeIsNotOpened) {
   const TempFolder folder;

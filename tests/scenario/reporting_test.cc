@@ -6,6 +6,7 @@
 #include "intake/report_repository.h"
 #include "line/matching.h"
 #include "line/reports.h"
+#include "line/sealed.h"
 #include "match/bank_repository.h"
 #include "scenario/line_node.h"
 
@@ -152,6 +153,34 @@ TEST(Reporting, WithoutADecoderTheReportIsKeptAndALaterCopyTellsTheRest) {
   EXPECT_EQ(item.width, 320);
   EXPECT_EQ(node.count("SELECT COUNT(*) FROM item_fingerprint"), 5);
   EXPECT_EQ(node.object_files(), 1U);
+}
+
+// The words and months of data/jurisdictions are those of this node's keys.
+TEST(Reporting, WhatIsKeptAndForHowLongFollowsTheCountrysRow) {
+  LineNode node;
+  const auto& law = node.context().law;
+  for (const auto& [country, jurisdiction] : law.all()) {
+    for (const auto& row : jurisdiction.keep)
+      for (const auto& record : row.records) EXPECT_TRUE(vault::parse_record_class(record)) << row.reference << " " << record;
+    ASSERT_NE(jurisdiction.kept("item"), nullptr) << country.text();
+    EXPECT_EQ(line::keep_months(law, std::string(country.text()), vault::RecordClass::item), jurisdiction.kept("item")->months);
+  }
+  law::JurisdictionTable other;
+  auto rows = *law.find(must(Country::parse("US")));
+  rows.keep = {{"US/a", {"item"}, 7}};
+  must(other.add(rows));
+  EXPECT_EQ(line::keep_months(other, "US", vault::RecordClass::item), 7);
+  EXPECT_EQ(line::keep_months(other, "US", vault::RecordClass::notice), 12) << "the working rule";
+  EXPECT_EQ(line::keep_months(other, "IS", vault::RecordClass::item), 24) << "the working rule";
+}
+
+TEST(Reporting, WithoutALawRowNoFileIsKeptWhateverTheMandate) {
+  LineNode node({.country = "IS"});
+  ASSERT_EQ(node.context().law.find(must(Country::parse("IS"))), nullptr);
+  const auto received = must(node.upload(png(40), "image/png"));
+  EXPECT_FALSE(node.item(received.items.at(0).id).object_name);
+  EXPECT_EQ(node.item(received.items.at(0).id).width, 320) << "the fingerprints and sizes of it are";
+  EXPECT_EQ(node.object_files(), 0U);
 }
 
 TEST(Reporting, WithoutAMandateFingerprintsAreKeptAndTheFileIsNot) {
