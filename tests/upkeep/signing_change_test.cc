@@ -49,7 +49,7 @@ class SigningChange : public testing::Test {
     if (child == 0) {
       ::close(ends[0]);
       watch_calls(folder.root);
-      plan_trouble(trouble, n);
+      plan_trouble(trouble, n, static_cast<std::uint64_t>(n));
       const bool changed = app::change_signing_key(folder).has_value();
       const auto calls = calls_counted();
       static_cast<void>(!::write(ends[1], &calls, sizeof calls));
@@ -149,8 +149,9 @@ TEST_F(SigningChange, KilledAtAnyCallItIsOfTheOldKeyOrOfTheNextAndTheSameCommand
   expect_changed(whole, 2);
   ASSERT_GE(calls, 20);
   std::map<Stands, int> seen;
-  for (const auto trouble : {Trouble::killed, Trouble::torn, Trouble::io_error})
-    for (std::int64_t n = 1; n <= calls; n += trouble == Trouble::io_error ? 3 : 1) {
+  // Torn, which kills at every call, at each; the others at every third.
+  for (const auto trouble : {Trouble::killed, Trouble::torn, Trouble::io_error, Trouble::power_cut})
+    for (std::int64_t n = 1; n <= calls; n += trouble == Trouble::torn ? 1 : 3) {
       SCOPED_TRACE("trouble " + std::to_string(static_cast<int>(trouble)) + " at call " + std::to_string(n));
       const TempFolder place;
       const auto folder = copy_of(home.folder(), place, "node");
