@@ -24,6 +24,7 @@
 #include "store/postgres/postgres_store.h"
 #include "store/schema.h"
 #include "store/sqlite/sqlite_store.h"
+#include "vault/durable_file.h"
 
 namespace tutela::app {
 namespace {

@@ -34,15 +34,15 @@ class KnownHead : public Refusal {
     must(opened->sequence());
     EXPECT_EQ(head(), newest(*opened));
   }
-  // In a child, which is killed at that call that changes a file.
-  static std::int64_t sequence_until(const app::DataFolder& folder, std::int64_t n) {
+  // In a child, which ends at that call that changes a file. How many calls there were, if it came to its end.
+  static std::int64_t sequence_until(const app::DataFolder& folder, Trouble trouble, std::int64_t n) {
     int ends[2];
     EXPECT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
     if (child == 0) {
       const auto opened = app::Node::open(folder, app::DecoderUse::none);
       watch_calls(folder.root);
-      plan_trouble(Trouble::killed, n);
+      plan_trouble(trouble, n, static_cast<std::uint64_t>(n));
       const bool numbered = opened && (*opened)->sequence();
       const auto calls = numbered ? calls_counted() : -1;
       static_cast<void>(!::write(ends[1], &calls, sizeof calls));
@@ -133,8 +133,8 @@ TEST_F(KnownHead, AKillBetweenCommitAndHeadIsMadeUpFor) {
   EXPECT_EQ(head(), newest(*opened));
 }
 
-// However much waits, no more than one batch is signed that the head does not know of.
-TEST_F(KnownHead, AKillAtAnyCallLeavesAtMostOneBatchThatTheHeadDoesNotKnow) {
+// However much waits, no more than one batch is signed that the head does not know of, and never is the head of one that is lost.
+TEST_F(KnownHead, AKillOrAPowerCutLeavesAtMostOneBatchThatTheHeadDoesNotKnow) {
   {
     const auto opened = home.open();
     must(opened->context().store.write([&](store::Transaction& tx) -> Result<> {
@@ -148,15 +148,17 @@ TEST_F(KnownHead, AKillAtAnyCallLeavesAtMostOneBatchThatTheHeadDoesNotKnow) {
     return app::DataFolder{place.path() / "node"};
   };
   const TempFolder undisturbed;
-  const auto calls = sequence_until(copied(undisturbed), 1'000'000);
+  const auto calls = sequence_until(copied(undisturbed), Trouble::none, 1);
   ASSERT_GT(calls, 3 * 4);
   std::cout << "[ sequencing ] " << calls << " calls" << std::endl;
   std::map<std::int64_t, int> behind;
-  for (std::int64_t n = 1; n <= calls; n += 3) {
-    SCOPED_TRACE("killed at call " + std::to_string(n));
+  for (std::int64_t n = 1; n <= 2 * calls; n += 3) {
+    const auto trouble = n <= calls ? Trouble::killed : Trouble::power_cut;
+    const auto call = n <= calls ? n : n - calls;
+    SCOPED_TRACE((trouble == Trouble::killed ? "killed at call " : "power cut at call ") + std::to_string(call));
     const TempFolder place;
     const auto folder = copied(place);
-    sequence_until(folder, n);
+    sequence_until(folder, trouble, call);
     const auto known = must(ledger::parse_checkpoint(must(ledger::parse_note(must(app::read_ledger_head(folder)))).text));
     const auto opened = must(app::Node::open(folder, app::DecoderUse::none));
     const auto newer =
