@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
+#include <algorithm>
+
 #include "fingerprint/drawn_picture.h"
 
 namespace tutela::line {
@@ -15,9 +17,10 @@ class RedDecoder final : public decode::Decoder {
     side_asked = request.preview_side_px_max;
     if (failure) return std::unexpected(*failure);
     Bytes rgb;
-    for (std::uint32_t i = 0; i < side_asked * 2; ++i) rgb.insert(rgb.end(), {200, 10, 10});
+    const auto height = std::min(side_asked, 40U);
+    for (std::uint32_t i = 0; i < side_asked * height; ++i) rgb.insert(rgb.end(), {200, 10, 10});
     decode::Decoded decoded;
-    decoded.preview = decode::Preview{side_asked, 2, Sensitive<Bytes>(std::move(rgb))};
+    decoded.preview = decode::Preview{side_asked, height, Sensitive<Bytes>(std::move(rgb))};
     return decoded;
   }
   std::uint32_t side_asked = 0;
@@ -60,12 +63,32 @@ TEST(Picture, EachModeShowsNoMoreThanItsSize) {
     ASSERT_TRUE(file);
     EXPECT_EQ(decoder.side_asked, side);
     const auto read = read_png(*file);
-    EXPECT_LE(read.width, side);
+    EXPECT_LE(read.width, mode == review::ViewMode::blurred ? side * kBlurredScale : side);
     EXPECT_EQ(read.colour, colour) << review::to_word(mode);
     if (!colour) {
       EXPECT_EQ(read.rgb[0], (200 * 77 + 10 * 150 + 10 * 29) >> 8);
     }
   }
+}
+
+TEST(Picture, EveryModeBearsTheMarkOfItsViewer) {
+  RedDecoder decoder;
+  for (const auto mode : {review::ViewMode::blurred, review::ViewMode::grey, review::ViewMode::full}) {
+    const auto of = [&](std::string_view viewer) { return read_png(*draw_preview(decoder, {}, mode, viewer)).rgb; };
+    const auto bare = of("");
+    const auto one = of("m-3f2a");
+    EXPECT_NE(one, bare) << review::to_word(mode);
+    EXPECT_NE(one, of("m-77c1")) << review::to_word(mode) << ": two viewers cannot be told apart";
+    EXPECT_EQ(one, of("m-3f2a"));
+  }
+}
+
+// Enlarging adds nothing: between two pixels lies only what is between their values.
+TEST(Picture, ABlurredPictureIsTheSixteenPixelsDrawnSmoothly) {
+  RedDecoder decoder;
+  const auto read = read_png(*draw_preview(decoder, {}, review::ViewMode::blurred, ""));
+  EXPECT_EQ(read.width % kBlurredScale, 0U);
+  for (const auto value : read.rgb) ASSERT_EQ(value, (200 * 77 + 10 * 150 + 10 * 29) >> 8);
 }
 
 TEST(Picture, WhatTheDecoderRefusesIsRefused) {

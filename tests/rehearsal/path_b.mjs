@@ -47,7 +47,7 @@ export async function path_b(world, steps) {
   await step('review', 'views: blurred, grey, full; real PNG, never stored, seconds counted', async () => {
     await claim(anna, item_id);
     const before = (await anna.get('/v1/exposure')).mine;
-    for (const [mode, side, colour] of [['blurred', 16, 'grey'], ['grey', 512, 'grey'], ['full', 1024, 'rgb']]) {
+    for (const [mode, side, colour] of [['blurred', 384, 'grey'], ['grey', 512, 'grey'], ['full', 1024, 'rgb']]) {
       const view = await open_view(anna, item_id, { mode });
       const shown = await anna.get_bytes(`/v1/views/${view.view_id}/picture`);
       const png = png_facts(shown.bytes);
