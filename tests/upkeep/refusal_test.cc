@@ -2,9 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <pwd.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <iostream>
 
 #include "app/opening_checks.h"
@@ -124,14 +128,75 @@ TEST_F(Refusal, AReadOnlyDisk) {
     std::filesystem::permissions(entry.path(), std::filesystem::perms(entry.is_directory() ? 0700 : 0600));
 }
 
+// A mount for the time of a test; as root only.
+class Mounted {
+ public:
+  Mounted(std::filesystem::path at, bool is_mounted) : at_(std::move(at)), is_mounted_(is_mounted) {}
+  ~Mounted() {
+    if (is_mounted_) ::umount(at_.c_str());
+  }
+  Mounted(const Mounted&) = delete;
+  Mounted& operator=(const Mounted&) = delete;
+  explicit operator bool() const { return is_mounted_; }
+
+ private:
+  std::filesystem::path at_;
+  bool is_mounted_;
+};
+
+TEST_F(Refusal, AFileSystemThatIsMountedReadOnly) {
+  if (::geteuid() != 0) GTEST_SKIP() << "mounting needs root";
+  const auto root = node().root;
+  const Mounted bound(root, ::mount(root.c_str(), root.c_str(), nullptr, MS_BIND, nullptr) == 0);
+  ASSERT_TRUE(bound) << std::strerror(errno);
+  ASSERT_EQ(::mount(nullptr, root.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr), 0) << std::strerror(errno);
+  ASSERT_FALSE(std::ofstream(root / "probe").is_open()) << "it can be written";
+  const auto before = files_of(root);
+  EXPECT_EQ(reason_of(app::Node::open(node(), app::DecoderUse::none)), "store.cannot_open");
+  EXPECT_EQ(files_of(root), before);
+  // As root it is already the handing over to the node's own user that cannot be done.
+  const auto ran = home_program.run({"member", "add", "--data", root.string(), "--login", "somebody", "--roles", "analyst"});
+  EXPECT_NE(ran.exit_code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("a disk that cannot be written"));
+}
+
+TEST_F(Refusal, ADiskWithoutRoom) {
+  if (::geteuid() != 0) GTEST_SKIP() << "mounting needs root";
+  const auto place = home.path("small");
+  std::filesystem::create_directory(place);
+  const Mounted small(place, ::mount("tmpfs", place.c_str(), "tmpfs", 0, "size=16m,mode=0700") == 0);
+  ASSERT_TRUE(small) << std::strerror(errno);
+  std::filesystem::copy(node().root, place / "node", std::filesystem::copy_options::recursive);
+  {
+    std::ofstream filler(place / "filler", std::ios::binary);
+    const std::string block(4096, 'x');
+    while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) continue;
+  }
+  const auto before = files_of(place / "node");
+  const auto refused =
+      home_program.run({"member", "add", "--data", (place / "node").string(), "--login", "somebody", "--roles", "analyst"});
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_THAT(refused.err, testing::AnyOf(HasSubstr("store.disk_full"), HasSubstr("vault.disk_full")));
+  EXPECT_THAT(refused.err, HasSubstr("room"));
+  EXPECT_EQ(files_of(place / "node"), before);
+  std::filesystem::remove(place / "filler");
+  const auto added =
+      home_program.run({"member", "add", "--data", (place / "node").string(), "--login", "somebody", "--roles", "analyst"});
+  EXPECT_EQ(added.exit_code, 0) << added.err;
+}
+
 TEST_F(Refusal, AFullDiskAtABackupOrARestoreLeavesNothing) {
   must(home.back_up("first"));
+  const auto node_before = files_of(node().root);
+  const auto backup_before = files_of(home.path("first"));
   watch_calls(home.path(""));
+  int backups_refused = 0, restores_refused = 0;
   for (const int n : {1, 3, 10, 40}) {
     plan_trouble(Trouble::full_from, n);
     const auto taken = home.back_up("second");
     heal();
     if (!taken) {
+      ++backups_refused;
       // SQLite calls it a failed input or output where it makes room for what its processes share.
       EXPECT_THAT(reason_of(taken), testing::AnyOf("store.disk_full", "vault.disk_full", "store.io", "backup.target_unwritable"));
       EXPECT_FALSE(std::filesystem::exists(home.path("second")));
@@ -141,10 +206,15 @@ TEST_F(Refusal, AFullDiskAtABackupOrARestoreLeavesNothing) {
     const auto restored = app::restore_node(home.request("first", target));
     heal();
     if (!restored) {
+      ++restores_refused;
       EXPECT_EQ(reason_of(app::Node::open({home.path(target)}, app::DecoderUse::none)), "node.no_folder");
     }
     std::filesystem::remove_all(home.path("second"));
+    EXPECT_EQ(files_of(node().root), node_before);
+    EXPECT_EQ(files_of(home.path("first")), backup_before);
   }
+  EXPECT_EQ(backups_refused, 4);
+  EXPECT_EQ(restores_refused, 4);
   for (const auto& entry : std::filesystem::directory_iterator(home.path("")))
     EXPECT_FALSE(entry.path().filename().string().starts_with(".")) << "left behind: " << entry.path();
 }

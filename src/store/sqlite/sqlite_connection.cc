@@ -88,7 +88,7 @@ Error error_from(int code, Doing doing, std::string place) {
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
-      if (doing == Doing::opening) return error(ErrorCode::unavailable, "store.cannot_open");
+      if (doing == Doing::opening || code == SQLITE_CANTOPEN) return error(ErrorCode::unavailable, "store.cannot_open");
       if (code == SQLITE_READONLY) return error(ErrorCode::internal, "store.bad_statement");
       // What a reader needs beside the file cannot be made: a read-only disk, or somebody else's folder.
       if ((code & 0xFF) == SQLITE_READONLY) return error(ErrorCode::unavailable, "store.cannot_open");
@@ -96,6 +96,8 @@ Error error_from(int code, Doing doing, std::string place) {
     case SQLITE_IOERR:
       // Frames that were written but not synced may come back after a power cut, or not.
       if (doing == Doing::commit) return error(ErrorCode::unavailable, "store.unknown_outcome");
+      // What its processes share is a file, too, and finds no room like any other.
+      if (code == SQLITE_IOERR_SHMSIZE) return error(ErrorCode::limit, "store.disk_full");
       return error(ErrorCode::unavailable, "store.io");
     case SQLITE_NOMEM:
       return error(ErrorCode::unavailable, "store.no_memory");
