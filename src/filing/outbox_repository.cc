@@ -36,6 +36,13 @@ Result<std::vector<OutboxRow>> due_outbox(store::Reader& reader, Time now, std::
   return found;
 }
 
+Result<OutboxCounts> count_outbox(store::Reader& reader) {
+  TUTELA_ASSIGN(const auto row, reader.query_one("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE state = 'waiting'"));
+  OutboxCounts counts{row->integer(0), std::nullopt};
+  if (counts.waiting > 0) counts.oldest_at = row->time(1);
+  return counts;
+}
+
 Result<std::optional<OutboxRow>> find_outbox_by_key(store::Reader& reader, const std::string& idempotency_key) {
   TUTELA_ASSIGN(const auto row, reader.query_one(select_outbox("WHERE idempotency_key = $1"), {idempotency_key}));
   if (!row) return std::nullopt;

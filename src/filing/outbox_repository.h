@@ -30,6 +30,11 @@ struct OutboxRow {
 Result<> insert_outbox(store::Transaction& tx, const OutboxRow& row);
 // Waiting and due, oldest first.
 Result<std::vector<OutboxRow>> due_outbox(store::Reader& reader, Time now, std::int64_t count_max);
+struct OutboxCounts {
+  std::int64_t waiting = 0;
+  std::optional<Time> oldest_at;  // when the oldest of them was written
+};
+Result<OutboxCounts> count_outbox(store::Reader& reader);
 Result<std::optional<OutboxRow>> find_outbox_by_key(store::Reader& reader, const std::string& idempotency_key);
 // Writes state, attempts, next_at and last_reason on the version the row was read with.
 Result<> update_outbox(store::Transaction& tx, const OutboxRow& row);

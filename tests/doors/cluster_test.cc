@@ -71,6 +71,28 @@ bool eventually(const std::function<bool()>& holds) {
   return false;
 }
 
+TEST(Cluster, AServerIsReadyWhileItsDatabaseAnswers) {
+  const TempFolder folder;
+  const auto console = folder.path() / "console";
+  std::filesystem::create_directories(console / "assets");
+  std::ofstream(console / "index.html") << "<!doctype html><title>console</title>";
+  PostgresServer database;
+  const auto node = folder.path() / "node";
+  must(app::create_node({node}, {"node.test", "platform", "US", true, config_on(database.create_database(), console)}));
+  Server server(node);
+  const auto answer = [&](const std::string& path) {
+    return server.ask(server.node().config().listen.metrics_port, http::Method::get, path);
+  };
+  EXPECT_EQ(answer("/readyz").status, 200);
+  database.crash();
+  EXPECT_TRUE(eventually([&] { return answer("/readyz").status == 503; }));
+  EXPECT_EQ(answer("/readyz").body, "not ready\n");
+  EXPECT_EQ(answer("/healthz").status, 200) << "the process lives";
+  EXPECT_EQ(answer("/metrics").status, 503);
+  database.start();
+  EXPECT_TRUE(eventually([&] { return answer("/readyz").status == 200; })) << "it comes back by itself";
+}
+
 TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {
   const TempFolder folder;
   const auto console = folder.path() / "console";
