@@ -13,8 +13,8 @@ inline constexpr std::uint32_t kBlurredScale = 24;  // how much larger it is dra
 inline constexpr std::uint32_t kGreySideMax = 512;
 inline constexpr std::uint32_t kFullSideMax = 1024;
 
-// A PNG of the file, reduced by the decoder, drawn here from raw pixels: grey unless `mode` is full, and in every mode marked with
-// who sees it (line/viewer_mark.h). As Decoder::decode.
+// A PNG of the file, reduced by the decoder, drawn here from raw pixels: grey unless `mode` is full, and in every mode marked
+// with who sees it (line/viewer_mark.h). As Decoder::decode.
 Result<Bytes> draw_preview(decode::Decoder& decoder, BytesView file, review::ViewMode mode, std::string_view viewer);
 
 enum class PixelFormat : std::uint8_t { grey, rgb };

@@ -18,8 +18,8 @@ struct LedgerState {
 };
 
 // Of every epoch: each leaf is read and the tree computed anew, then held against the frontier and the signed checkpoint. What is
-// given back is of the current one. corrupt, "ledger.wrong_root", "ledger.missing_leaf" (place: the epoch), "ledger.wrong_leaf" (the epoch and the leaf); as
-// ledger::open_checkpoint; not_found, "ledger.no_epoch". Cost: a statement for 1,000 leaves.
+// given back is of the current one. corrupt, "ledger.wrong_root", "ledger.missing_leaf" (place: the epoch), "ledger.wrong_leaf"
+// (the epoch and the leaf); as ledger::open_checkpoint; not_found, "ledger.no_epoch". Cost: a statement for 1,000 leaves.
 Result<LedgerState> recompute_ledger(store::Reader& reader, const ledger::KeyChain& keys);
 
 struct StoreReport {
