@@ -58,7 +58,7 @@ run_measurement() {
 
 # The release build once more, with the measurements; ccache makes the second one cheap.
 build_bench() {
-  cmake --preset release -B build/bench -DTUTELA_BENCH=ON && cmake --build build/bench -j "$(jobs_count)"
+  cmake --preset release -B build/bench -DTUTELA_BENCH=ON && cmake --build build/bench --target measurements -j "$(jobs_count)"
 }
 
 command_ci() {
