@@ -1,11 +1,22 @@
 #include "upkeep/running_folder.h"
 
+#include "doctor/examination.h"
 #include "fingerprint/drawn_picture.h"
 #include "line/reporting.h"
 #include "line/schema_steps.h"
 #include "match/bank_repository.h"
+#include "store/sqlite/sqlite_snapshot.h"
 
 namespace tutela::test {
+
+void expect_no_damage(const app::DataFolder& folder) {
+  const auto keys = must(vault::KeyStore::open(folder.keys()));
+  const auto store = must(store::open_sqlite_read_only(folder.database(), store::Beside::a_writer));
+  const auto steps = line::schema_steps();
+  const auto findings = must(doctor::examine({*store, keys, folder.objects(), steps}, doctor::Depth::deep, SystemClock().now()));
+  for (const auto& finding : findings.all())
+    EXPECT_NE(finding.grade, doctor::Grade::damage) << finding.what.text() << " " << finding.where << " " << finding.sample;
+}
 
 NodeFolder::NodeFolder(const std::string& name) {
   app::NewNode wanted{name, "hotline", "DE", true, {}};

@@ -16,6 +16,9 @@
 // A node in a folder as `tutela init` makes it, with a member who may withdraw and an entry to withdraw.
 namespace tutela::test {
 
+// That doctor --deep finds no damage there; notices may be.
+void expect_no_damage(const app::DataFolder& folder);
+
 class NodeFolder {
  public:
   explicit NodeFolder(const std::string& name = "node.test");

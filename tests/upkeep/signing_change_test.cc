@@ -57,16 +57,6 @@ class SigningChange : public testing::Test {
     return is_old ? Stands::old_key : Stands::next_key;
   }
 
-  static void expect_no_damage(const app::DataFolder& folder) {
-    const auto keys = must(vault::KeyStore::open(folder.keys()));
-    const auto store = must(store::open_sqlite_read_only(folder.database(), store::Beside::a_writer));
-    const auto steps = line::schema_steps();
-    const auto findings =
-        must(doctor::examine({*store, keys, folder.objects(), steps}, doctor::Depth::deep, SystemClock().now()));
-    for (const auto& finding : findings.all())
-      EXPECT_NE(finding.grade, doctor::Grade::damage) << finding.what.text() << " " << finding.where << " " << finding.sample;
-  }
-
   static std::string newest_of(const app::DataFolder& folder) {
     const auto store = must(store::open_sqlite_read_only(folder.database(), store::Beside::a_writer));
     return must(in_snapshot<std::string>(*store, ledger::latest_checkpoint));
