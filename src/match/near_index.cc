@@ -139,30 +139,41 @@ class NearSearch {
  private:
   std::size_t rows() const { return segment_.end_row_ - segment_.first_row_; }
 
-  void add_probe(std::size_t table, std::uint16_t bucket, unsigned beside_bits_max) {
-    const NearTable& in = *segment_.tables_[table];
-    const std::uint32_t size = in.size(bucket);
+  void add_probe(std::size_t table, std::uint16_t bucket, std::uint32_t size, unsigned beside_bits_max) {
     if (size == 0) return;
     scratch_.probes.push_back({size, bucket, static_cast<std::uint8_t>(table), static_cast<std::uint8_t>(beside_bits_max)});
   }
 
   // Which buckets to look into. False when there is too much in them.
   bool plan(std::uint32_t distance_bits_max) {
+    // Each size is a line of memory: what was looked up for the costs is kept for the probes.
+    constexpr std::size_t kOneBitOff = 16;
+    const auto one_bit_off = masks_of(1);
+    std::array<std::array<std::uint32_t, 1 + kOneBitOff>, kTablesPerSegment> sizes;
     std::array<RadiusCosts, kTablesPerSegment> costs;
     for (std::size_t table = 0; table < kTablesPerSegment; ++table) {
       const NearTable& in = *segment_.tables_[table];
+      sizes[table][0] = in.size(words_[table]);
       std::uint64_t near = 0;
-      for (const std::uint16_t mask : masks_of(1)) near += in.size(static_cast<std::uint16_t>(words_[table] ^ mask));
+      for (std::size_t bit = 0; bit < kOneBitOff; ++bit) {
+        sizes[table][1 + bit] = in.size(static_cast<std::uint16_t>(words_[table] ^ one_bit_off[bit]));
+        near += sizes[table][1 + bit];
+      }
       // What lies further away is not counted but taken to be as full.
-      const std::uint64_t mean_cost = kProbeCost + near * kRowCost / 16;
-      costs[table] = {kProbeCost + in.size(words_[table]) * kRowCost, 16 * mean_cost, 120 * mean_cost, 560 * mean_cost};
+      const std::uint64_t mean_cost = kProbeCost + near * kRowCost / kOneBitOff;
+      costs[table] = {kProbeCost + sizes[table][0] * kRowCost, kOneBitOff * mean_cost, 120 * mean_cost, 560 * mean_cost};
     }
     const Radii radii = choose_radii(costs, distance_bits_max);
     scratch_.probes.clear();
-    for (std::size_t table = 0; table < kTablesPerSegment; ++table)
+    for (std::size_t table = 0; table < kTablesPerSegment; ++table) {
+      std::size_t known = 0;
       for (int differing = 0; differing <= radii[table]; ++differing)
-        for (const std::uint16_t mask : masks_of(differing))
-          add_probe(table, static_cast<std::uint16_t>(words_[table] ^ mask), beside_bits_max(radii, table, differing));
+        for (const std::uint16_t mask : masks_of(differing)) {
+          const auto bucket = static_cast<std::uint16_t>(words_[table] ^ mask);
+          const std::uint32_t size = differing <= 1 ? sizes[table][known++] : segment_.tables_[table]->size(bucket);
+          add_probe(table, bucket, size, beside_bits_max(radii, table, differing));
+        }
+    }
     std::uint64_t cost = kProbeCost * scratch_.probes.size();
     for (const Probe& probe : scratch_.probes) cost += probe.size * kRowCost;
     return costs_ == Costs::whatever || cost < kScannedRowCost * rows();

@@ -18,8 +18,7 @@ std::set<std::size_t> rows_of(const ExactView& view, BytesView value) {
 
 // As the engine merges them.
 void merge_all(ExactIndex& index) {
-  for (auto next = next_merge(index.view().ranges(), index.size(), 1); next;
-       next = next_merge(index.view().ranges(), index.size(), 1))
+  for (auto next = next_merge(index.view().ranges(), index.size()); next; next = next_merge(index.view().ranges(), index.size()))
     index.replace(ExactIndex::build(index.view().values(), *next));
 }
 

@@ -22,9 +22,8 @@ inline constexpr std::size_t kLastSegmentRowsMax = 131'072;
 inline constexpr std::size_t kBaseShares = 8;
 
 // The segment to build next over the first `rows` rows, or nothing. `segments` adjoin from row 0; those that begin inside the
-// answer are replaced by it. A segment that another one follows ends at a multiple of `alignment` rows; rounding down to it may
-// leave rows of a replaced segment without one, for the next step. There are never more than three: a base, a middle that grows
-// to an eighth of it, and a last one. So a row is built into about twenty segments in its life, at any number of rows.
-std::optional<RowRange> next_merge(std::span<const RowRange> segments, std::size_t rows, std::size_t alignment);
+// answer are replaced by it. There are never more than three: a base, a middle that grows to an eighth of it, and a last one. So
+// a row is built into about twenty segments in its life, at any number of rows.
+std::optional<RowRange> next_merge(std::span<const RowRange> segments, std::size_t rows);
 
 }  // namespace tutela::match_engine

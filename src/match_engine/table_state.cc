@@ -210,15 +210,10 @@ void TableState::index_all(std::size_t threads) {
   for (std::size_t place = 0; place < near_.size(); ++place) {
     const match::CodesView& codes = near_[place].codes.view();
     const std::size_t rows = codes.size();
-    const auto add = [&](std::size_t first, std::size_t end) {
-      if (first < end) tasks.push_back({.part = MergeTask::Part::near, .place = place, .range = {first, end}, .codes = codes});
-    };
     near_[place].segments.clear();
     // Few rows are scanned.
     if (rows < kTailRowsMax) continue;
-    const std::size_t whole_pages = rows / match::kRowsPerPage * match::kRowsPerPage;
-    add(0, whole_pages);
-    add(whole_pages, rows);
+    tasks.push_back({.part = MergeTask::Part::near, .place = place, .range = {0, rows}, .codes = codes});
   }
   for (std::size_t place = 0; place < exact_.size(); ++place)
     tasks.push_back({.part = MergeTask::Part::exact,
@@ -255,7 +250,7 @@ void TableState::index_all(std::size_t threads) {
 std::optional<MergeTask> TableState::next_merge() const {
   for (std::size_t place = 0; place < near_.size(); ++place) {
     const Near& part = near_[place];
-    if (const auto range = match_engine::next_merge(part.ranges(), part.codes.size(), match::kRowsPerPage))
+    if (const auto range = match_engine::next_merge(part.ranges(), part.codes.size()))
       return MergeTask{.part = MergeTask::Part::near,
                        .place = place,
                        .range = *range,
@@ -265,7 +260,7 @@ std::optional<MergeTask> TableState::next_merge() const {
                                    : nullptr};
   }
   const auto exact_merge = [](const ExactIndex& index, MergeTask::Part part, std::size_t place) -> std::optional<MergeTask> {
-    const auto range = match_engine::next_merge(index.view().ranges(), index.size(), 1);
+    const auto range = match_engine::next_merge(index.view().ranges(), index.size());
     if (!range) return std::nullopt;
     return MergeTask{.part = part, .place = place, .range = *range, .values = index.view().values()};
   };
