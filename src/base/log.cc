@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include <climits>
+
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -16,8 +18,7 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-// One write(2) a line, so that lines of several threads and processes do not mix.
-void emit(std::string_view level, Reason event, Fields fields) {
+std::string line_of(std::string_view level, Reason event, Fields fields) {
   std::string line = "{\"time\":\"" + to_rfc3339(SystemClock().now()) + "\",\"level\":\"";
   line += level;
   line += "\",\"event\":";
@@ -33,13 +34,38 @@ void emit(std::string_view level, Reason event, Fields fields) {
     }
   }
   line += "}\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+  return line;
 }
+
+// Whole lines in one write(2) of at most PIPE_BUF bytes, so that lines of several threads and processes do not mix.
+void put_out(const std::string& lines) {
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, lines.data(), lines.size());
+}
+
+void emit(std::string_view level, Reason event, Fields fields) { put_out(line_of(level, event, fields)); }
 
 }  // namespace
 
 void info(Reason event, Fields fields) { emit("info", event, fields); }
 void warning(Reason event, Fields fields) { emit("warning", event, fields); }
 void error(Reason event, Fields fields) { emit("error", event, fields); }
+
+bool GatheredLines::info(Reason event, Fields fields) {
+  const auto line = line_of("info", event, fields);
+  const std::lock_guard lock(mutex_);
+  const bool is_first = lines_.empty();
+  if (lines_.size() + line.size() > PIPE_BUF) {
+    put_out(lines_);
+    lines_.clear();
+  }
+  lines_ += line;
+  return is_first;
+}
+
+void GatheredLines::write() {
+  const std::lock_guard lock(mutex_);
+  if (!lines_.empty()) put_out(lines_);
+  lines_.clear();
+}
 
 }  // namespace tutela::log

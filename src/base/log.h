@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -47,5 +48,19 @@ using Fields = std::initializer_list<Field>;
 void info(Reason event, Fields fields = {});
 void warning(Reason event, Fields fields = {});
 void error(Reason event, Fields fields = {});
+
+// Lines that come by the thousand a second, gathered so that they cost one write(2) for many. Of any thread. What a process that
+// is killed had not written yet is lost, so this is for what nobody needs to prove.
+class GatheredLines {
+ public:
+  ~GatheredLines() { write(); }
+  // True for the first line since the last write(): the caller sees to it that write() follows soon.
+  [[nodiscard]] bool info(Reason event, Fields fields);
+  void write();
+
+ private:
+  std::mutex mutex_;
+  std::string lines_;
+};
 
 }  // namespace tutela::log

@@ -58,6 +58,7 @@ constexpr std::size_t kReceiveBufferBytes = 64 * 1024;
 constexpr std::size_t kLingerBytesMax = limits::kMiB;
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kAccessRecordsGathered{50};
 constexpr std::string_view kTooManyConnections =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -76,6 +77,7 @@ struct Shared {
       : options(given), workers({.threads = given.worker_threads, .queue_max = given.work_queue_max}) {}
 
   const ServerOptions options;
+  log::GatheredLines access_records;
   WorkerPool workers;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> body_bytes_in_flight{0};
@@ -390,7 +392,7 @@ class ConnectionLoop : public std::enable_shared_from_this<ConnectionLoop> {
   }
 
   // Method, pattern, status and time: never the path's values or the query.
-  void write_access_record() const {
+  void write_access_record() {
     if (listener().access_record == AccessRecord::silent) return;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_).count();
     const log::Field name{"listener", log::ProgramText{listener().name}};
@@ -398,11 +400,15 @@ class ConnectionLoop : public std::enable_shared_from_this<ConnectionLoop> {
     const log::Field route{"route", log::ProgramText{route_ != nullptr ? std::string_view(route_->pattern) : "-"}};
     const log::Field status{"status", std::int64_t{response_.status}};
     const log::Field took_ms{"took_ms", std::int64_t{took}};
-    if (peer_address_.empty()) {
-      log::info("http.access", {name, method, route, status, took_ms});
-    } else {
-      log::info("http.access", {name, method, route, status, took_ms, {"peer", log::PeerAddress{peer_address_}}});
-    }
+    auto& records = shared_.access_records;
+    const bool is_first =
+        peer_address_.empty()
+            ? records.info("http.access", {name, method, route, status, took_ms})
+            : records.info("http.access", {name, method, route, status, took_ms, {"peer", log::PeerAddress{peer_address_}}});
+    if (!is_first) return;
+    // No timer of the connection's: the records outlive it.
+    const auto soon = std::make_shared<asio::steady_timer>(stream_.socket().get_executor(), kAccessRecordsGathered);
+    soon->async_wait([soon, &shared = shared_](error_code) { shared.access_records.write(); });
   }
 
   beast::tcp_stream stream_;
@@ -552,6 +558,7 @@ struct Server::Impl {
     work.reset();
     io.stop();
     for (auto& thread : threads) thread.join();
+    shared.access_records.write();
   }
 };
 
