@@ -49,6 +49,8 @@ constexpr std::array kHints{
     Hint{"bank.entry_or_file", "Say which entries: --entry ID (again for more), or --file LIST, one of the two."},
     Hint{"bank.not_adopted", "A safe bank takes lists only after two members said 'tutela bank adopt'."},
     Hint{"bank.safe_is_exact", "A safe bank holds exact digests only; it has no threshold."},
+    Hint{"bank.own_stays_indexed",
+         "What is decided here grows without a bound, and above 31 bits it would be scanned row by row. Nothing was changed."},
     Hint{"bank.not_exportable", "What people reported themselves is not handed on."},
     Hint{"bank.second_member_needed", "You adopted it before. Another member has to say the same."},
     Hint{"list.unknown_format", "Say --format csv, jsonl or text; it is guessed only from .csv, .jsonl, .ndjson and .txt."},

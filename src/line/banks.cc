@@ -80,6 +80,9 @@ Result<> change_threshold(const Context& context, const BankId& id, int distance
   TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
     TUTELA_ASSIGN(auto bank, match::find_bank(tx, id));
     if (bank.purpose == match::to_word(match::BankPurpose::safe)) return fail(ErrorCode::denied, "bank.safe_is_exact");
+    // It grows with every verdict, and no verdict may fail because it is full.
+    if (bank.name == kOwnBank && distance_bits_max > match::kDistanceBitsIndexedMax)
+      return fail(ErrorCode::denied, "bank.own_stays_indexed", "at most " + std::to_string(match::kDistanceBitsIndexedMax));
     if (bank.threshold == distance_bits_max) return {};
     TUTELA_TRY(match::set_bank_threshold(tx, bank, distance_bits_max));
     bank.threshold = distance_bits_max;
@@ -97,7 +100,6 @@ Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Tran
   if (fingerprints.empty()) return std::nullopt;
   TUTELA_ASSIGN(const auto bank, match::find_bank_by_name(tx, std::string(kOwnBank)));
   if (!bank) return fail(ErrorCode::internal, "bank.own_missing");
-  TUTELA_TRY(check_wide_room(tx, *bank, 1));
   const Time now = context.clock.now();
   const EntryId id = EntryId::make(now, context.random);
   TUTELA_TRY(match::insert_entry(

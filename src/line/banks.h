@@ -38,8 +38,8 @@ Result<> check_reason(const std::string& reason);
 
 // What lies within the new distance matches from now on, and what lies outside of it does not; what is held already stays held
 // until members decide. The distance that it has already changes nothing and is not recorded. invalid,
-// "bank.distance_out_of_range"; limit, "bank.wide_too_large"; denied, "bank.safe_is_exact"; not_found, "bank.unknown"; as
-// check_reason().
+// "bank.distance_out_of_range"; limit, "bank.wide_too_large"; denied, "bank.safe_is_exact", "bank.own_stays_indexed" (kOwnBank,
+// above 31 bits); not_found, "bank.unknown"; as check_reason().
 Result<> change_threshold(const Context& context, const BankId& bank, int distance_bits_max, const SignedIn& member,
                           const std::string& reason);
 
@@ -52,7 +52,7 @@ struct OwnEntry {
   MemberId second;
 };
 // In the deciding transaction. Nothing is written when the item has no fingerprint: then it cannot be recognised again. The
-// caller calls take_over_change() after the commit. limit, "bank.wide_too_large".
+// caller calls take_over_change() after the commit.
 Result<std::optional<EntryId>> add_own_entry(const Context& context, store::Transaction& tx, const OwnEntry& entry,
                                              const Actor& actor);
 // The entries never match again. An item whose verdict rested on one of them is reopened, one that it held is not held any more;

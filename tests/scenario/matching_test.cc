@@ -126,48 +126,35 @@ TEST(Thresholds, WhatLiesWithinTheNewDistanceMatchesAndTheChangeIsRecorded) {
   EXPECT_TRUE(matches_of(node, item.id).empty()) << "too far away for it now";
 }
 
-// A bank that is scanned is kept small on every way in: a list, a verdict of one's own, a raised threshold.
-TEST(Thresholds, AFullWideBankTakesNoVerdictAndNoFullBankBecomesWide) {
+// A bank that is scanned is kept small. The own bank grows with every verdict, and none may fail for want of room.
+TEST(Thresholds, NoFullBankBecomesWideAndTheOwnBankNeverDoes) {
   LineNode node;
   const auto& context = node.context();
   const auto manager = node.join("manager", {Role::manager});
-  const auto other = node.join("other", {Role::assessor});
-  const auto item = must(node.upload(pnm(1))).items.at(0).id;
-  const auto own = node.read<std::optional<match::BankRow>>(
-      [](store::Reader& reader) { return match::find_bank_by_name(reader, std::string(line::kOwnBank)); });
-  ASSERT_TRUE(own);
+  const auto bank = bank_with(node, "near", 31, pdq_of(node, pnm(1), 4));
   const auto fill = [&](std::int64_t from, std::int64_t until) {
     must(node.store().write([&](store::Transaction& tx) -> Result<> {
       TUTELA_TRY(
           tx.execute("INSERT INTO bank_entry (id, bank_id, status, act, age_band, source, created_at, version, feed) "
                      "WITH RECURSIVE n(i) AS (SELECT $2 UNION ALL SELECT i + 1 FROM n WHERE i < $3) SELECT "
                      "CAST(printf('%016d', i) AS BLOB), $1, 'active', 'a', 'unknown', 'own', 0, 1, 0 FROM n",
-                     {own->id, from, until}));
+                     {bank.id, from, until}));
       return {};
     }));
   };
-  // Whether there is room for one more; it is not kept.
-  const auto room = [&] {
-    const auto added = node.store().write([&](store::Transaction& tx) -> Result<> {
-      TUTELA_ASSIGN(const auto entry,
-                    line::add_own_entry(context, tx, {item, "a", "unknown", manager.id(), other.id()}, line::Actor::node()));
-      EXPECT_TRUE(entry);
-      return fail(ErrorCode::internal, "test.room");
-    });
-    return reason_of(added);
-  };
-  must(line::change_threshold(context, own->id, 32, manager, "wider"));
   fill(1, limits::kWideBankEntriesMax - 1);
-  EXPECT_EQ(room(), "test.room");
+  must(line::change_threshold(context, bank.id, 32, manager, "just as many as may be"));
+  must(line::change_threshold(context, bank.id, 31, manager, "indexed"));
   fill(limits::kWideBankEntriesMax, limits::kWideBankEntriesMax);
-  EXPECT_EQ(room(), "bank.wide_too_large");
-  must(line::change_threshold(context, own->id, 31, manager, "indexed"));
-  EXPECT_EQ(room(), "test.room");
-  must(line::change_threshold(context, own->id, 32, manager, "just as many as may be"));
-  must(line::change_threshold(context, own->id, 31, manager, "indexed"));
-  fill(limits::kWideBankEntriesMax + 1, limits::kWideBankEntriesMax + 1);
-  EXPECT_EQ(reason_of(line::change_threshold(context, own->id, 32, manager, "one too many")), "bank.wide_too_large");
+  EXPECT_EQ(reason_of(line::change_threshold(context, bank.id, 32, manager, "one too many")), "bank.wide_too_large");
+  EXPECT_EQ(node.count("SELECT threshold FROM bank WHERE name = 'near'"), 31);
+
+  const auto own = node.read<std::optional<match::BankRow>>(
+      [](store::Reader& reader) { return match::find_bank_by_name(reader, std::string(line::kOwnBank)); });
+  ASSERT_TRUE(own);
+  EXPECT_EQ(reason_of(line::change_threshold(context, own->id, 32, manager, "wider")), "bank.own_stays_indexed");
   EXPECT_EQ(node.count("SELECT threshold FROM bank WHERE name = 'decided-here'"), 31);
+  must(line::change_threshold(context, own->id, 20, manager, "narrower"));
 }
 
 // One transaction: what rested on two of them is compared anew without either, and is reopened once.
