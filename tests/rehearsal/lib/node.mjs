@@ -181,10 +181,8 @@ export class Node {
     this.process.stderr.on('data', keep);
     this.ended = new Promise((done) => this.process.once('exit', (code, signal) => done({ code, signal })));
     this.process.once('exit', () => (this.process = undefined));
-    await eventually(`${this.name} is ready`, async () => {
-      if (!this.process) throw new Error(`ended: ${this.log}`);
-      return (await fetch(`${this.url.metrics}/readyz`)).ok;
-    }, seconds);
+    const ended = this.ended.then(() => { throw new Error(`${this.name} ended: ${this.log}`); });
+    await Promise.race([ended, eventually(`${this.name} is ready`, async () => (await fetch(`${this.url.metrics}/readyz`)).ok, seconds)]);
   }
 
   async kill(signal = 'SIGKILL') {
