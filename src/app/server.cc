@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "http/static_files.h"
 #include "ledger/sequencer.h"
-#include "line/after_restore.h"
 #include "line/bank_lists.h"
 #include "line/delivery.h"
 #include "line/erasures.h"
@@ -211,7 +210,6 @@ void NodeServer::watch_clocks() {
     for (const auto step : {line::record_breaches, line::expire_leases, line::lapse_views, line::end_safe_banks})
       log_failure(step(context));
     context.keys.forget_destroyed();
-    log_failure(line::write_after_list(context, node_.after_list()));
     if (const auto now = std::chrono::steady_clock::now(); now - looked_at >= 1min) {
       looked_at = now;
       const auto reading = read_clocks(context.clock);

@@ -278,9 +278,8 @@ Result<> destroy(const Context& context, const ErasureId& id) {
     TUTELA_TRY(enter(tx, row, DestructionState::destroyed));
     for (const auto& dropped : scope.classes) {
       const auto name = vault::to_string(dropped);
-      const vault::AfterSubject subject{"class", name};
-      TUTELA_TRY(stage_after(context, tx, vault::AfterKind::tombstone, subject, subject));
-      TUTELA_TRY(record(context, tx, "retention.destroyed", about_class(name), Actor::node(), {{"erasure", id.to_string()}}));
+      TUTELA_TRY(record(context, tx, "retention.destroyed", about_class(name), Actor::node(),
+                        {{"class", name}, {"erasure", id.to_string()}}));
     }
     return record_for_each(context, tx, "erasure.destroyed", row, Actor::node(), {{"reason", retention::to_word(row.reason)}});
   });

@@ -49,7 +49,7 @@ class Erasure : public testing::Test {
   const line::Context& context() { return node.context(); }
   fs::path list() const { return node.folder() / "after.list"; }
   std::vector<vault::AfterEntry> listed() {
-    must(line::write_after_list(context(), list()));
+    must(node.write_after_list());
     return must(vault::read_list(list(), context().keys.signing_key().public_key()));
   }
   void pass(Duration time) {
