@@ -227,17 +227,4 @@ Bytes png(std::uint64_t seed, std::uint32_t noise) {
   return line::encode_png(picture.rgb(), 320, 240, line::PixelFormat::rgb);
 }
 
-CapturedLog::CapturedLog() : saved_(::dup(STDERR_FILENO)) {
-  const int file = ::open((folder_.path() / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  ::dup2(file, STDERR_FILENO);
-  ::close(file);
-}
-
-CapturedLog::~CapturedLog() {
-  ::dup2(saved_, STDERR_FILENO);
-  ::close(saved_);
-}
-
-std::string CapturedLog::text() const { return text_of(folder_.path() / "log"); }
-
 }  // namespace tutela::test

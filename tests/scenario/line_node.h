@@ -179,16 +179,4 @@ Bytes png(std::uint64_t seed, std::uint32_t noise = 0);
 
 inline const Sensitive<std::string> kPassword{std::string("a password of this test")};
 
-// Everything that the program logs while this lives.
-class CapturedLog {
- public:
-  CapturedLog();
-  ~CapturedLog();
-  std::string text() const;
-
- private:
-  TempFolder folder_;
-  int saved_;
-};
-
 }  // namespace tutela::test
