@@ -347,13 +347,14 @@ Result<ErasureRow> refuse_erasure(const Context& context, const ErasureId& id, c
   });
 }
 
-Result<std::optional<Sensitive<std::string>>> words_of_erasure(const Context& context, store::Reader& reader,
-                                                               const ErasureId& id) {
-  auto words = reasons_of(context, reader, id.bytes());
-  if (!words && words.error().code == ErrorCode::not_found) return std::nullopt;
-  TUTELA_TRY(words);
-  if (words->empty()) return std::nullopt;
-  return std::optional(Sensitive<std::string>(std::move(words->front())));
+Result<Sensitive<std::string>> read_words_of_erasure(const Context& context, const ErasureId& id, const SignedIn& member) {
+  return in_transaction<Sensitive<std::string>>(context.store, [&](store::Transaction& tx) -> Result<Sensitive<std::string>> {
+    TUTELA_ASSIGN(const auto row, retention::find_erasure(tx, id));
+    TUTELA_ASSIGN(auto words, reasons_of(context, tx, id.bytes()));
+    if (words.empty()) return fail(ErrorCode::corrupt, "erasure.no_words");
+    TUTELA_TRY(record_for_each(context, tx, "detail.read", row, member.actor(), nlohmann::json::object()));
+    return Sensitive<std::string>(std::move(words.front()));
+  });
 }
 
 Result<ErasureRow> advance_erasure(const Context& context, const ErasureId& id, const retention::ClockReading& reading) {
