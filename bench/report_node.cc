@@ -120,7 +120,9 @@ ReportNode::ReportNode(const std::filesystem::path& folder, const std::string& c
   });
   sequencer_.emplace(ledger::Sequencer::Parts{row_.name, keys_->signing_key(), keys_->subject_key(), clock_, random_});
   must(sequencer_->open_epoch(*store_, std::nullopt));
-  known_head_.emplace(app::DataFolder{folder});
+  const app::DataFolder beside{folder};
+  must(vault::create_after_list(beside.after_list(), keys_->signing_key(), clock_.now()));
+  known_head_.emplace(beside);
   decoder_ = std::make_unique<NoDecoder>();
   context_.emplace(line::Context{*store_,
                                  clock_,
@@ -165,7 +167,7 @@ void ReportNode::number_entries() {
     for (std::size_t count = 1; count > 0;) {
       must(known_head_->check(*keys_, *store_));
       count = must(sequencer_->sequence_pending(*store_));
-      must(known_head_->keep(*store_));
+      must(known_head_->keep(*keys_, *store_));
     }
     std::unique_lock lock(mutex_);
     staged_.wait_for(lock, ledger::kLookEvery, [&] { return has_staged_ || stop_; });

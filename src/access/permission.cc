@@ -100,6 +100,7 @@ constexpr std::array kPermissions = {
     members("POST", "/v1/retention/destructions/{destruction_id}/approve", everywhere({Role::admin, Role::manager})),
     members("POST", "/v1/retention/destructions/{destruction_id}/refuse", everywhere({Role::admin, Role::manager})),
     members("POST", "/v1/retention/erasures", everywhere({Role::admin, Role::manager})),
+    members("GET", "/v1/retention/erasures/{erasure_id}/words", everywhere({Role::admin, Role::manager})),
     members("POST", "/v1/retention/erasures/{erasure_id}/approve", everywhere({Role::admin, Role::manager})),
     members("POST", "/v1/retention/erasures/{erasure_id}/refuse", everywhere({Role::admin, Role::manager})),
     members("POST", "/v1/retention/schedules", everywhere({Role::admin, Role::manager})),

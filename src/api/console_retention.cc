@@ -42,7 +42,7 @@ Result<Json> destruction_json(Pseudonyms& names, const retention::DestructionRow
   return out;
 }
 
-// The records are named by their ids; what was said for it stays sealed.
+// The records are named by their ids; what was said for it is read by itself, by who decides.
 Result<Json> erasure_json(Pseudonyms& names, store::Reader& reader, const retention::ErasureRow& row) {
   Json out = {{"erasure_id", row.id.to_string()},
               {"reason", retention::to_word(row.reason)},
@@ -256,6 +256,12 @@ void add_retention_routes(ConsoleRoutes& routes) {
              });
   routes.add(http::Method::post, "/v1/retention/erasures", Sensitivity::plain, kReasonBodyBytesMax,
              [&context](const ConsoleCall& call) { return propose_erasure(context, call); });
+  routes.add(http::Method::get, "/v1/retention/erasures/{erasure_id}/words", Sensitivity::plain, 0,
+             [&context](const ConsoleCall& call) -> Result<http::Response> {
+               TUTELA_ASSIGN(const auto id, call.id<ErasureId>("erasure_id"));
+               TUTELA_ASSIGN(const auto words, line::read_words_of_erasure(context, id, call.member));
+               return json_ok({{"words", words.reveal()}});
+             });
   routes.add(http::Method::post, "/v1/retention/erasures/{erasure_id}/approve", Sensitivity::plain, 0,
              [&context](const ConsoleCall& call) -> Result<http::Response> {
                TUTELA_ASSIGN(const auto id, call.id<ErasureId>("erasure_id"));

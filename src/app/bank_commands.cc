@@ -88,10 +88,6 @@ Result<> as_member(const Options& options, std::string_view route, Act act) {
   }();
   TUTELA_TRY(line::sign_out(context, session.token.reveal()));
   TUTELA_TRY(node->sequence());
-  // No server may follow that would write it, and a backup may.
-  for (std::size_t written = 1; written > 0;) {
-    TUTELA_ASSIGN(written, line::write_after_list(context, node->after_list()));
-  }
   return done;
 }
 

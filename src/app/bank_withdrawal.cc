@@ -6,7 +6,6 @@
 
 #include "cli/progress.h"
 #include "line/banks.h"
-#include "line/retention.h"
 
 namespace tutela::app {
 
@@ -51,9 +50,7 @@ Result<> ListWithdrawal::carry_out(Node& node, const line::SignedIn& member, con
     if (asked.entry) ids.push_back(*asked.entry);
   TUTELA_ASSIGN(const auto withdrawn, line::withdraw_entries(node.context(), ids, member, reason));
   // Every copy of the list that a restore applies is behind by one batch at most.
-  for (std::size_t written = 1; written > 0;) {
-    TUTELA_ASSIGN(written, line::write_after_list(node.context(), node.after_list()));
-  }
+  TUTELA_TRY(node.sequence());
   for (const Asked& asked : batch) {
     const bool is_unknown = asked.entry && std::ranges::find(withdrawn.unknown, *asked.entry) != withdrawn.unknown.end();
     if (asked.entry && !is_unknown) continue;

@@ -7,6 +7,7 @@
 #include "ledger/key_chain.h"
 #include "ledger/ledger_repository.h"
 #include "ledger/ledger_view.h"
+#include "line/after_entries.h"
 #include "line/after_restore.h"
 #include "line/schema_steps.h"
 #include "vault/after_list.h"
@@ -101,16 +102,38 @@ Result<KnownHead> KnownHead::read(const DataFolder& folder) {
 }
 
 Result<> KnownHead::check(const vault::KeyStore& keys, store::Store& store) const {
-  if (note_.empty()) return {};
+  if (!is_known()) return {};
   return store.read([&](store::Reader& reader) { return check_known_head(note_, keys, reader); });
 }
 
-Result<> KnownHead::keep(store::Store& store) {
+Result<> KnownHead::keep(const vault::KeyStore& keys, store::Store& store) {
   TUTELA_ASSIGN(auto newest, in_snapshot<std::string>(store, ledger::latest_checkpoint));
   if (newest == note_) return {};
-  TUTELA_TRY(vault::write_durably(folder_.ledger_head(), as_bytes(newest), vault::IfExists::replace));
-  note_ = std::move(newest);
+  if (!is_known()) return put(std::move(newest));
+  // While the list is held no other process of this folder moves the one or the other.
+  TUTELA_ASSIGN(auto list, vault::AfterListWriter::open(folder_.after_list()));
+  TUTELA_ASSIGN(newest, extend(list, keys, store));
+  return put(std::move(newest));
+}
+
+Result<> KnownHead::put(std::string note) {
+  TUTELA_TRY(vault::write_durably(folder_.ledger_head(), as_bytes(note), vault::IfExists::replace));
+  note_ = std::move(note);
   return {};
+}
+
+Result<std::string> KnownHead::extend(vault::AfterListWriter& list, const vault::KeyStore& keys, store::Store& store) const {
+  TUTELA_ASSIGN(const auto text, read_ledger_head(folder_));
+  TUTELA_ASSIGN(const auto known, parse(text));
+  std::string newest;
+  std::vector<vault::AfterEntry> entries;
+  TUTELA_TRY(store.read([&](store::Reader& reader) -> Result<> {
+    TUTELA_ASSIGN(newest, ledger::latest_checkpoint(reader));
+    TUTELA_ASSIGN(entries, line::after_entries(reader, {known.origin.epoch, known.size}));
+    return {};
+  }));
+  TUTELA_TRY(list.append(keys.signing_key(), entries));
+  return newest;
 }
 
 }  // namespace tutela::app

@@ -12,7 +12,8 @@
 
 // What lies beside the database and remembers what an older copy of it does not (docs/adr/0018-known-head.md): ledger.head, the
 // newest signed checkpoint, and after.list. An older database that was put back by hand, or was copied without its -wal, would
-// sign a second tree under the same name; against them it is refused before anything is changed.
+// sign a second tree under the same name; against them it is refused before anything is changed. The head also says how far the
+// list has come.
 namespace tutela::app {
 
 // What after.list and ledger.head are to an opening.
@@ -59,14 +60,22 @@ class KnownHead {
   explicit KnownHead(const DataFolder& folder) : folder_(folder) {}
   // What the file says, if it is there. As read_ledger_head.
   static Result<KnownHead> read(const DataFolder& folder);
+  bool is_known() const { return !note_.empty(); }
 
   // Before anything is signed. As check_known_head; nothing known, nothing refused.
   Result<> check(const vault::KeyStore& keys, store::Store& store) const;
-  // After anything was signed: the newest checkpoint of the database, durable in place of the last. As write_durably.
-  // Cost  one row; two fsyncs if it is another than before
-  Result<> keep(store::Store& store);
+  // After anything was signed, by whichever process: what the ledger recorded since the last one goes into after.list
+  // (line::after_entries), and then the newest checkpoint of the database takes its place, each durable. So the list of every
+  // folder holds all that is recorded up to the head beside it, the same lines in all of them. Where nothing was known the list
+  // is left alone. As AfterListWriter, after_entries, write_durably.
+  // Cost  one row; if it is another than before two fsyncs, a third with a line, and a look at every leaf since
+  Result<> keep(const vault::KeyStore& keys, store::Store& store);
 
  private:
+  Result<> put(std::string note);
+  // Returns the checkpoint that the list has come to.
+  Result<std::string> extend(vault::AfterListWriter& list, const vault::KeyStore& keys, store::Store& store) const;
+
   DataFolder folder_;
   std::string note_;  // empty while nothing is known
 };

@@ -176,6 +176,8 @@ constexpr std::array kHints{
          "The key folder's files are sealed, and the file 'seal' is gone. Put it back from a copy of the key folder."},
     Hint{"after_list.cut",
          "The last line of after.list was cut. Take a whole copy of it; the node drops a line that a crash cut when it writes."},
+    Hint{"after_list.full",
+         "after.list has no room for further withdrawals; nothing was changed. Begin a new one: see docs/operating/restore.md."},
     Hint{"after_list.wrong_key", "after.list is of another node. Put this node's own back; nothing was changed."},
     Hint{"retention.clock_unsettled", "The clock jumped, or the node was restored. Nothing is destroyed for 72 hours."},
     Hint{"access.bad_login", "The login or the password is wrong."},

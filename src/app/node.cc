@@ -95,7 +95,7 @@ Result<match_engine::EngineOptions> engine_options(store::Store& store, const va
   return options;
 }
 
-// Everything that the database knows goes into a new one.
+// What the database knows goes into a new one.
 Result<> make_after_list(const line::Context& context, const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::exists(path, error)) return {};
@@ -186,15 +186,19 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   settings.outbox.first_delay = node->config_.clocks.outbox_first;
   settings.portal_url = node->config_.urls.portal;
   settings.mail_from = node->config_.mail.from;
+  settings.after_list = folder.after_list();
   const auto destinations = node->row_.demo ? net::DestinationPolicy::loopback_only() : net::DestinationPolicy::public_only();
   node->context_.emplace(line::Context{*node->store_, node->clock_, node->random_, *node->keys_, *node->objects_,
                                        *node->recorder_, *node->decoder_, *node->banks_, node->answers_, node->floods_,
                                        node->generations_, node->tokens_, *node->law_, node->row_, destinations,
                                        std::move(settings)});
-  node->after_list_ = folder.after_list();
-  if (opening.beside == BesideFiles::made_if_missing) TUTELA_TRY(make_after_list(*node->context_, node->after_list_));
   TUTELA_ASSIGN(node->known_head_, KnownHead::read(folder));
-  if (opening.beside == BesideFiles::made_if_missing) TUTELA_TRY(node->known_head_->keep(*node->store_));
+  if (opening.beside == BesideFiles::made_if_missing) {
+    // The head first: what is recorded behind it comes into the list by itself.
+    if (!node->known_head_->is_known()) TUTELA_TRY(node->known_head_->keep(*node->keys_, *node->store_));
+    TUTELA_TRY(make_after_list(*node->context_, folder.after_list()));
+  }
+  if (opening.beside != BesideFiles::of_a_restore) TUTELA_TRY(line::write_restaged(*node->context_, folder.after_list()));
   return node;
 }
 
@@ -220,7 +224,7 @@ Result<std::size_t> Node::sequence() {
     TUTELA_TRY(known_head_->check(*keys_, *store_));
     const auto count = sequencer_->sequence_pending(*store_);
     // Also of what another process signed, or what was signed before an error.
-    TUTELA_TRY(known_head_->keep(*store_));
+    TUTELA_TRY(known_head_->keep(*keys_, *store_));
     // Another took it over while this one had nothing to number: asked for again, it is given or refused.
     if (!count && count.error().reason == Reason("ledger.stale_lease")) continue;
     // Whoever holds the lease numbers what is staged here, too.
@@ -287,7 +291,7 @@ Result<CreatedNode> create_node(const DataFolder& folder, const NewNode& wanted)
     }));
     auto sequencer = make_sequencer(wanted.name, keys, *store, clock, random);
     TUTELA_TRY(sequencer.open_epoch(*store, std::nullopt));
-    TUTELA_TRY(KnownHead(folder).keep(*store));
+    TUTELA_TRY(KnownHead(folder).keep(keys, *store));
   }
   TUTELA_TRY(vault::create_after_list(folder.after_list(), keys.signing_key(), clock.now()));
   // The settings under another name until all is done: a folder without them is not a node, so that what a broken-off init left

@@ -84,14 +84,14 @@ class Node {
   line::Context context_with(store::LeasedStore& lease) const;
   match_engine::MatchEngine& banks() { return *banks_; }
   const Config& config() const { return config_; }
-  const std::filesystem::path& after_list() const { return after_list_; }
   const line::MailRoute& mail() const { return mail_; }
   Random& random() { return random_; }
   const Clock& clock() const { return clock_; }
 
   // Numbers and signs what is staged, until nothing waits or while another process of the cluster does it; after each batch the
-  // newest checkpoint, whoever signed it, is kept in ledger.head. Returns how many entries. Used by one thread. Refused, as by
-  // check_known_head(), where the database went back while the node runs, such as a standby that lagged behind.
+  // newest checkpoint, whoever signed it, is kept in ledger.head, and what a restore must apply of it in after.list. Returns how
+  // many entries. Used by one thread. Refused, as by check_known_head(), where the database went back while the node runs, such
+  // as a standby that lagged behind.
   Result<std::size_t> sequence();
   // Gives up the sequencer's lease, so that another process need not wait for its end.
   Result<> stop_sequencing() { return sequencer_->release(*store_); }
@@ -112,7 +112,6 @@ class Node {
   Node() = default;
 
   Config config_;
-  std::filesystem::path after_list_;
   std::optional<KnownHead> known_head_;
   SystemClock clock_;
   SystemRandom random_;

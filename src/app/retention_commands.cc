@@ -65,7 +65,6 @@ Result<> run(const Options& options) {
   TUTELA_ASSIGN(const auto destroyed, line::carry_out_destructions(context, reading));
   TUTELA_ASSIGN(const auto erased, line::carry_out_erasures(context, reading));
   TUTELA_TRY(node->sequence());
-  TUTELA_TRY(line::write_after_list(context, DataFolder{options.data}.after_list()));
   return print_state(options, *node, {{"proposed", proposed}, {"destroyed", destroyed}, {"erased", erased}});
 }
 

@@ -6,10 +6,10 @@
 #include "api/problem.h"
 #include "app/clock_reading.h"
 #include "app/metrics.h"
+#include "app/round_log.h"
 #include "base/log.h"
 #include "http/static_files.h"
 #include "ledger/sequencer.h"
-#include "line/after_restore.h"
 #include "line/bank_lists.h"
 #include "line/delivery.h"
 #include "line/erasures.h"
@@ -45,12 +45,6 @@ std::vector<std::string> host_of(const std::string& url) {
   begin = begin == std::string::npos ? 0 : begin + 2;
   const auto end = url.find_first_of(":/", begin);
   return {url.substr(begin, end == std::string::npos ? end : end - begin)};
-}
-
-// Keeps trouble of one round out of the next; says it once a round.
-template <class Value>
-void log_failure(const Result<Value>& result) {
-  if (!result) log::error("loop.failed", {{"error", result.error()}});
 }
 
 }  // namespace
@@ -130,7 +124,7 @@ void NodeServer::stop() {
   node_.wake();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
-  log_failure(line::settle_match_answers(node_.context()));
+  RoundLog(node_.clock()).note("answers.not_recorded", line::settle_match_answers(node_.context()));
   node_.banks().stop();
 }
 
@@ -140,15 +134,13 @@ bool NodeServer::rest(std::chrono::milliseconds time) {
 }
 
 void NodeServer::number_entries() {
+  RoundLog rounds(node_.clock());
   while (!stop_) {
-    if (const auto numbered = node_.sequence(); !numbered) {
-      log::error("ledger.not_numbered", {{"error", numbered.error()}});
-      if (!rest(1s)) return;
-    }
+    if (!rounds.note("ledger.not_numbered", node_.sequence()) && !rest(1s)) return;
     node_.wait_for_entries(ledger::kLookEvery);
   }
-  if (const auto numbered = node_.sequence(); !numbered) log::error("ledger.not_numbered", {{"error", numbered.error()}});
-  log_failure(node_.stop_sequencing());
+  rounds.note("ledger.not_numbered", node_.sequence());
+  rounds.note("ledger.lease_not_given_up", node_.stop_sequencing());
 }
 
 // One that does not answer keeps nobody else from theirs. What a witness refuses for the tree's sake is for people to look at.
@@ -156,10 +148,11 @@ void NodeServer::ask_witnesses() {
   const auto parts = node_.log_parts();
   const auto& config = node_.config().ledger;
   auto lease = node_.lease("witness");
+  RoundLog rounds(node_.clock());
   std::optional<Time> stamped_at;
   std::optional<std::chrono::steady_clock::time_point> asked_at;
   do {
-    if (!holds(lease)) continue;
+    if (!holds(lease, rounds)) continue;
     const auto turn = std::chrono::steady_clock::now();
     if (asked_at && turn - *asked_at < config.witness_every) continue;
     asked_at = turn;
@@ -170,55 +163,53 @@ void NodeServer::ask_witnesses() {
     if (config.time_stamp_url.empty() || (stamped_at && now - *stamped_at < config.time_stamp_every)) continue;
     const auto authority = node_.time_stamp_authority();
     const auto stamped = authority ? line::ask_for_time_stamp(parts, **authority) : std::unexpected(authority.error());
-    if (stamped)
-      stamped_at = now;
-    else
-      log::error("ledger.not_stamped", {{"error", stamped.error()}});
+    if (rounds.note("ledger.not_stamped", stamped)) stamped_at = now;
   } while (rest(std::min<std::chrono::milliseconds>(config.witness_every, 1s)));
 }
 
-bool NodeServer::holds(store::LeasedStore& lease) {
+bool NodeServer::holds(store::LeasedStore& lease, RoundLog& rounds) {
   const auto held = lease.hold();
-  if (!held && held.error().reason != Reason("store.leased_elsewhere")) log_failure(held);
-  return held.has_value();
+  const bool is_elsewhere = !held && held.error().reason == Reason("store.leased_elsewhere");
+  return rounds.note("lease.not_held", is_elsewhere ? Result<>() : held) && !is_elsewhere;
 }
 
 void NodeServer::send_and_ask() {
   auto lease = node_.lease("outbox");
   const auto context = node_.context_with(lease);
+  RoundLog rounds(context.clock);
   Time asked_at{};
   do {
-    if (!holds(lease)) continue;
-    if (const auto sent = line::send_due(context, node_.mail()); !sent) log::error("outbox.failed", {{"error", sent.error()}});
-    if (const auto checked = line::run_notice_clocks(context); !checked)
-      log::error("notices.failed", {{"error", checked.error()}});
+    if (!holds(lease, rounds)) continue;
+    rounds.note("outbox.failed", line::send_due(context, node_.mail()));
+    rounds.note("notices.failed", line::run_notice_clocks(context));
     const Time now = context.clock.now();
     if (now - asked_at < node_.config().clocks.answers_poll) continue;
     asked_at = now;
-    if (const auto asked = line::ask_for_answers(context); !asked) log::error("answers.failed", {{"error", asked.error()}});
+    rounds.note("answers.failed", line::ask_for_answers(context));
   } while (rest(250ms));
 }
 
 void NodeServer::watch_clocks() {
   auto lease = node_.lease("clocks");
   const auto context = node_.context_with(lease);
+  RoundLog rounds(context.clock);
   std::chrono::steady_clock::time_point looked_at{};
   do {
-    // Every process has answered lookups of its own.
-    log_failure(line::record_match_minutes(node_.context()));
-    if (!holds(lease)) continue;
-    // Each by itself: one that fails keeps no other from its time.
-    for (const auto step : {line::record_breaches, line::expire_leases, line::lapse_views, line::end_safe_banks})
-      log_failure(step(context));
+    // Each by itself: one that fails keeps no other from its time. Every process has answered lookups of its own.
+    rounds.note("answers.not_recorded", line::record_match_minutes(node_.context()));
+    if (!holds(lease, rounds)) continue;
+    rounds.note("breaches.not_recorded", line::record_breaches(context));
+    rounds.note("leases.not_expired", line::expire_leases(context));
+    rounds.note("views.not_lapsed", line::lapse_views(context));
+    rounds.note("safe_banks.not_ended", line::end_safe_banks(context));
     context.keys.forget_destroyed();
-    log_failure(line::write_after_list(context, node_.after_list()));
     if (const auto now = std::chrono::steady_clock::now(); now - looked_at >= 1min) {
       looked_at = now;
       const auto reading = read_clocks(context.clock);
-      log_failure(line::watch_clock(context, reading));
-      log_failure(line::propose_destructions(context));
-      log_failure(line::carry_out_destructions(context, reading));
-      log_failure(line::carry_out_erasures(context, reading));
+      rounds.note("clock.not_watched", line::watch_clock(context, reading));
+      rounds.note("destructions.not_proposed", line::propose_destructions(context));
+      rounds.note("destructions.failed", line::carry_out_destructions(context, reading));
+      rounds.note("erasures.failed", line::carry_out_erasures(context, reading));
     }
   } while (rest(1s));
 }
@@ -227,12 +218,13 @@ void NodeServer::watch_clocks() {
 void NodeServer::compare_items() {
   auto lease = node_.lease("compare");
   const auto context = node_.context_with(lease);
+  RoundLog rounds(context.clock);
   std::int64_t compared = -1;
   do {
     const std::int64_t additions = context.banks.additions();
-    if (additions == compared || !holds(lease)) continue;
+    if (additions == compared || !holds(lease, rounds)) continue;
     const auto done = line::compare_undecided_items(context);
-    log_failure(done);
+    rounds.note("items.not_compared", done);
     if (done ? done->is_complete : !error_class(done.error().code).retry) compared = additions;
   } while (rest(1s));
 }

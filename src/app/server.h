@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/node.h"
+#include "app/round_log.h"
 #include "http/rate_limiter.h"
 #include "http/server.h"
 #include "line/match_watch.h"
@@ -32,7 +33,7 @@ class NodeServer {
   void compare_items();
   void ask_witnesses();
   // Whether this process is the one of its cluster that does the work of that lease now.
-  static bool holds(store::LeasedStore& lease);
+  static bool holds(store::LeasedStore& lease, RoundLog& rounds);
   // Sleeps at most so long; false when stopping.
   bool rest(std::chrono::milliseconds time);
 

@@ -51,10 +51,12 @@ Result<SigningChange> change_signing_key(const DataFolder& folder, const vault::
   }
   if (!is_replaced(keys, *change)) {
     TUTELA_TRY(sequencer.hand_over(*store, *change, *keys.next_key()));
-    TUTELA_TRY(hand_over_list(folder, keys, clock.now()));
   }
-  // While the change can still be resumed: a database of before it is refused from here on.
-  TUTELA_TRY(KnownHead(folder).keep(*store));
+  // While the change can still be resumed: a database of before it is refused from here on. And while the old key signs the list:
+  // what was numbered before comes into it.
+  TUTELA_ASSIGN(auto known_head, KnownHead::read(folder));
+  TUTELA_TRY(known_head.keep(keys, *store));
+  if (!is_replaced(keys, *change)) TUTELA_TRY(hand_over_list(folder, keys, clock.now()));
   TUTELA_TRY(keys.finish_change(random));
   TUTELA_TRY(sequencer.release(*store));
   return SigningChange{*change, resumed};

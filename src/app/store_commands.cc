@@ -57,7 +57,6 @@ Result<> migrate(const Options& options) {
   const auto beside = options.first_files ? BesideFiles::made_if_missing : BesideFiles::required;
   TUTELA_ASSIGN(const auto node, Node::open(folder, DecoderUse::none, {.beside = beside}));
   TUTELA_TRY(node->sequence());
-  if (options.first_files) TUTELA_TRY(line::write_after_list(node->context(), folder.after_list()));
   TUTELA_ASSIGN(const auto after, store::find_schema(node->context().store));
   print(options, {{"backend", node->context().store.backend()}, {"from", before.version}, {"to", after.version}});
   return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "doctor/examination.h"
@@ -13,5 +14,12 @@ std::vector<Check> companion_checks();  // what a state needs beside it
 std::vector<Check> ledger_checks();     // trees, chains, signatures, entries of records
 std::vector<Check> sealed_checks();     // fields and objects
 std::vector<Check> waiting_checks();    // leases, the outbox, clocks
+
+// What the lists go through, as "table.column" or the table of a state machine. A test holds them against the schema: a column
+// of words, a sealed one, one that names a row, a state that is added and forgotten here turns it red.
+std::vector<std::string> columns_of_words();
+std::vector<std::string> columns_that_name_rows();
+std::vector<std::string> sealed_columns();
+std::vector<std::string> tables_with_companions();
 
 }  // namespace tutela::doctor

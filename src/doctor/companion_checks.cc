@@ -1,4 +1,5 @@
 #include <array>
+#include <string>
 
 #include "doctor/checks.h"
 #include "doctor/table_repository.h"
@@ -46,6 +47,10 @@ constexpr std::array kCompanions{
     Companion{"urgent referral without the clock of its second member",
               {"referral", "id",
                "urgent = 1 AND state NOT IN ('drafted', 'rerouted') AND approved_by IS NULL AND confirm_due_at IS NULL"}},
+    Companion{"answered referral of another node without an answer",
+              {"incoming_referral", "id",
+               "state NOT IN ('received', 'withdrawn') AND NOT EXISTS (SELECT 1 FROM incoming_answer a WHERE a.incoming_id = "
+               "incoming_referral.id)"}},
     Companion{"closed notice without a time",
               {"notice", "id", "state IN ('removed', 'moved', 'unreachable', 'failed') AND closed_at IS NULL"}},
     Companion{"sent notice without a time",
@@ -100,6 +105,12 @@ Result<> check_companions(Examination& examination) {
 }
 
 }  // namespace
+
+std::vector<std::string> tables_with_companions() {
+  std::vector<std::string> names;
+  for (const auto& one : kCompanions) names.emplace_back(one.condition.table);
+  return names;
+}
 
 std::vector<Check> companion_checks() {
   return {{"states.companions", "every state has beside it what it needs", check_companions}};

@@ -30,13 +30,29 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace
-
-Result<std::vector<SchemaRow>> schema_after(std::span<const store::Migration> steps) {
+// What `body` reads of an empty database after these steps.
+template <class T, class Body>
+Result<T> in_scratch(std::span<const store::Migration> steps, Body body) {
   TUTELA_ASSIGN(const auto folder, ScratchFolder::make());
   TUTELA_ASSIGN(const auto store, store::open_sqlite(folder.path() / "schema.sqlite"));
   TUTELA_TRY(store::migrate(*store, steps));
-  return in_snapshot<std::vector<SchemaRow>>(*store, schema_of_database);
+  return in_snapshot<T>(*store, body);
+}
+
+}  // namespace
+
+Result<std::vector<SchemaRow>> schema_after(std::span<const store::Migration> steps) {
+  return in_scratch<std::vector<SchemaRow>>(steps, schema_of_database);
+}
+
+Result<Catalogue> catalogue_of(store::Reader& reader, std::string_view backend) {
+  TUTELA_ASSIGN(auto columns, columns_of_database(reader, backend));
+  TUTELA_ASSIGN(auto indexes, indexes_of_database(reader, backend));
+  return Catalogue{std::move(columns), std::move(indexes)};
+}
+
+Result<Catalogue> catalogue_after(std::span<const store::Migration> steps) {
+  return in_scratch<Catalogue>(steps, [](store::Reader& reader) { return catalogue_of(reader, "sqlite"); });
 }
 
 Result<std::int64_t> check_schema_is_ours(store::Reader& reader, std::span<const store::Migration> steps) {

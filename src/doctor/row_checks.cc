@@ -15,6 +15,7 @@
 #include "ledger/event_kinds.h"
 #include "match/answer.h"
 #include "match/bank.h"
+#include "match/list_line.h"
 #include "model/classification.h"
 #include "model/fingerprint.h"
 #include "notice/notice_clock.h"
@@ -59,6 +60,7 @@ const std::array kWordColumns{
     WordColumn{"item_fingerprint", "algorithm", parses<Algorithm::parse>},
     WordColumn{"item_fingerprint", "origin", [](std::string_view word) { return is_one_of(word, {"node", "off_node"}); }},
     WordColumn{"item_match", "algorithm", parses<Algorithm::parse>},
+    WordColumn{"bank_list_import", "format", parses<match::parse_list_format>},
     WordColumn{"bank", "purpose", parses<match::parse_bank_purpose>},
     WordColumn{"bank_entry", "status", parses<match::parse_entry_status>},
     WordColumn{"bank_entry", "act", parses<parse_act>},
@@ -108,6 +110,7 @@ const std::array kWordColumns{
 
 constexpr std::array kReferences{
     Reference{"session", "member_id", "member"},
+    Reference{"authority", "adopted_by", "member"},
     Reference{"mandate", "first_member", "member"},
     Reference{"mandate", "second_member", "member"},
     Reference{"report", "token_id", "api_token"},
@@ -115,16 +118,21 @@ constexpr std::array kReferences{
     Reference{"idempotency", "token_id", "api_token"},
     Reference{"report_item", "report_id", "report"},
     Reference{"report_item", "item_id", "item"},
+    Reference{"item", "stack_entry", "bank_entry"},
     Reference{"item_location", "item_id", "item"},
     Reference{"item_fingerprint", "item_id", "item"},
     Reference{"item_match", "item_id", "item"},
     Reference{"item_match", "entry_id", "bank_entry"},
     Reference{"bank_entry", "bank_id", "bank"},
     Reference{"bank_entry", "item_id", "item"},
+    Reference{"bank_entry", "adopted_first", "member"},
+    Reference{"bank_entry", "adopted_second", "member"},
     Reference{"entry_fingerprint", "entry_id", "bank_entry"},
     Reference{"entry_reference", "entry_id", "bank_entry"},
     Reference{"bank_list_import", "bank_id", "bank"},
     Reference{"bank_adoption", "bank_id", "bank"},
+    Reference{"bank_adoption", "first_member", "member"},
+    Reference{"bank_adoption", "second_member", "member"},
     Reference{"bank_term", "bank_id", "bank"},
     Reference{"lease", "item_id", "item"},
     Reference{"lease", "member_id", "member"},
@@ -142,26 +150,45 @@ constexpr std::array kReferences{
     Reference{"indicator", "report_id", "report"},
     Reference{"routing_task", "subject_id", "item", "id", "subject_type = 'item'"},
     Reference{"routing_task", "subject_id", "concern", "id", "subject_type = 'concern'"},
+    Reference{"routing_task", "decided_by", "member"},
     Reference{"referral", "authority", "authority", "name"},
     Reference{"referral", "subject_id", "item", "id", "subject_type = 'item'"},
     Reference{"referral", "subject_id", "concern", "id", "subject_type = 'concern'"},
+    Reference{"referral", "drafted_by", "member"},
     Reference{"referral", "approved_by", "member"},
     Reference{"referral", "confirmed_by", "member"},
     Reference{"supplement", "referral_id", "referral"},
+    Reference{"supplement", "made_by", "member"},
     Reference{"incoming_supplement", "incoming_id", "incoming_referral"},
     Reference{"incoming_answer", "incoming_id", "incoming_referral"},
     Reference{"decision_reason", "member_id", "member"},
     Reference{"notice", "item_id", "item"},
     Reference{"notice", "location_id", "item_location"},
+    Reference{"notice", "drafted_by", "member"},
     Reference{"notice", "approved_by", "member"},
     Reference{"notice_check", "notice_id", "notice"},
     Reference{"outbox", "subject_id", "notice", "id", "kind = 'notice'"},
     Reference{"outbox", "subject_id", "referral", "id", "kind <> 'notice'"},
     Reference{"destruction", "schedule_id", "retention_schedule"},
+    Reference{"destruction", "first_member", "member"},
+    Reference{"destruction", "second_member", "member"},
+    Reference{"retention_schedule", "first_member", "member"},
+    Reference{"retention_schedule", "second_member", "member"},
+    Reference{"legal_hold", "subject_id", "report", "id", "subject_type = 'report'"},
+    Reference{"legal_hold", "subject_id", "item", "id", "subject_type = 'item'"},
+    Reference{"legal_hold", "subject_id", "concern", "id", "subject_type = 'concern'"},
+    Reference{"legal_hold", "subject_id", "referral", "id", "subject_type = 'referral'"},
+    Reference{"legal_hold", "subject_id", "incoming_referral", "id", "subject_type = 'incoming'"},
+    Reference{"legal_hold", "subject_id", "notice", "id", "subject_type = 'notice'"},
     Reference{"erasure", "proposed_by", "member"},
     Reference{"erasure", "approved_by", "member"},
     Reference{"erasure", "refused_by", "member"},
     Reference{"erasure_record", "erasure_id", "erasure"},
+    Reference{"erasure_record", "subject_id", "report", "id", "subject_type = 'report'"},
+    Reference{"erasure_record", "subject_id", "item", "id", "subject_type = 'item'"},
+    Reference{"erasure_record", "subject_id", "referral", "id", "subject_type = 'referral'"},
+    Reference{"erasure_record", "subject_id", "incoming_referral", "id", "subject_type = 'incoming'"},
+    Reference{"erasure_record", "subject_id", "notice", "id", "subject_type = 'notice'"},
     Reference{"erasure_class", "erasure_id", "erasure"},
     Reference{"media_export", "item_id", "item"},
     Reference{"media_export", "requested_by", "member"},
@@ -198,6 +225,18 @@ Result<> check_references(Examination& examination) {
 }
 
 }  // namespace
+
+std::vector<std::string> columns_of_words() {
+  std::vector<std::string> names;
+  for (const auto& one : kWordColumns) names.push_back(std::string(one.table) + "." + std::string(one.column));
+  return names;
+}
+
+std::vector<std::string> columns_that_name_rows() {
+  std::vector<std::string> names;
+  for (const auto& one : kReferences) names.push_back(std::string(one.table) + "." + std::string(one.column));
+  return names;
+}
 
 std::vector<Check> row_checks() {
   return {{"rows.words", "every word of a state, a kind or a role stands in its table", check_words},

@@ -160,6 +160,12 @@ Result<> check_objects(Examination& examination) {
 
 }  // namespace
 
+std::vector<std::string> sealed_columns() {
+  std::vector<std::string> names;
+  for (const auto& one : kSealedColumns) names.push_back(std::string(one.table) + "." + std::string(one.column));
+  return names;
+}
+
 std::vector<Check> sealed_checks() {
   return {{"sealed.fields", "every sealed field opens, or its class was destroyed and the ledger says so", check_fields},
           {"sealed.objects", "every object's file is there and whole; files that no row names are listed", check_objects}};

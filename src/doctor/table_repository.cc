@@ -18,6 +18,29 @@ std::string quoted(std::string_view name) {
   return text + '"';
 }
 
+// Table, column, type, whether it may be NULL.
+constexpr std::string_view kSqliteColumns =
+    "SELECT m.name, p.name, upper(p.type), p.\"notnull\" = 0 AND p.pk = 0 FROM sqlite_schema m "
+    "JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, p.cid";
+constexpr std::string_view kPostgresColumns =
+    "SELECT t.relname::text, a.attname::text, CASE format_type(a.atttypid, a.atttypmod) WHEN 'bytea' THEN 'BLOB' "
+    "ELSE upper(format_type(a.atttypid, a.atttypmod)) END, CASE WHEN a.attnotnull THEN 0 ELSE 1 END::bigint "
+    "FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid "
+    "WHERE n.nspname = current_schema() AND t.relkind = 'r' AND t.relname <> 'write_gate' AND a.attnum > 0 "
+    "AND NOT a.attisdropped ORDER BY t.relname, a.attnum";
+
+// Table, columns, whether it is unique, whether it is of a part of the rows.
+constexpr std::string_view kSqliteIndexes =
+    "SELECT m.name, (SELECT group_concat(name, ', ') FROM (SELECT i.name FROM pragma_index_info(l.name) i ORDER BY i.seqno)), "
+    "l.\"unique\", l.partial FROM sqlite_schema m JOIN pragma_index_list(m.name) l "
+    "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
+constexpr std::string_view kPostgresIndexes =
+    "SELECT t.relname::text, string_agg(a.attname::text, ', ' ORDER BY k.place), CASE WHEN i.indisunique THEN 1 ELSE 0 "
+    "END::bigint, CASE WHEN i.indpred IS NULL THEN 0 ELSE 1 END::bigint FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid "
+    "JOIN pg_namespace n ON n.oid = t.relnamespace CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k(number, place) "
+    "JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number WHERE n.nspname = current_schema() AND i.indisvalid "
+    "AND t.relname <> 'write_gate' GROUP BY t.relname, i.indexrelid, i.indisunique, i.indpred";
+
 bool is_text_key(std::string_view table, std::string_view key) { return table == "authority" && key == "name"; }
 
 store::Value value_at(const store::Row& row, std::size_t column, std::string_view name) {
@@ -36,15 +59,18 @@ Result<std::vector<std::string>> damage_of_file(store::Reader& reader, bool whol
   return found;
 }
 
-Result<std::vector<ColumnFacts>> columns_of_database(store::Reader& reader) {
-  TUTELA_ASSIGN(const auto rows,
-                reader.query("SELECT m.name, p.name, upper(p.type), p.\"notnull\", p.pk FROM sqlite_schema m "
-                             "JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' "
-                             "ORDER BY m.name, p.cid"));
+Result<std::vector<ColumnFacts>> columns_of_database(store::Reader& reader, std::string_view backend) {
+  TUTELA_ASSIGN(const auto rows, reader.query(backend == "sqlite" ? kSqliteColumns : kPostgresColumns));
   std::vector<ColumnFacts> columns;
-  for (const auto& row : rows)
-    columns.push_back({row.text(0), row.text(1), row.text(2), row.integer(3) == 0 && row.integer(4) == 0});
+  for (const auto& row : rows) columns.push_back({row.text(0), row.text(1), row.text(2), row.integer(3) == 1});
   return columns;
+}
+
+Result<std::vector<IndexFacts>> indexes_of_database(store::Reader& reader, std::string_view backend) {
+  TUTELA_ASSIGN(const auto rows, reader.query(backend == "sqlite" ? kSqliteIndexes : kPostgresIndexes));
+  std::vector<IndexFacts> indexes;
+  for (const auto& row : rows) indexes.push_back({row.text(0), row.text(1), row.integer(2) == 1, row.integer(3) == 1});
+  return indexes;
 }
 
 Result<std::vector<SchemaRow>> schema_of_database(store::Reader& reader) {
@@ -64,7 +90,8 @@ bool is_id_column(const ColumnFacts& column) {
   return column.type == "BLOB" && (column.column == "id" || column.column.ends_with("_id"));
 }
 
-Result<std::vector<std::int64_t>> count_bad_values(store::Reader& reader, std::span<const ColumnFacts> columns) {
+Result<std::vector<std::int64_t>> count_bad_values(store::Reader& reader, std::string_view backend,
+                                                   std::span<const ColumnFacts> columns) {
   TUTELA_CHECK(!columns.empty());
   std::string sql = "SELECT ";
   for (const auto& column : columns) {
@@ -72,8 +99,8 @@ Result<std::vector<std::int64_t>> count_bad_values(store::Reader& reader, std::s
     const std::string_view type = column.type == "BIGINT" ? "integer" : column.type == "BLOB" ? "blob" : "text";
     const std::string null = column.may_be_null ? fmt::format("{} IS NOT NULL AND ", name) : "";
     const std::string id = is_id_column(column) ? fmt::format(" OR length({}) <> 16", name) : "";
-    sql += fmt::format("{}count(*) FILTER (WHERE {}(typeof({}) <> '{}'{}))", &column == &columns.front() ? "" : ", ", null, name,
-                       type, id);
+    const std::string other_type = backend == "sqlite" ? fmt::format("typeof({}) <> '{}'", name, type) : "false";
+    sql += fmt::format("{}count(*) FILTER (WHERE {}({}{}))", &column == &columns.front() ? "" : ", ", null, other_type, id);
   }
   sql += fmt::format(" FROM {}", quoted(columns.front().table));
   TUTELA_ASSIGN(const auto row, reader.query_one(sql));

@@ -28,8 +28,17 @@ struct ColumnFacts {
   std::string type;  // BIGINT, TEXT, BLOB
   bool may_be_null = false;
 };
-// Of SQLite's tables, in the order of the catalogue.
-Result<std::vector<ColumnFacts>> columns_of_database(store::Reader& reader);
+// Of the tables, in the order of their names; on PostgreSQL without the driver's own.
+Result<std::vector<ColumnFacts>> columns_of_database(store::Reader& reader, std::string_view backend);
+struct IndexFacts {
+  std::string table;
+  std::string columns;  // "state, first_seen_at"
+  bool is_unique = false;
+  bool is_partial = false;
+  friend auto operator<=>(const IndexFacts&, const IndexFacts&) = default;
+};
+// Those of primary keys and of UNIQUE as well. Of PostgreSQL the valid ones.
+Result<std::vector<IndexFacts>> indexes_of_database(store::Reader& reader, std::string_view backend);
 // "table report" with the words that made it; indexes too. SQLite only.
 struct SchemaRow {
   std::string what;
@@ -39,9 +48,11 @@ struct SchemaRow {
 Result<std::vector<SchemaRow>> schema_of_database(store::Reader& reader);
 // The highest step in schema_version; 0 for none.
 Result<std::int64_t> last_schema_step(store::Reader& reader);
-// How many rows of the table hold a value of another type, NULL where there must be something, or an id that has not 16 bytes.
-// One scan for all columns of the table, which all must be of one table. A count a column.
-Result<std::vector<std::int64_t>> count_bad_values(store::Reader& reader, std::span<const ColumnFacts> columns);
+// How many rows of the table hold a value of another type, NULL where there must be something, or an id that has not 16 bytes; of
+// these PostgreSQL lets in the last alone. One scan for all columns of the table, which all must be of one table. A count a
+// column.
+Result<std::vector<std::int64_t>> count_bad_values(store::Reader& reader, std::string_view backend,
+                                                   std::span<const ColumnFacts> columns);
 bool is_id_column(const ColumnFacts& column);
 
 struct WordCount {

@@ -144,9 +144,11 @@ Result<bool> reopen(const Context& context, store::Transaction& tx, const match:
 }
 
 // What a withdrawal is, without what follows from it and without the member's reason.
-Result<> mark_withdrawn(const Context& context, store::Transaction& tx, const match::EntryRow& entry, const Actor& actor) {
+Result<> mark_withdrawn(const Context& context, store::Transaction& tx, const match::EntryRow& entry, const Actor& actor,
+                        nlohmann::json facts) {
+  facts["entry"] = entry.id.to_string();
   TUTELA_TRY(match::set_entry_status(tx, entry, "withdrawn"));
-  return record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), actor, {{"entry", entry.id.to_string()}});
+  return record(context, tx, "bank.entry_withdrawn", About("bank", entry.bank_id), actor, facts);
 }
 
 // Once every entry is marked: an item that rested on two of them is compared anew without either.
@@ -180,7 +182,7 @@ Result<bool> withdraw_again(const Context& context, const EntryId& id) {
     if (!entry && entry.error().code == ErrorCode::not_found) return {};
     if (!entry) return std::unexpected(entry.error());
     if (entry->status == "withdrawn") return {};
-    TUTELA_TRY(mark_withdrawn(context, tx, *entry, Actor::node()));
+    TUTELA_TRY(mark_withdrawn(context, tx, *entry, Actor::node(), {{"after_restore", 1}}));
     TUTELA_TRY(reopen_resting_on(context, tx, {*entry}, Actor::node()));
     changed = true;
     return {};
@@ -194,6 +196,7 @@ Result<Withdrawn> withdraw_entries(const Context& context, const std::vector<Ent
                                    const std::string& reason) {
   TUTELA_TRY(check_reason(reason));
   if (ids.size() > kWithdrawnAtOnceMax) return fail(ErrorCode::limit, "bank.too_many_entries");
+  if (!context.settings.after_list.empty()) TUTELA_TRY(vault::check_after_list_has_room(context.settings.after_list, ids.size()));
   TUTELA_TRY(context.banks.refresh(context.store));
   Withdrawn done;
   const auto written = context.store.write([&](store::Transaction& tx) -> Result<> {
@@ -207,9 +210,7 @@ Result<Withdrawn> withdraw_entries(const Context& context, const std::vector<Ent
         continue;
       }
       TUTELA_TRY(keep_reason(context, tx, "bank.entry_withdrawn", About("entry", id), member, reason));
-      const vault::AfterSubject subject{"entry", id.to_string()};
-      TUTELA_TRY(stage_after(context, tx, vault::AfterKind::withdrawal, subject, subject));
-      TUTELA_TRY(mark_withdrawn(context, tx, *entry, member.actor()));
+      TUTELA_TRY(mark_withdrawn(context, tx, *entry, member.actor(), {}));
       entries.push_back(*entry);
       done.entries.push_back(id);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 
 #include "accounts/account_repository.h"
@@ -34,6 +35,7 @@ struct Settings {
   filing::OutboxLimits outbox;
   std::string portal_url;  // "http://127.0.0.1:8082": stands in notices
   std::string mail_from;
+  std::filesystem::path after_list;  // refuses withdrawals when it is full; empty: there is none
 };
 
 // All that a use case may touch. Everything outlives it; every part is thread-safe.

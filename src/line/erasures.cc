@@ -278,9 +278,8 @@ Result<> destroy(const Context& context, const ErasureId& id) {
     TUTELA_TRY(enter(tx, row, DestructionState::destroyed));
     for (const auto& dropped : scope.classes) {
       const auto name = vault::to_string(dropped);
-      const vault::AfterSubject subject{"class", name};
-      TUTELA_TRY(stage_after(context, tx, vault::AfterKind::tombstone, subject, subject));
-      TUTELA_TRY(record(context, tx, "retention.destroyed", about_class(name), Actor::node(), {{"erasure", id.to_string()}}));
+      TUTELA_TRY(record(context, tx, "retention.destroyed", about_class(name), Actor::node(),
+                        {{"class", name}, {"erasure", id.to_string()}}));
     }
     return record_for_each(context, tx, "erasure.destroyed", row, Actor::node(), {{"reason", retention::to_word(row.reason)}});
   });
@@ -348,13 +347,14 @@ Result<ErasureRow> refuse_erasure(const Context& context, const ErasureId& id, c
   });
 }
 
-Result<std::optional<Sensitive<std::string>>> words_of_erasure(const Context& context, store::Reader& reader,
-                                                               const ErasureId& id) {
-  auto words = reasons_of(context, reader, id.bytes());
-  if (!words && words.error().code == ErrorCode::not_found) return std::nullopt;
-  TUTELA_TRY(words);
-  if (words->empty()) return std::nullopt;
-  return std::optional(Sensitive<std::string>(std::move(words->front())));
+Result<Sensitive<std::string>> read_words_of_erasure(const Context& context, const ErasureId& id, const SignedIn& member) {
+  return in_transaction<Sensitive<std::string>>(context.store, [&](store::Transaction& tx) -> Result<Sensitive<std::string>> {
+    TUTELA_ASSIGN(const auto row, retention::find_erasure(tx, id));
+    TUTELA_ASSIGN(auto words, reasons_of(context, tx, id.bytes()));
+    if (words.empty()) return fail(ErrorCode::corrupt, "erasure.no_words");
+    TUTELA_TRY(record_for_each(context, tx, "detail.read", row, member.actor(), nlohmann::json::object()));
+    return Sensitive<std::string>(std::move(words.front()));
+  });
 }
 
 Result<ErasureRow> advance_erasure(const Context& context, const ErasureId& id, const retention::ClockReading& reading) {

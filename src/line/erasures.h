@@ -27,9 +27,9 @@ Result<retention::ErasureRow> propose_erasure(const Context& context, const NewE
 Result<retention::ErasureRow> approve_erasure(const Context& context, const ErasureId& id, const SignedIn& member);
 Result<retention::ErasureRow> refuse_erasure(const Context& context, const ErasureId& id, const SignedIn& member);
 
-// What was said for it, for who is to decide. Absent when its own class was destroyed since.
-Result<std::optional<Sensitive<std::string>>> words_of_erasure(const Context& context, store::Reader& reader,
-                                                               const ErasureId& id);
+// What was said for it, for who is to decide; that it was read is recorded about each of its records. not_found,
+// "erasure.unknown", "vault.key_destroyed" (its own class was destroyed since).
+Result<Sensitive<std::string>> read_words_of_erasure(const Context& context, const ErasureId& id, const SignedIn& member);
 
 // The next step of one erasure, each whole before it returns: approved to intended to destroying to destroyed. In approved and in
 // intended a hold, the law or an open matter refuses it, which is no error here. Returns the row afterwards.

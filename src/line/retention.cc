@@ -92,10 +92,9 @@ Result<> destroy(const Context& context, const DestructionRow& committed, const 
     if (row.state == DestructionState::destroyed) return {};
     row.finished_at = context.clock.now();
     TUTELA_TRY(enter(tx, row, DestructionState::destroyed));
-    const vault::AfterSubject subject{"class", row.class_name};
-    TUTELA_TRY(stage_after(context, tx, vault::AfterKind::tombstone, subject, subject));
-    return record(context, tx, "retention.destroyed", about_class(row.class_name), Actor::node(),
-                  {{"destruction", row.id.to_string()}, {"records", row.destroyed}, {"kept", row.kept}});
+    return record(
+        context, tx, "retention.destroyed", about_class(row.class_name), Actor::node(),
+        {{"class", row.class_name}, {"destruction", row.id.to_string()}, {"records", row.destroyed}, {"kept", row.kept}});
   });
 }
 
@@ -130,27 +129,14 @@ Result<bool> propose_class(const Context& context, store::Transaction& tx, const
   return changed;
 }
 
-vault::AfterSubject hold_subject(const HoldId& id) { return {"hold", id.to_string()}; }
-
-Result<vault::AfterSubject> held_subject(const retention::HoldRow& row) {
-  TUTELA_ASSIGN(const auto id, Id<struct HeldTag>::from_bytes(row.subject_id));
-  return vault::AfterSubject{row.subject_type, id.to_string()};
-}
-
 }  // namespace
-
-Result<> stage_after(const Context& context, store::Transaction& tx, vault::AfterKind kind, const vault::AfterSubject& subject,
-                     const vault::AfterSubject& about) {
-  return retention::insert_pending(tx, {fresh_id(context), std::string(vault::to_word(kind)), subject.type, subject.id,
-                                        about.type, about.id, context.clock.now()});
-}
 
 Result<> restage_after_list(store::Transaction& tx) {
   const auto id = [](const Bytes& bytes) -> Result<std::string> {
     TUTELA_ASSIGN(const auto parsed, Id<struct SubjectTag>::from_bytes(bytes));
     return parsed.to_string();
   };
-  TUTELA_ASSIGN(const auto known, retention::list_after_facts(tx));
+  TUTELA_ASSIGN(const auto known, retention::list_after_facts(tx, kRestagedWithdrawalsMax));
   for (auto fact : known) {
     TUTELA_ASSIGN(const auto row_id, id(fact.id));
     const bool is_hold = fact.subject_type == "hold";
@@ -168,23 +154,24 @@ Result<> restage_after_list(store::Transaction& tx) {
   return {};
 }
 
-Result<std::size_t> write_after_list(const Context& context, const std::filesystem::path& path) {
-  TUTELA_ASSIGN(const auto pending, in_snapshot<std::vector<retention::PendingRow>>(context.store, [](store::Reader& reader) {
-                  return retention::list_pending(reader, kListedMax);
-                }));
-  if (pending.empty()) return 0;
-  std::vector<vault::AfterEntry> entries;
-  for (const auto& row : pending) {
-    TUTELA_ASSIGN(const auto kind, vault::parse_after_kind(row.kind));
-    entries.push_back({kind, {row.subject_type, row.subject_id}, {row.about_type, row.about_id}, row.at});
+Result<> write_restaged(const Context& context, const std::filesystem::path& path) {
+  for (;;) {
+    TUTELA_ASSIGN(const auto pending, in_snapshot<std::vector<retention::PendingRow>>(context.store, [](store::Reader& reader) {
+                    return retention::list_pending(reader, kListedMax);
+                  }));
+    if (pending.empty()) return {};
+    std::vector<vault::AfterEntry> entries;
+    for (const auto& row : pending) {
+      TUTELA_ASSIGN(const auto kind, vault::parse_after_kind(row.kind));
+      entries.push_back({kind, {row.subject_type, row.subject_id}, {row.about_type, row.about_id}, row.at});
+    }
+    // In the list before it leaves the table: the same once more is not written again.
+    TUTELA_TRY(vault::append_to_after_list(path, context.keys.signing_key(), entries));
+    TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
+      for (const auto& row : pending) TUTELA_TRY(retention::delete_pending(tx, row.id));
+      return {};
+    }));
   }
-  // In the list before it leaves the table: after a crash between the two a line stands there twice, which its reader allows.
-  TUTELA_TRY(vault::append_to_after_list(path, context.keys.signing_key(), entries));
-  TUTELA_TRY(context.store.write([&](store::Transaction& tx) -> Result<> {
-    for (const auto& row : pending) TUTELA_TRY(retention::delete_pending(tx, row.id));
-    return {};
-  }));
-  return pending.size();
 }
 
 Result<retention::ClockRow> watch_clock(const Context& context, const retention::ClockReading& reading) {
@@ -293,8 +280,6 @@ Result<retention::HoldRow> set_hold(const Context& context, const NewHold& hold,
     if (context.keys.is_destroyed(its_class)) return fail(ErrorCode::conflict, "hold.already_destroyed");
     retention::HoldRow row{HoldId::make(now, context.random), type, hold.subject_id, member.id(), now, hold.ends_at};
     TUTELA_TRY(retention::insert_hold(tx, row));
-    TUTELA_ASSIGN(const auto held, held_subject(row));
-    TUTELA_TRY(stage_after(context, tx, vault::AfterKind::hold_set, hold_subject(row.id), held));
     const About about(row.subject_type, row.subject_id);
     TUTELA_TRY(keep_reason(context, tx, "hold.set", about, member, hold.reason.reveal()));
     nlohmann::json facts = {{"hold", row.id.to_string()}};
@@ -313,8 +298,6 @@ Result<retention::HoldRow> lift_hold(const Context& context, const HoldId& id, c
     row.lifted_by = member.id();
     TUTELA_TRY(retention::update_hold(tx, row));
     ++row.version;
-    TUTELA_ASSIGN(const auto held, held_subject(row));
-    TUTELA_TRY(stage_after(context, tx, vault::AfterKind::hold_lifted, hold_subject(id), held));
     const About about(row.subject_type, row.subject_id);
     TUTELA_TRY(keep_reason(context, tx, "hold.lifted", about, member, reason.reveal()));
     TUTELA_TRY(record(context, tx, "hold.lifted", about, member.actor(), {{"hold", id.to_string()}}));

@@ -55,13 +55,11 @@ Result<retention::DestructionRow> advance_destruction(const Context& context, co
 // All steps of everything that was approved or begun. An unsettled clock is no error: it waits. Returns how many were completed.
 Result<std::size_t> carry_out_destructions(const Context& context, const retention::ClockReading& reading);
 
-// Writes what was committed and is not yet in the list that a restore applies (vault/after_list.h). Returns how many lines. As
-// vault::append_to_after_list.
-Result<std::size_t> write_after_list(const Context& context, const std::filesystem::path& path);
-// Stages a line for everything of that kind which the database knows: for a list that begins anew.
+// For a list that begins anew (vault/after_list.h): stages a line for every destruction and hold that the database knows, and for
+// the newest withdrawals, at most kRestagedWithdrawalsMax: any backup that is taken beside the new list knows the others.
+inline constexpr std::int64_t kRestagedWithdrawalsMax = 100'000;
 Result<> restage_after_list(store::Transaction& tx);
-// Stages a line of that list in the transaction that makes it true.
-Result<> stage_after(const Context& context, store::Transaction& tx, vault::AfterKind kind, const vault::AfterSubject& subject,
-                     const vault::AfterSubject& about);
+// Writes what was staged. As vault::append_to_after_list.
+Result<> write_restaged(const Context& context, const std::filesystem::path& path);
 
 }  // namespace tutela::line

@@ -7,13 +7,10 @@ namespace {
 
 using enum DestructionState;
 
-struct Step {
-  DestructionState from;
-  DestructionState to;
-};
-constexpr std::array kSteps{Step{proposed, approved}, Step{proposed, refused},    Step{approved, refused},
-                            Step{approved, intended}, Step{intended, destroying}, Step{destroying, destroyed},
-                            Step{refused, proposed}};
+constexpr std::array kSteps{DestructionStep{proposed, approved},   DestructionStep{proposed, refused},
+                            DestructionStep{approved, refused},    DestructionStep{approved, intended},
+                            DestructionStep{intended, destroying}, DestructionStep{destroying, destroyed},
+                            DestructionStep{refused, proposed}};
 
 std::unexpected<Error> not_waiting() { return fail(ErrorCode::conflict, "retention.not_waiting"); }
 std::unexpected<Error> same_member() { return fail(ErrorCode::denied, "retention.same_member"); }
@@ -43,11 +40,13 @@ Result<KeptBecause> parse_kept_because(std::string_view word) {
   return fail(ErrorCode::corrupt, "retention.unknown_word");
 }
 
-Result<> check_transition(DestructionState from, DestructionState to) {
-  const bool known = std::ranges::any_of(kSteps, [&](const Step& step) { return step.from == from && step.to == to; });
+Result<> check_step(std::span<const DestructionStep> permitted, DestructionState from, DestructionState to) {
+  const bool known = std::ranges::any_of(permitted, [&](const auto& step) { return step.from == from && step.to == to; });
   if (!known) return fail(ErrorCode::conflict, "retention.transition_refused");
   return {};
 }
+
+Result<> check_transition(DestructionState from, DestructionState to) { return check_step(kSteps, from, to); }
 
 Result<DestructionRow> approve(const DestructionRow& row, const MemberId& member, Time now) {
   if (row.state != proposed) return not_waiting();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,12 @@ inline constexpr std::array kDestructionStates{DestructionState::proposed,  Dest
 std::string_view to_word(DestructionState state);
 Result<DestructionState> parse_destruction_state(std::string_view word);  // corrupt, "retention.unknown_state"
 
-// Every permitted step. conflict, "retention.transition_refused".
+// Whether a destruction may go there; an erasure has steps of its own (erasure.h). conflict, "retention.transition_refused".
+struct DestructionStep {
+  DestructionState from;
+  DestructionState to;
+};
+Result<> check_step(std::span<const DestructionStep> permitted, DestructionState from, DestructionState to);
 Result<> check_transition(DestructionState from, DestructionState to);
 
 struct DestructionRow {

@@ -7,13 +7,10 @@ namespace {
 
 using enum DestructionState;
 
-struct Step {
-  DestructionState from;
-  DestructionState to;
-};
-constexpr std::array kSteps{Step{proposed, approved},   Step{proposed, refused},    Step{approved, refused},
-                            Step{approved, intended},   Step{intended, destroying}, Step{intended, refused},
-                            Step{destroying, destroyed}};
+constexpr std::array kSteps{DestructionStep{proposed, approved},   DestructionStep{proposed, refused},
+                            DestructionStep{approved, refused},    DestructionStep{approved, intended},
+                            DestructionStep{intended, destroying}, DestructionStep{intended, refused},
+                            DestructionStep{destroying, destroyed}};
 
 std::unexpected<Error> not_waiting() { return fail(ErrorCode::conflict, "retention.not_waiting"); }
 
@@ -37,11 +34,7 @@ Result<std::string> parse_erasure_subject(std::string_view word) {
   return std::string(word);
 }
 
-Result<> check_erasure_transition(DestructionState from, DestructionState to) {
-  const bool known = std::ranges::any_of(kSteps, [&](const Step& step) { return step.from == from && step.to == to; });
-  if (!known) return fail(ErrorCode::conflict, "retention.transition_refused");
-  return {};
-}
+Result<> check_erasure_transition(DestructionState from, DestructionState to) { return check_step(kSteps, from, to); }
 
 Result<ErasureRow> approve(const ErasureRow& row, const MemberId& member, Time now) {
   if (row.state != proposed) return not_waiting();

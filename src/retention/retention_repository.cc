@@ -303,7 +303,7 @@ Result<> replace_pending(store::Transaction& tx, const PendingRow& row) {
   return insert_pending(tx, row);
 }
 
-Result<std::vector<PendingRow>> list_after_facts(store::Reader& reader) {
+Result<std::vector<PendingRow>> list_after_facts(store::Reader& reader, std::int64_t withdrawals_max) {
   std::vector<PendingRow> found;
   TUTELA_ASSIGN(const auto classes,
                 reader.query("SELECT id, class_name, finished_at FROM destruction WHERE state = 'destroyed' ORDER BY id"));
@@ -320,7 +320,9 @@ Result<std::vector<PendingRow>> list_after_facts(store::Reader& reader) {
       found.push_back({row.blob(0), "hold_lifted", "hold", {}, row.text(1), held, *lifted});
   }
   // When it was withdrawn stands in the ledger alone; the list says when the entry was made.
-  TUTELA_ASSIGN(const auto entries, reader.query("SELECT id, created_at FROM bank_entry WHERE status = 'withdrawn' ORDER BY id"));
+  TUTELA_ASSIGN(const auto entries, reader.query("SELECT id, created_at FROM bank_entry WHERE status = 'withdrawn' "
+                                                 "ORDER BY feed DESC, id LIMIT $1",
+                                                 {withdrawals_max}));
   for (const auto& row : entries) found.push_back({row.blob(0), "withdrawal", "entry", {}, {}, {}, row.time(1)});
   return found;
 }

@@ -87,7 +87,7 @@ Result<> take_guard(store::Transaction& tx);
 Result<std::optional<ClockRow>> find_clock(store::Reader& reader);
 Result<> put_clock(store::Transaction& tx, const ClockRow& row);
 
-// What is still to be written into the list that a restore applies; committed with what it speaks of.
+// What a list that begins anew is still to be given of what the database knows.
 struct PendingRow {
   Bytes id;
   std::string kind, subject_type, subject_id, about_type, about_id;
@@ -97,9 +97,9 @@ Result<> insert_pending(store::Transaction& tx, const PendingRow& row);
 Result<std::vector<PendingRow>> list_pending(store::Reader& reader, std::int64_t count_max);
 // The same once more is no error.
 Result<> replace_pending(store::Transaction& tx, const PendingRow& row);
-// All destructions, holds and withdrawals that the database knows, as rows of that kind. `id` is the record's own; of a hold
-// `about_id` holds the 16 bytes of what is held; only the class of a destruction is written out.
-Result<std::vector<PendingRow>> list_after_facts(store::Reader& reader);
+// All destructions and holds that the database knows and the newest `withdrawals_max` withdrawals, as rows of that kind. `id` is
+// the record's own; of a hold `about_id` holds the 16 bytes of what is held; only the class of a destruction is written out.
+Result<std::vector<PendingRow>> list_after_facts(store::Reader& reader, std::int64_t withdrawals_max);
 Result<> delete_pending(store::Transaction& tx, const Bytes& id);
 
 // Every table whose rows have a wrapped key of their own. A test compares it with the schema.

@@ -24,9 +24,9 @@ Result<SchemaFacts> find_schema(Store& store);
 // none of ours) or "store.newer_schema".
 Result<> check_schema(const SchemaFacts& facts, std::span<const Migration> steps);
 
-// Brings the database to the last of `steps`: each step that `schema_version` does not list runs in its own transaction, in
-// order. Doing it again changes nothing, and two programs may do it at once. The composition root joins the lists of the modules
-// that own tables.
+// Brings the database to the last of `steps`: each step above the highest that `schema_version` lists runs in its own
+// transaction, in order. Doing it again changes nothing, and two programs may do it at once. The composition root joins the lists
+// of the modules that own tables.
 //
 // steps   ascending versions from 1 (checked)
 // Errors  unsupported, "store.newer_schema" when the database has a step that the program does not know: an older program must

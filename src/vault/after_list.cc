@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -174,20 +175,6 @@ Result<> take_line(std::string_view text, Chain& chain, std::vector<AfterEntry>&
   return {};
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 std::unexpected<Error> failed(int code) {
   if (code == ENOSPC || code == EDQUOT || code == EFBIG) return fail(ErrorCode::limit, "vault.disk_full");
   const char* name = ::strerrorname_np(code);
@@ -219,6 +206,18 @@ Result<Chain> chain_behind(std::string_view text, const crypto::PublicKey& key) 
   return chain;
 }
 
+Result<std::string> read_at(int descriptor, std::size_t begin, std::size_t bytes) {
+  std::string text(bytes, '\0');
+  for (std::size_t done = 0; done < text.size();) {
+    const auto got = ::pread(descriptor, text.data() + done, text.size() - done, static_cast<off_t>(begin + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed(errno);
+    if (got == 0) return fail(ErrorCode::corrupt, "after_list.cut");
+    done += static_cast<std::size_t>(got);
+  }
+  return text;
+}
+
 struct Tail {
   std::size_t whole_bytes;  // up to the end of the last whole line
   std::string last_line;    // without its line feed
@@ -228,14 +227,7 @@ Result<Tail> read_tail(int descriptor) {
   if (::fstat(descriptor, &facts) != 0) return failed(errno);
   const auto size = static_cast<std::size_t>(facts.st_size);
   const std::size_t begin = size - std::min(size, 3 * kAfterLineBytesMax);
-  std::string text(size - begin, '\0');
-  for (std::size_t done = 0; done < text.size();) {
-    const auto got = ::pread(descriptor, text.data() + done, text.size() - done, static_cast<off_t>(begin + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed(errno);
-    if (got == 0) return fail(ErrorCode::corrupt, "after_list.cut");
-    done += static_cast<std::size_t>(got);
-  }
+  TUTELA_ASSIGN(auto text, read_at(descriptor, begin, size - begin));
   const auto end = text.rfind('\n');
   if (end == std::string::npos) return fail(ErrorCode::corrupt, "after_list.cut");
   text.resize(end);
@@ -243,33 +235,54 @@ Result<Tail> read_tail(int descriptor) {
   return Tail{begin + end + 1, text.substr(start)};
 }
 
-// Runs `make` with the last whole line, alone among all processes, and writes what it gives behind it.
-template <class Make>
-Result<> append(const std::filesystem::path& path, Make make) {
-  const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (file.get() < 0 && errno == ENOENT) return fail(ErrorCode::not_found, "after_list.missing");
-  if (file.get() < 0) return failed(errno);
-  while (::flock(file.get(), LOCK_EX) != 0)
-    if (errno != EINTR) return failed(errno);
-  TUTELA_ASSIGN(const auto tail, read_tail(file.get()));
-  TUTELA_ASSIGN(const std::string added, make(tail.last_line));
-  const std::size_t whole = tail.whole_bytes;
+// Writes `added` behind the last whole line.
+Result<> write_behind(int descriptor, std::size_t whole, std::string_view added) {
   if (added.empty()) return {};
   if (whole + added.size() > kAfterListBytesMax) return fail(ErrorCode::limit, "after_list.too_large");
-  if (::ftruncate(file.get(), static_cast<off_t>(whole)) != 0) return failed(errno);
+  if (::ftruncate(descriptor, static_cast<off_t>(whole)) != 0) return failed(errno);
   for (std::size_t done = 0; done < added.size();) {
-    const auto written = ::pwrite(file.get(), added.data() + done, added.size() - done, static_cast<off_t>(whole + done));
+    const auto written = ::pwrite(descriptor, added.data() + done, added.size() - done, static_cast<off_t>(whole + done));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       const int code = errno;
       // What was not acknowledged goes again; if even that fails, the next writer drops it.
-      if (::ftruncate(file.get(), static_cast<off_t>(whole)) != 0) return failed(errno);
+      if (::ftruncate(descriptor, static_cast<off_t>(whole)) != 0) return failed(errno);
       return failed(code);
     }
     done += static_cast<std::size_t>(written);
   }
-  if (::fsync(file.get()) != 0) return failed(errno);
+  if (::fsync(descriptor) != 0) return failed(errno);
   return {};
+}
+
+// What a line says of an entry.
+std::string said_of(const AfterEntry& entry) {
+  return fmt::format("{} {} {} {} {} {}", to_rfc3339(entry.at), to_word(entry.kind), entry.subject.type, entry.subject.id,
+                     entry.about.type, entry.about.id);
+}
+
+// The same part of a line as it stands.
+std::string_view said_in(std::string_view line) {
+  std::size_t begin = 0;
+  for (int field = 0; field < 2; ++field) begin = line.find(' ', begin) + 1;
+  auto end = begin;
+  for (int field = 0; field < 6; ++field) end = line.find(' ', end + 1);
+  return line.substr(begin, end - begin);
+}
+
+// How many of the first entries are the last lines of the list.
+Result<std::size_t> entries_at_end(int descriptor, std::size_t whole, std::span<const AfterEntry> entries) {
+  const auto bytes = std::min(whole, entries.size() * kAfterLineBytesMax);
+  TUTELA_ASSIGN(const auto text, read_at(descriptor, whole - bytes, bytes));
+  std::vector<std::string_view> lines;
+  for (std::string_view rest = text; rest.find('\n') != std::string_view::npos; rest.remove_prefix(rest.find('\n') + 1))
+    lines.push_back(said_in(rest.substr(0, rest.find('\n'))));
+  const auto known = [&](std::size_t count) {
+    return std::ranges::equal(entries.first(count), std::span(lines).last(count), {}, said_of);
+  };
+  for (std::size_t count = std::min(entries.size(), lines.size()); count > 0; --count)
+    if (lines.back() == said_of(entries[count - 1]) && known(count)) return count;
+  return 0;
 }
 
 }  // namespace
@@ -333,27 +346,62 @@ Result<> create_after_list(const std::filesystem::path& path, const crypto::KeyP
   return {};
 }
 
+Result<AfterListWriter> AfterListWriter::open(const std::filesystem::path& path) {
+  AfterListWriter writer(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (writer.descriptor_ < 0 && errno == ENOENT) return fail(ErrorCode::not_found, "after_list.missing");
+  if (writer.descriptor_ < 0) return failed(errno);
+  while (::flock(writer.descriptor_, LOCK_EX) != 0)
+    if (errno != EINTR) return failed(errno);
+  return writer;
+}
+
+AfterListWriter::AfterListWriter(AfterListWriter&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+AfterListWriter::~AfterListWriter() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<> AfterListWriter::append(const crypto::KeyPair& key, std::span<const AfterEntry> entries) {
+  if (entries.empty()) return {};
+  TUTELA_ASSIGN(const auto tail, read_tail(descriptor_));
+  TUTELA_ASSIGN(auto chain, chain_behind(tail.last_line, key.public_key()));
+  TUTELA_ASSIGN(const auto known, entries_at_end(descriptor_, tail.whole_bytes, entries));
+  std::string added;
+  for (const auto& entry : entries.subspan(known))
+    added += next_line(chain, key, to_word(entry.kind), entry.at, entry.subject, entry.about);
+  return write_behind(descriptor_, tail.whole_bytes, added);
+}
+
+Result<> AfterListWriter::hand_over(const crypto::KeyPair& from, const crypto::KeyPair& to, Time now) {
+  TUTELA_ASSIGN(const auto tail, read_tail(descriptor_));
+  if (chain_behind(tail.last_line, to.public_key())) return {};
+  TUTELA_ASSIGN(auto chain, chain_behind(tail.last_line, from.public_key()));
+  const auto subject = subject_of(to.public_key());
+  // Its own first line may have reached the disk without the second.
+  const bool is_named = tail.last_line.find(fmt::format(" {} {} {} ", kKeyChanged, kKeyType, subject.id)) != std::string::npos;
+  const auto changed = is_named ? std::string() : next_line(chain, from, kKeyChanged, now, subject, subject);
+  return write_behind(descriptor_, tail.whole_bytes, changed + next_line(chain, to, kKeyTaken, now, subject, subject));
+}
+
 Result<> append_to_after_list(const std::filesystem::path& path, const crypto::KeyPair& key,
                               std::span<const AfterEntry> entries) {
-  return append(path, [&](const std::string& last_line) -> Result<std::string> {
-    TUTELA_ASSIGN(auto chain, chain_behind(last_line, key.public_key()));
-    std::string added;
-    for (const auto& entry : entries) added += next_line(chain, key, to_word(entry.kind), entry.at, entry.subject, entry.about);
-    return added;
-  });
+  TUTELA_ASSIGN(auto writer, AfterListWriter::open(path));
+  return writer.append(key, entries);
 }
 
 Result<> hand_over_after_list(const std::filesystem::path& path, const crypto::KeyPair& from, const crypto::KeyPair& to,
                               Time now) {
-  return append(path, [&](const std::string& last_line) -> Result<std::string> {
-    if (chain_behind(last_line, to.public_key())) return std::string();
-    TUTELA_ASSIGN(auto chain, chain_behind(last_line, from.public_key()));
-    const auto subject = subject_of(to.public_key());
-    // Its own first line may have reached the disk without the second.
-    const bool is_named = last_line.find(fmt::format(" {} {} {} ", kKeyChanged, kKeyType, subject.id)) != std::string::npos;
-    const auto changed = is_named ? std::string() : next_line(chain, from, kKeyChanged, now, subject, subject);
-    return changed + next_line(chain, to, kKeyTaken, now, subject, subject);
-  });
+  TUTELA_ASSIGN(auto writer, AfterListWriter::open(path));
+  return writer.hand_over(from, to, now);
+}
+
+Result<> check_after_list_has_room(const std::filesystem::path& path, std::size_t lines) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0)
+    return errno == ENOENT ? fail(ErrorCode::not_found, "after_list.missing") : failed(errno);
+  if (static_cast<std::size_t>(facts.st_size) + lines * kAfterLineBytesMax > kAfterListBytesMax - kAfterListReserveBytes)
+    return fail(ErrorCode::limit, "after_list.full");
+  return {};
 }
 
 }  // namespace tutela::vault

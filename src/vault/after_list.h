@@ -78,15 +78,39 @@ Result<std::string> read_after_list_text(const std::filesystem::path& path);
 // Writes the file's first line, durable on return. An existing list of this key stays. conflict, "after_list.of_another_node".
 Result<> create_after_list(const std::filesystem::path& path, const crypto::KeyPair& key, Time now);
 
-// Adds the entries as one write, fsynced before it returns; other processes may append at the same time (flock). A last line that
-// a crash cut, and that was therefore never acknowledged, is dropped first. Only the last whole line is checked, so that the cost
-// does not grow with the list. corrupt, "after_list.wrong_key", "after_list.malformed", "after_list.cut"; limit,
-// "vault.disk_full", "after_list.too_large"; not_found, "after_list.missing".
-Result<> append_to_after_list(const std::filesystem::path& path, const crypto::KeyPair& key, std::span<const AfterEntry> entries);
+// The list, held against every other writer (flock) while this lives.
+class AfterListWriter {
+ public:
+  // Waits for whoever holds it. not_found, "after_list.missing"; unavailable, "vault.io".
+  static Result<AfterListWriter> open(const std::filesystem::path& path);
+  AfterListWriter(AfterListWriter&& other) noexcept;
+  AfterListWriter& operator=(AfterListWriter&&) = delete;
+  ~AfterListWriter();
 
-// Hands the list over to the node's next signing key: a line of the old key and one of the new, as one write. Of a list that `to`
-// already signs nothing is changed, and what a crash left of an earlier call is completed. As append_to_after_list().
+  // Adds the entries as one write, fsynced before it returns. A last line that a crash cut, and that was therefore never
+  // acknowledged, is dropped first; and of the entries go those that stand at the list's end already, as the same call left them
+  // that broke off. Only the last whole line is checked, so that the cost does not grow with the list. corrupt,
+  // "after_list.wrong_key", "after_list.malformed", "after_list.cut"; limit, "vault.disk_full", "after_list.too_large".
+  Result<> append(const crypto::KeyPair& key, std::span<const AfterEntry> entries);
+
+  // Hands the list over to the node's next signing key: a line of the old key and one of the new, as one write. Of a list that
+  // `to` already signs nothing is changed, and what a crash left of an earlier call is completed. As append().
+  Result<> hand_over(const crypto::KeyPair& from, const crypto::KeyPair& to, Time now);
+
+ private:
+  explicit AfterListWriter(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+// The same of a list that is opened for this one call.
+Result<> append_to_after_list(const std::filesystem::path& path, const crypto::KeyPair& key, std::span<const AfterEntry> entries);
 Result<> hand_over_after_list(const std::filesystem::path& path, const crypto::KeyPair& from, const crypto::KeyPair& to,
                               Time now);
+
+// Whether the list takes so many further lines and still has kAfterListReserveBytes for what must never be refused for its sake,
+// such as tombstones. Asked before anything is changed. limit, "after_list.full"; not_found, "after_list.missing"; unavailable,
+// "vault.io".
+inline constexpr std::size_t kAfterListReserveBytes = std::size_t{16} << 20;
+Result<> check_after_list_has_room(const std::filesystem::path& path, std::size_t lines);
 
 }  // namespace tutela::vault

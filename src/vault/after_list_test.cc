@@ -54,6 +54,31 @@ class AfterListTest : public testing::Test {
   fs::path folder, path;
 };
 
+// Whoever broke off behind the write, or in it, does the same once more.
+TEST_F(AfterListTest, WhatStandsAtItsEndIsNotAppendedAgain) {
+  ASSERT_TRUE(create_after_list(path, node, kNow));
+  const std::vector first{entries[0], entries[1]};
+  ASSERT_TRUE(append_to_after_list(path, node, first));
+  ASSERT_TRUE(append_to_after_list(path, node, first));
+  EXPECT_EQ(read_list(path, node.public_key()).value(), first);
+  ASSERT_TRUE(append_to_after_list(path, node, entries)) << "the first two of it are there";
+  EXPECT_EQ(read_list(path, node.public_key()).value(), entries);
+  const auto whole = text();
+  ASSERT_TRUE(append_to_after_list(path, node, std::span(entries).last(1)));
+  EXPECT_EQ(text(), whole);
+  ASSERT_TRUE(append_to_after_list(path, node, first)) << "in the middle only: that is another line";
+  EXPECT_EQ(read_list(path, node.public_key()).value().size(), 6U);
+}
+
+TEST_F(AfterListTest, ItSaysBeforeItIsFullThatItHasNoRoom) {
+  EXPECT_EQ(check_after_list_has_room(path, 1).error().reason, Reason("after_list.missing"));
+  fill();
+  EXPECT_TRUE(check_after_list_has_room(path, 1'000));
+  fs::resize_file(path, kAfterListBytesMax - kAfterListReserveBytes - 1'000 * kAfterLineBytesMax);
+  EXPECT_TRUE(check_after_list_has_room(path, 1'000));
+  EXPECT_EQ(check_after_list_has_room(path, 1'001).error().reason, Reason("after_list.full"));
+}
+
 TEST_F(AfterListTest, WhatWasAppendedIsRead) {
   fill();
   EXPECT_EQ(read_list(path, node.public_key()).value(), entries);

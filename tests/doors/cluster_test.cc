@@ -7,6 +7,7 @@
 #include "line/bank_lists.h"
 #include "line/banks.h"
 #include "match/list_line.h"
+#include "support/captured_log.h"
 #include "support/postgres_server.h"
 
 // Two `serve` on one PostgreSQL: the same keys, each with doors of its own.
@@ -79,6 +80,7 @@ TEST(Cluster, AServerIsReadyWhileItsDatabaseAnswers) {
   PostgresServer database;
   const auto node = folder.path() / "node";
   must(app::create_node({node}, {"node.test", "platform", "US", true, config_on(database.create_database(), console)}));
+  const CapturedLog log;
   Server server(node);
   const auto answer = [&](const std::string& path) {
     return server.ask(server.node().config().listen.metrics_port, http::Method::get, path);
@@ -89,8 +91,17 @@ TEST(Cluster, AServerIsReadyWhileItsDatabaseAnswers) {
   EXPECT_EQ(answer("/readyz").body, "not ready\n");
   EXPECT_EQ(answer("/healthz").status, 200) << "the process lives";
   EXPECT_EQ(answer("/metrics").status, 503);
+  // Each loop says once that it cannot go on, and once that it can again.
+  constexpr std::string_view kError = R"("level":"error")";
+  EXPECT_TRUE(eventually([&] {
+    return log.lines("lease.not_held") == 3 && log.lines("answers.not_recorded") == 1 && log.lines("ledger.not_numbered") == 1;
+  })) << log.text();
+  const auto said = log.lines(kError);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
+  EXPECT_EQ(log.lines(kError), said) << log.text();
   database.start();
   EXPECT_TRUE(eventually([&] { return answer("/readyz").status == 200; })) << "it comes back by itself";
+  EXPECT_TRUE(eventually([&] { return log.lines(R"("event":"loop.recovered")") >= 3; })) << log.text();
 }
 
 TEST(Cluster, TwoServersOnOneDatabaseWorkTogether) {

@@ -395,6 +395,12 @@ TEST_F(Doors, NamedRecordsAreErasedByTwoMembers) {
   const auto one = path + "/" + proposed.json().at("erasure_id").get<std::string>();
   expect_problem(post(one + "/approve", auditor), 403, "access.role", "an auditor");
   expect_problem(post(one + "/approve", manager), 403, "retention.same_member", "one member is not two");
+  const auto words = node.get(Door::console, one + "/words", admin.reading());
+  ASSERT_EQ(words.status, 200) << words.body;
+  EXPECT_EQ(words.json(), json({{"words", "order 14 of a court"}})) << "for who is to decide";
+  expect_problem(node.get(Door::console, one + "/words", auditor.reading()), 403, "access.role", "who does not decide");
+  expect_problem(node.get(Door::console, path + "/019ac1a0-0000-7000-8000-000000000001/words", admin.reading()), 404,
+                 "erasure.unknown", "none");
   const auto approved = post(one + "/approve", admin);
   ASSERT_EQ(approved.status, 200) << approved.body;
   EXPECT_EQ(approved.json().at("state"), "approved");

@@ -49,7 +49,7 @@ class Erasure : public testing::Test {
   const line::Context& context() { return node.context(); }
   fs::path list() const { return node.folder() / "after.list"; }
   std::vector<vault::AfterEntry> listed() {
-    must(line::write_after_list(context(), list()));
+    must(node.write_after_list());
     return must(vault::read_list(list(), context().keys.signing_key().public_key()));
   }
   void pass(Duration time) {
@@ -306,6 +306,21 @@ TEST_F(Erasure, AMachineThatAsksAgainLearnsThatItsReportIsErased) {
   EXPECT_EQ(reason_of(node.upload(png(1), "image/png", "key-1")), "report.erased");
 }
 
+// Handed in again it is a new receipt, which the law that binds the node speaks of anew: found by what is known of it, and kept.
+TEST_F(Erasure, TheSameFileHandedInAgainIsKnownAndKeptAgain) {
+  const auto item = upload(1);
+  const auto files = node.object_files();
+  approved({named(item)});
+  ASSERT_EQ(carry_out(), 1U);
+  ASSERT_EQ(node.object_files(), files - 1);
+  const auto again = must(node.upload(png(1), "image/png", "another key"));
+  EXPECT_EQ(again.items.at(0).id, item);
+  EXPECT_EQ(node.object_files(), files);
+  const auto wrapped = node.item(item).wrapped_key;
+  EXPECT_TRUE(context().keys.unwrap_key(wrapped));
+  EXPECT_EQ(reason_of(propose({named(item)})), "ok") << "and may be erased again";
+}
+
 TEST_F(Erasure, WhatMembersSaidAboutItGoesWithItAndWhyItWasErasedStays) {
   const auto item = upload(1);
   const auto other = upload(2);
@@ -317,9 +332,8 @@ TEST_F(Erasure, WhatMembersSaidAboutItGoesWithItAndWhyItWasErasedStays) {
   ASSERT_EQ(carry_out(), 1U);
   EXPECT_EQ(now(row).destroyed, 3) << "the item and two reasons";
   EXPECT_EQ(unopened(), 2U) << "the two reasons";
-  const auto words = node.read<std::optional<Sensitive<std::string>>>(
-      [&](store::Reader& reader) { return line::words_of_erasure(context(), reader, row.id); });
-  EXPECT_EQ(words.value().reveal(), "order 7 of the court");
+  EXPECT_EQ(must(line::read_words_of_erasure(context(), row.id, second)).reveal(), "order 7 of the court");
+  EXPECT_EQ(node.events("item", item.bytes()).back(), "detail.read");
   EXPECT_EQ(reason_of(propose({{"item", Bytes(16, 7)}})), "erasure.unknown_record");
 }
 

@@ -133,7 +133,7 @@ TEST(Faults, ManyWithdrawalsAreAllOrNothing) {
   EXPECT_GT(survive_every_fault(node, [&] { return line::withdraw_entries(node.context(), ids, second, "a wrong call"); }), 20);
   EXPECT_EQ(node.count("SELECT COUNT(*) FROM bank_entry WHERE status = 'withdrawn'"), 3);
   EXPECT_EQ(node.count("SELECT COUNT(*) FROM item WHERE state = 'queued'"), 3);
-  EXPECT_EQ(node.count("SELECT COUNT(*) FROM after_pending WHERE kind = 'withdrawal'"), 3);
+  EXPECT_EQ(must(node.write_after_list()), 3U);
 }
 
 }  // namespace

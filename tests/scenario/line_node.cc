@@ -10,12 +10,14 @@
 #include "decode/decoder_broker.h"
 #include "fingerprint/drawn_picture.h"
 #include "ledger/ledger_view.h"
+#include "line/after_entries.h"
 #include "line/picture.h"
 #include "line/schema_steps.h"
 #include "store/migrations.h"
 #include "store/postgres/postgres_store.h"
 #include "store/schema.h"
 #include "store/sqlite/sqlite_store.h"
+#include "vault/after_list.h"
 
 namespace tutela::test {
 namespace {
@@ -80,6 +82,21 @@ Result<> LineNode::sequence() {
     TUTELA_ASSIGN(const auto count, sequencer_->sequence_pending(*store_));
     if (count == 0) return {};
   }
+}
+
+Result<std::size_t> LineNode::write_after_list() {
+  TUTELA_TRY(sequence());
+  const auto path = folder() / "after.list";
+  TUTELA_TRY(vault::create_after_list(path, keys_->signing_key(), clock.now()));
+  std::vector<vault::AfterEntry> entries;
+  TUTELA_TRY(store_->read([&](store::Reader& reader) -> Result<> {
+    TUTELA_ASSIGN(entries, line::after_entries(reader, listed_));
+    TUTELA_ASSIGN(const auto epoch, ledger::current_epoch(reader));
+    listed_ = {epoch->origin.epoch, epoch->frontier.size()};
+    return {};
+  }));
+  TUTELA_TRY(vault::append_to_after_list(path, keys_->signing_key(), entries));
+  return entries.size();
 }
 
 line::SignedIn LineNode::join(const std::string& login, RoleSet roles) {
@@ -209,18 +226,5 @@ Bytes png(std::uint64_t seed, std::uint32_t noise) {
   const fingerprint::DrawnPicture picture({.seed = seed, .width = 320, .height = 240, .shapes = 40, .noise = noise});
   return line::encode_png(picture.rgb(), 320, 240, line::PixelFormat::rgb);
 }
-
-CapturedLog::CapturedLog() : saved_(::dup(STDERR_FILENO)) {
-  const int file = ::open((folder_.path() / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  ::dup2(file, STDERR_FILENO);
-  ::close(file);
-}
-
-CapturedLog::~CapturedLog() {
-  ::dup2(saved_, STDERR_FILENO);
-  ::close(saved_);
-}
-
-std::string CapturedLog::text() const { return text_of(folder_.path() / "log"); }
 
 }  // namespace tutela::test

@@ -17,6 +17,7 @@
 #include "decode/decoder.h"
 #include "http/server.h"
 #include "intake/submission.h"
+#include "ledger/ledger_repository.h"
 #include "ledger/sequencer.h"
 #include "line/accounts.h"
 #include "line/answer_counts.h"
@@ -119,6 +120,9 @@ class LineNode {
   void use_machine(const TokenId& token) { machine_ = token; }
   // Numbers what is staged.
   Result<> sequence();
+  // And brings what a restore must apply of it into folder()/after.list, which is made if it is not there. Returns how many
+  // lines.
+  Result<std::size_t> write_after_list();
   template <class T, class Body>
   T read(Body&& body) {
     return must(in_snapshot<T>(*store_, std::forward<Body>(body)));
@@ -166,6 +170,7 @@ class LineNode {
   line::MatchWatch match_watch_{clock};
   std::unique_ptr<http::Server> server_;
   int keys_used_ = 0;
+  ledger::LeafPlace listed_{1, 0};
 };
 
 // A drawn picture as a PNM or PNG file. Equal seeds draw equal pictures; `noise` changes a few bits of its PDQ.
@@ -173,17 +178,5 @@ Bytes pnm(std::uint64_t seed, std::uint32_t noise = 0);
 Bytes png(std::uint64_t seed, std::uint32_t noise = 0);
 
 inline const Sensitive<std::string> kPassword{std::string("a password of this test")};
-
-// Everything that the program logs while this lives.
-class CapturedLog {
- public:
-  CapturedLog();
-  ~CapturedLog();
-  std::string text() const;
-
- private:
-  TempFolder folder_;
-  int saved_;
-};
 
 }  // namespace tutela::test

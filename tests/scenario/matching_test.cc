@@ -7,7 +7,9 @@
 #include "line/bank_lists.h"
 #include "line/banks.h"
 #include "line/matching.h"
+#include "match/bank_repository.h"
 #include "scenario/line_node.h"
+#include "vault/after_list.h"
 
 // What a match does to an item: banks above 31 bits that are slow, pictures that are stored turned, floods, and safe entries
 // beside others.
@@ -157,6 +159,28 @@ TEST(Thresholds, NoFullBankBecomesWideAndTheOwnBankNeverDoes) {
   must(line::change_threshold(context, own->id, 20, manager, "narrower"));
 }
 
+// What a restore could not be told is not done.
+TEST(ManyWithdrawals, AreRefusedBeforeTheListIsFull) {
+  LineNode node;
+  const auto bank = bank_with(node, "first", 31, pdq_of(node, pnm(1), 4));
+  const auto manager = node.join("manager", {Role::manager});
+  const auto entry =
+      node.read<std::vector<match::EntryRow>>([&](store::Reader& reader) { return match::entries_of_bank(reader, bank.id); })
+          .at(0)
+          .id;
+  must(node.write_after_list());
+  auto context = node.context();
+  context.settings.after_list = node.folder() / "after.list";
+  const auto whole = std::filesystem::file_size(context.settings.after_list);
+  std::filesystem::resize_file(context.settings.after_list, vault::kAfterListBytesMax - vault::kAfterListReserveBytes);
+  EXPECT_EQ(reason_of(line::withdraw_entry(context, entry, manager, "wrong")), "after_list.full");
+  EXPECT_EQ(node.count("SELECT COUNT(*) FROM bank_entry WHERE status = 'withdrawn'"), 0);
+  EXPECT_NE(node.events("bank", bank.id).back(), "bank.entry_withdrawn");
+  std::filesystem::resize_file(context.settings.after_list, whole);
+  must(line::withdraw_entry(context, entry, manager, "wrong"));
+  EXPECT_EQ(must(node.write_after_list()), 1U);
+}
+
 // One transaction: what rested on two of them is compared anew without either, and is reopened once.
 TEST(ManyWithdrawals, WhatRestedOnThemIsComparedAnewWithoutAnyOfThem) {
   LineNode node;
@@ -181,12 +205,12 @@ TEST(ManyWithdrawals, WhatRestedOnThemIsComparedAnewWithoutAnyOfThem) {
   EXPECT_EQ(node.events("item", item.id).size(), held + 2) << "let go once, and compared once";
   for (const auto& bank : {first, second}) EXPECT_EQ(node.events("bank", bank.id).back(), "bank.entry_withdrawn");
   EXPECT_EQ(node.count("SELECT COUNT(*) FROM decision_reason WHERE kind = 'bank.entry_withdrawn'"), 2);
-  EXPECT_EQ(node.count("SELECT COUNT(*) FROM after_pending WHERE kind = 'withdrawal'"), 2);
+  EXPECT_EQ(must(node.write_after_list()), 2U);
 
   done = must(line::withdraw_entries(node.context(), ids, manager, "wrong"));
   EXPECT_EQ(done.already.size(), 3U);
   EXPECT_TRUE(done.entries.empty() && done.reopened.empty());
-  EXPECT_EQ(node.count("SELECT COUNT(*) FROM after_pending WHERE kind = 'withdrawal'"), 2);
+  EXPECT_EQ(must(node.write_after_list()), 0U);
   EXPECT_EQ(reason_of(line::withdraw_entries(node.context(), ids, manager, "")), "bank.reason_missing");
   EXPECT_EQ(reason_of(line::withdraw_entries(node.context(), ids, manager, std::string(limits::kReasonBytesMax + 1, 'x'))),
             "bank.reason_too_long");

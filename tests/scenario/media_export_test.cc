@@ -117,8 +117,7 @@ TEST_F(MediaExport, ACopyOfTheDataAloneShowsNothingOfWhatWasSaid) {
   const auto set = must(line::set_hold(context(), hold, other));
   must(line::lift_hold(context(), set.id, Sensitive<std::string>("planted-reason of the end"), other));
   node.finish(item, asker, other);
-  must(vault::create_after_list(node.folder() / "after.list", context().keys.signing_key(), node.clock.now()));
-  EXPECT_EQ(must(line::write_after_list(context(), node.folder() / "after.list")), 2U);
+  EXPECT_EQ(must(node.write_after_list()), 2U);
 
   const std::vector<std::string> planted{"planted-", "Robin of class 7", "player1@game.test", "shapes on a gradient",
                                          std::string(as_text(BytesView(file).subspan(file.size() / 2, 24))),

@@ -35,7 +35,7 @@ class Retention : public testing::Test {
   const line::Context& context() { return node.context(); }
   fs::path list() const { return node.folder() / "after.list"; }
   std::vector<vault::AfterEntry> listed() {
-    must(line::write_after_list(context(), list()));
+    must(node.write_after_list());
     return must(vault::read_list(list(), context().keys.signing_key().public_key()));
   }
 
@@ -108,7 +108,7 @@ TEST_F(Retention, AClockProposesAndTwoMembersDecide) {
   ASSERT_EQ(entries.size(), 1U);
   EXPECT_EQ(entries.at(0).kind, vault::AfterKind::tombstone);
   EXPECT_EQ(entries.at(0).subject.id, name);
-  EXPECT_EQ(must(line::write_after_list(context(), list())), 0U) << "once";
+  EXPECT_EQ(must(node.write_after_list()), 0U) << "once";
   EXPECT_EQ(must(line::carry_out_destructions(context(), reading)), 0U);
 }
 

@@ -10,6 +10,7 @@
 #include "line/reports.h"
 #include "notice/notice_repository.h"
 #include "scenario/line_node.h"
+#include "support/captured_log.h"
 
 namespace tutela::test {
 namespace {

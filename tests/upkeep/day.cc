@@ -195,10 +195,14 @@ void expect_kept(LineNode& node, const std::vector<std::string>& acknowledged) {
 }
 
 std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, Time now) {
-  const auto keys = must(vault::KeyStore::open(folder / "keys"));
   const auto store = must(store::open_sqlite_read_only(folder / "tutela.sqlite", store::Beside::a_writer));
+  return what_doctor_finds(folder, *store, now);
+}
+
+std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, store::Store& store, Time now) {
+  const auto keys = must(vault::KeyStore::open(folder / "keys"));
   const auto steps = line::schema_steps();
-  const auto findings = must(doctor::examine({*store, keys, folder / "objects", steps}, doctor::Depth::deep, now));
+  const auto findings = must(doctor::examine({store, keys, folder / "objects", steps}, doctor::Depth::deep, now));
   std::vector<std::string> lines;
   for (const auto& finding : findings.all()) {
     const auto what = finding.what.text();

@@ -7,9 +7,13 @@
 #include "doctor/examination.h"
 #include "doctor/expected_schema.h"
 #include "line/schema_steps.h"
+#include "store/consistency.h"
+#include "store/postgres/postgres_load.h"
+#include "store/postgres/postgres_store.h"
 #include "store/schema.h"
 #include "store/sqlite/sqlite_snapshot.h"
 #include "store/sqlite/sqlite_store.h"
+#include "support/postgres_server.h"
 #include "upkeep/day.h"
 
 // Each kind of thing is damaged once, as an administrator with a database shell or a bad disk would, and doctor --deep says
@@ -139,6 +143,78 @@ const Damage kDamages[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Kinds, DoctorFinds, testing::ValuesIn(kDamages),
                          [](const auto& parameter) { return std::string(parameter.param.name); });
+
+// The rows of the day in PostgreSQL; files and keys stay in the folder.
+class DoctorOnPostgres : public Doctor {
+ protected:
+  DoctorOnPostgres() : steps_(line::schema_steps()), conninfo_(PostgresServer::shared().create_database()) {
+    server_ = must(store::open_postgres(conninfo_, 1));
+    must(store::migrate(*server_, steps_));
+  }
+  // Without the proofs of `store copy`: damage and all.
+  Result<> load(const std::filesystem::path& node) {
+    const auto source = must(store::open_sqlite_read_only(node / "tutela.sqlite", store::Beside::a_writer));
+    return source->read([&](store::Reader& reader) {
+      return store::load_postgres(conninfo_, [&](store::PostgresLoading& loading) -> Result<> {
+        for (const auto& table : store::tables_of(steps_)) {
+          TUTELA_TRY(loading.clear(table));
+          store::TablePages pages(reader, table);
+          TUTELA_TRY(loading.load(table, [&] { return pages.next(); }));
+        }
+        return {};
+      });
+    });
+  }
+  void change_there(const std::string& sql) {
+    must(server_->write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_TRY(tx.execute(sql));
+      return {};
+    }));
+  }
+
+  const std::vector<store::Migration> steps_;
+  const std::string conninfo_;
+  std::unique_ptr<store::Store> server_;
+};
+
+TEST_F(DoctorOnPostgres, FindsTheSameDamages) {
+  must(load(lived()));
+  EXPECT_THAT(what_doctor_finds(lived(), *server_, now_), IsEmpty());
+  const auto keys = must(vault::KeyStore::open(node_ / "keys"));
+  const auto looked = must(doctor::examine({*server_, keys, node_ / "objects", steps_}, doctor::Depth::deep, now_)).counts();
+  EXPECT_EQ(looked.at("tables"), std::ssize(store::tables_of(steps_)) + 1) << "and schema_version";
+  for (const auto& damage : kDamages) {
+    const std::string name(damage.name);
+    // Of the file's own catalogue, or what PostgreSQL takes into no column.
+    if (name == "table_of_others" || name == "index_gone" || name == "column_of_others" || name == "type_of_a_value") continue;
+    std::filesystem::copy_file(lived() / "tutela.sqlite", node_ / "tutela.sqlite",
+                               std::filesystem::copy_options::overwrite_existing);
+    change(std::string(damage.sql));
+    must(load(node_));
+    EXPECT_THAT(what_doctor_finds(node_, *server_, now_), Contains(HasSubstr(std::string(damage.found)))) << name;
+  }
+}
+
+TEST_F(DoctorOnPostgres, FindsWhatIsNoLongerTheSchema) {
+  for (const auto* sql :
+       {"ALTER TABLE item DROP COLUMN format", "ALTER TABLE item ADD COLUMN note TEXT", "DROP INDEX item_by_state",
+        "DROP TABLE notice_check", "CREATE TABLE visitor (id BIGINT PRIMARY KEY)",
+        "ALTER TABLE report ALTER COLUMN kind DROP NOT NULL", "ALTER TABLE report ALTER COLUMN received_at TYPE INTEGER",
+        "ALTER TABLE report DROP CONSTRAINT report_receipt_hash_key", "ALTER TABLE bank DROP CONSTRAINT bank_pkey",
+        "DROP INDEX item_fingerprint_by_sha256", "CREATE INDEX item_fingerprint_by_sha256 ON item_fingerprint (value)"})
+    change_there(sql);
+  EXPECT_THAT(what_doctor_finds(node_, *server_, now_),
+              testing::UnorderedElementsAre(
+                  HasSubstr("doctor.other_schema item.format"), HasSubstr("doctor.other_schema item.note"),
+                  HasSubstr("doctor.missing_table index on item (state, first_seen_at)"),
+                  HasSubstr("doctor.missing_table table notice_check"),
+                  HasSubstr("doctor.missing_table unique index on notice_check"), HasSubstr("doctor.foreign_table table visitor"),
+                  HasSubstr("doctor.other_schema report.kind"), HasSubstr("doctor.other_schema report.received_at"),
+                  HasSubstr("doctor.missing_table unique index on report (receipt_hash)"),
+                  HasSubstr("doctor.missing_table unique index on bank (id)"),
+                  HasSubstr("doctor.missing_table index on item_fingerprint (value) of a part"),
+                  HasSubstr("doctor.foreign_table index on item_fingerprint (value)")));
+}
 
 TEST_F(Doctor, FindsAFileThatIsGoneAndOneThatIsChanged) {
   std::vector<std::filesystem::path> files;

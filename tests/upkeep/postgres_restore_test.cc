@@ -83,7 +83,6 @@ TEST_F(PostgresRestore, WhatWasAcknowledgedBeforeIsInItAndWhatHappenedSinceIsSoA
     home.report(*node, "https://host.test/later");
     must(line::withdraw_entry(node->context(), *before, home.manager(*node), "a wrong call"));
     must(node->sequence());
-    must(line::write_after_list(node->context(), node->after_list()));
     known = must(in_snapshot<std::string>(node->context().store, ledger::latest_checkpoint));
     must(node->stop_sequencing());
   }

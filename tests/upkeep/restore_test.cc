@@ -75,7 +75,6 @@ TEST_F(Restore, BringsBackWhatTheBackupHeldAndSaysWhatWasLost) {
     must(line::withdraw_entry(node->context(), *before, home.manager(*node), "a wrong call"));
     after = home.add_entry(*node, 601);
     must(node->sequence());
-    must(line::write_after_list(node->context(), node->after_list()));
     known = latest(*node);
   }
   auto request = home.request("backup", "again");
@@ -133,7 +132,6 @@ TEST_F(Restore, AListOlderThanTheBackupIsRefused) {
   {
     const auto node = home.open();
     must(line::withdraw_entry(node->context(), *before, home.manager(*node), "a wrong call"));
-    must(line::write_after_list(node->context(), node->after_list()));
     must(node->sequence());
   }
   must(home.back_up("backup"));

@@ -81,7 +81,6 @@ class SigningChange : public testing::Test {
       EXPECT_NE(keys.signing_key().public_key(), old_key);
       must(line::withdraw_entry(node->context(), *entry, *manager, "a wrong call"));
       must(node->sequence());
-      EXPECT_EQ(must(line::write_after_list(node->context(), node->after_list())), 1U);
       const auto excerpt = must(in_snapshot<std::string>(node->context().store, [&](store::Reader& reader) {
         return ledger::export_excerpt(reader, {"node", {}}, {keys.signing_key(), keys.subject_key(), keys.successions()});
       }));

@@ -196,7 +196,10 @@ function Erasures({ erasures, mayDecide, me }: { erasures: readonly Erasure[]; m
   const refuse = useChange((erasure_id: string) =>
     answer(client.POST('/v1/retention/erasures/{erasure_id}/refuse', { params: { path: { erasure_id } } })),
   );
-  const error = approve.error ?? refuse.error;
+  const words = useChange((erasure_id: string) =>
+    answer(client.GET('/v1/retention/erasures/{erasure_id}/words', { params: { path: { erasure_id } } })),
+  );
+  const error = approve.error ?? refuse.error ?? words.error;
   return (
     <Section title="Destroyed early">
       {erasures.length === 0 ? (
@@ -218,7 +221,15 @@ function Erasures({ erasures, mayDecide, me }: { erasures: readonly Erasure[]; m
                   </div>
                 )),
             },
-            { head: 'Ground', cell: (row) => kErasureReasons[row.reason] },
+            {
+              head: 'Ground',
+              cell: (row) => (
+                <>
+                  {kErasureReasons[row.reason]}
+                  {words.variables === row.erasure_id && words.data !== undefined && <div>“{words.data.words}”</div>}
+                </>
+              ),
+            },
             { head: 'Proposed', cell: (row) => <Moment time={row.proposed_at} /> },
             { head: 'By', cell: (row) => row.proposed_by },
             { head: 'State', cell: erasureState },
@@ -228,6 +239,9 @@ function Erasures({ erasures, mayDecide, me }: { erasures: readonly Erasure[]; m
                 mayDecide &&
                 (row.state === 'proposed' || row.state === 'approved') && (
                   <Group gap="xs">
+                    <Button size="xs" variant="default" onClick={() => words.mutate(row.erasure_id)}>
+                      Read why
+                    </Button>
                     {row.state === 'proposed' && row.proposed_by !== me && (
                       <Button size="xs" onClick={() => approve.mutate(row.erasure_id)}>
                         Approve the erasure

@@ -117,6 +117,15 @@ describe('erasures', () => {
     );
   });
 
+  it('shows who is to decide what was said for it', async () => {
+    const { calls } = openConsole('/retention', (call) =>
+      call.path.endsWith('/words') ? { status: 200, body: { words: 'order 14 of a court' } } : undefined,
+    );
+    fireEvent.click(await screen.findByRole('button', { name: 'Read why' }));
+    await screen.findByText(/order 14 of a court/);
+    expect(calls.filter((call) => call.path.endsWith('/words'))).toHaveLength(1);
+  });
+
   it('does not let who proposed it approve it', async () => {
     const day = makeDay(Date.now());
     const [mine] = day.retention.erasures;

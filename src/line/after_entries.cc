@@ -1,0 +1,66 @@
+#include "line/after_entries.h"
+
+#include <array>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "retention/retention_repository.h"
+#include "vault/key_store.h"
+
+namespace tutela::line {
+namespace {
+
+using vault::AfterEntry;
+using vault::AfterKind;
+using vault::AfterSubject;
+
+constexpr std::int64_t kLeavesAtOnce = 10'000;
+constexpr std::array<std::string_view, 4> kKinds{"retention.destroyed", "bank.entry_withdrawn", "hold.set", "hold.lifted"};
+
+Result<AfterEntry> tombstone(const std::string& class_name, Time at) {
+  TUTELA_TRY(vault::parse_destruction_class(class_name));
+  const AfterSubject subject{"class", class_name};
+  return AfterEntry{AfterKind::tombstone, subject, subject, at};
+}
+
+Result<AfterEntry> withdrawal(const std::string& id, Time at) {
+  TUTELA_TRY(EntryId::parse(id));
+  const AfterSubject subject{"entry", id};
+  return AfterEntry{AfterKind::withdrawal, subject, subject, at};
+}
+
+Result<AfterEntry> change_of_hold(store::Reader& reader, AfterKind kind, const std::string& id, Time at) {
+  TUTELA_ASSIGN(const auto hold_id, HoldId::parse(id));
+  TUTELA_ASSIGN(const auto hold, retention::find_hold(reader, hold_id));
+  TUTELA_ASSIGN(const auto held, Id<struct HeldTag>::from_bytes(hold.subject_id));
+  return AfterEntry{kind, {"hold", id}, {hold.subject_type, held.to_string()}, at};
+}
+
+Result<AfterEntry> entry_of(store::Reader& reader, const ledger::LeafOpening& leaf, const nlohmann::json& payload) {
+  const auto named = [&](const char* key) { return payload.value(key, std::string()); };
+  if (leaf.kind == "retention.destroyed") return tombstone(named("class"), leaf.at);
+  if (leaf.kind == "bank.entry_withdrawn") return withdrawal(named("entry"), leaf.at);
+  const auto kind = leaf.kind == "hold.set" ? AfterKind::hold_set : AfterKind::hold_lifted;
+  return change_of_hold(reader, kind, named("hold"), leaf.at);
+}
+
+}  // namespace
+
+Result<std::vector<AfterEntry>> after_entries(store::Reader& reader, ledger::LeafPlace first) {
+  std::vector<AfterEntry> entries;
+  for (;;) {
+    TUTELA_ASSIGN(const auto leaves, ledger::leaves_of_kinds(reader, kKinds, first, kLeavesAtOnce));
+    for (const auto& leaf : leaves) {
+      const auto payload = nlohmann::json::parse(leaf.opening.payload, nullptr, false);
+      if (payload.contains("after_restore")) continue;
+      auto entry = entry_of(reader, leaf.opening, payload.is_object() ? payload : nlohmann::json::object());
+      if (!entry) return fail(ErrorCode::corrupt, "ledger.bad_payload", leaf.opening.kind);
+      entries.push_back(*std::move(entry));
+    }
+    if (std::ssize(leaves) < kLeavesAtOnce) return entries;
+    first = {leaves.back().epoch, leaves.back().index + 1};
+  }
+}
+
+}  // namespace tutela::line
