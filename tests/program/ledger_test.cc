@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "program/program.h"
 
@@ -27,9 +28,45 @@ class LedgerProgram : public testing::Test {
     words.insert(words.end(), more.begin(), more.end());
     return program_.run(words);
   }
+  // Something that is signed.
+  void go_on(const std::string& node, const std::string& login) {
+    const auto added = program_.run({"member", "add", "--data", at(node), "--login", login, "--roles", "analyst", "--json"});
+    EXPECT_EQ(added.exit_code, 0) << added.err;
+  }
+  void back_up(const std::string& node, const std::string& backup) {
+    const auto taken = program_.run({"backup", at(backup), "--data", at(node), "--json"});
+    EXPECT_EQ(taken.exit_code, 0) << taken.err;
+  }
+  // With keys and list of the first node, as somebody has them who knows of no later one. The epoch that it opened.
+  std::uint64_t restore(const std::string& backup, const std::string& node, std::vector<std::string> more = {}) {
+    std::vector<std::string> words{
+        "restore", at(backup), "--data", at(node), "--keys", at("node/keys"), "--since-list", at("node/after.list"), "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto restored = program_.run(words);
+    EXPECT_EQ(restored.exit_code, 0) << restored.err;
+    restored_ = restored.json();
+    return restored_["epoch"].get<std::uint64_t>();
+  }
+  // Into files of these names: its newest checkpoint, and its log.
+  std::string checkpoint_of(const std::string& node, const std::string& file, std::vector<std::string> more = {}) {
+    std::vector<std::string> words{"ledger", "checkpoint", "--data", at(node), "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto shown = program_.run(words);
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    auto note = shown.json()["checkpoint"].get<std::string>();
+    write_text(at(file), note);
+    return note;
+  }
+  void export_of(const std::string& node, const std::string& folder) {
+    std::filesystem::remove_all(at(folder));
+    const auto exported = program_.run({"ledger", "export", "--data", at(node), "--folder", at(folder), "--json"});
+    EXPECT_EQ(exported.exit_code, 0) << exported.err;
+  }
+
   struct Verified {
     int exit_code;
     std::string out;
+    nlohmann::json json() const { return nlohmann::json::parse(out, nullptr, false); }
   };
   Verified verify(const std::string& arguments) {
     const auto out = at("verified");
@@ -40,7 +77,87 @@ class LedgerProgram : public testing::Test {
 
   Program program_;
   std::string key_;
+  nlohmann::json restored_;
 };
+
+// The number of an epoch never stands for two trees (ADR 20).
+class RestoredTwice : public LedgerProgram {
+ public:
+  RestoredTwice() {
+    go_on("node", "anna");
+    back_up("node", "first");
+    go_on("node", "bruno");
+  }
+
+ protected:
+  // Whatever two nodes show, checkpoints, excerpts or exports: nothing of it contradicts the other.
+  void expect_no_contradiction(const std::string& one, const std::string& other) {
+    for (const auto& node : {one, other}) {
+      checkpoint_of(node, node + ".checkpoint");
+      const auto excerpt =
+          program_.run({"ledger", "excerpt", "--data", at(node), "--subject", "node/", "--file", at(node + ".json"), "--json"});
+      EXPECT_EQ(excerpt.exit_code, 0) << excerpt.err;
+      export_of(node, node + ".export");
+    }
+    for (const auto* ending : {".checkpoint", ".json"}) {
+      const auto compared = verify("contradiction " + at(one + ending) + " " + at(other + ending));
+      EXPECT_EQ(compared.exit_code, 0) << compared.out;
+    }
+  }
+  // That log and excerpt of `later` say of the epoch that it was lost whole, to whoever knows a checkpoint of it, or to anybody.
+  void expect_lost(const std::string& later, std::uint64_t epoch, const std::string& known) {
+    for (const auto& shown : {"export " + at(later + ".export"), "excerpt " + at(later + ".json")}) {
+      const auto verified = verify(shown + known + " --json");
+      EXPECT_EQ(verified.exit_code, 0) << verified.out;
+      const auto lost = verified.json()["epochs"][0]["epochs_lost"];
+      ASSERT_EQ(lost.size(), 1U) << verified.out;
+      EXPECT_EQ(lost[0]["epoch"], epoch);
+      EXPECT_GT(lost[0]["leaves"], 0);
+    }
+    EXPECT_THAT(verify("export " + at(later + ".export") + known).out,
+                HasSubstr("CUT: a restore lost epoch " + std::to_string(epoch) + ", which followed this one"));
+  }
+};
+
+TEST_F(RestoredTwice, OneBackupGivesTwoNodesThatDoNotContradictEachOther) {
+  std::map<std::uint64_t, std::string> nodes{{restore("first", "one"), "one"}, {restore("first", "other"), "other"}};
+  ASSERT_EQ(nodes.size(), 2U) << "one number for two trees";
+  go_on("one", "carl");
+  go_on("other", "dora");
+  expect_no_contradiction("one", "other");
+  const auto& [earlier_epoch, earlier] = *nodes.begin();
+  const auto& [later_epoch, later] = *nodes.rbegin();
+  expect_lost(later, earlier_epoch, " --known " + at(earlier + ".checkpoint"));
+  // Of the later one the earlier knows nothing, and says no more than that.
+  const auto older = verify("export " + at(earlier + ".export") + " --known " + at(later + ".checkpoint"));
+  EXPECT_EQ(older.exit_code, 65) << older.out;
+  EXPECT_THAT(older.out, HasSubstr("export.older_than_known"));
+}
+
+TEST_F(RestoredTwice, AnOlderBackupAfterAnEpochThatWasLostOpensAnother) {
+  const auto lost = restore("first", "lost");
+  go_on("lost", "carl");
+  back_up("lost", "second");
+  // Nobody kept anything of it.
+  const auto unaware = restore("first", "unaware");
+  EXPECT_NE(unaware, lost);
+  go_on("unaware", "dora");
+  expect_no_contradiction("lost", "unaware");
+  // Who kept its checkpoint hands it in, and then the log says itself what was lost.
+  const auto aware = restore("first", "aware", {"--last-known", at("lost.checkpoint")});
+  EXPECT_GT(aware, lost);
+  go_on("aware", "emil");
+  expect_no_contradiction("lost", "aware");
+  expect_lost("aware", lost, "");
+  // And so does a node of the lost one's own backup.
+  const auto again = restore("second", "again");
+  EXPECT_GT(again, lost);
+  go_on("again", "emil");
+  expect_no_contradiction("lost", "again");
+  const auto whole = verify("export " + at("again.export") + " --known " + at("lost.checkpoint"));
+  EXPECT_EQ(whole.exit_code, 0) << whole.out;
+  EXPECT_THAT(whole.out, HasSubstr("3 epochs"));
+}
 
 TEST_F(LedgerProgram, WhatItExportsAnOutsiderVerifies) {
   const auto before = ledger("checkpoint");
