@@ -58,10 +58,17 @@ TileSource tiles_in(const std::filesystem::path& folder) {
 }
 
 ExportSource export_in(const std::filesystem::path& folder) {
-  return [folder](const std::string& path, std::size_t bytes_max) -> Result<Bytes> {
+  ExportSource source;
+  source.file = [folder](const std::string& path, std::size_t bytes_max) -> Result<Bytes> {
     TUTELA_ASSIGN(const auto text, read_file(folder / path, bytes_max));
     return to_bytes(text);
   };
+  std::error_code error;
+  for (auto entry = std::filesystem::directory_iterator(folder, error); !error && entry != std::filesystem::end(entry);
+       entry.increment(error))
+    if (const auto epoch = parse_epoch_folder(entry->path().filename().string())) source.epochs.push_back(*epoch);
+  std::ranges::sort(source.epochs);
+  return source;
 }
 
 Result<> write_evidence(const std::filesystem::path& folder, const std::vector<Equivocation>& found) {

@@ -23,6 +23,7 @@ Result<std::optional<crypto::TimeStampTrust>> read_roots(const std::string& path
 
 // The tiles below FOLDER/tile, partial or full.
 TileSource tiles_in(const std::filesystem::path& folder);
+// What of it there is to read, and the folders of epochs as they stand there.
 ExportSource export_in(const std::filesystem::path& folder);
 
 // Both notes of each as files of their own. unavailable, "verify.cannot_write".

@@ -83,12 +83,19 @@ void print_successions(const std::vector<Succession>& successions) {
                one.epoch, encode_base64(one.old_key), encode_base64(one.next_key));
 }
 
-void print_cut(const Cut& lost, std::string_view warning) {
-  if (lost.epochs > 0)
-    fmt::print("  CUT: a restore lost what followed this epoch, {} whole epochs with at least {} leaves{}\n", lost.epochs,
-               lost.leaves, warning);
-  else if (lost.leaves > 0)
-    fmt::print("  CUT: a restore lost at least the last {} leaves of this epoch{}\n", lost.leaves, warning);
+// Behind the `size` leaves that are shown of an epoch.
+void print_cut(const Cut& lost, std::uint64_t size, std::string_view warning) {
+  if (lost.leaves > 0)
+    fmt::print("  CUT: a restore lost at least the last {} leaves of this epoch, index {} to {}{}\n", lost.leaves, size,
+               size + lost.leaves - 1, warning);
+  for (const auto& [epoch, leaves] : lost.epochs)
+    fmt::print("  CUT: a restore lost epoch {}, which followed this one, with at least {} leaves{}\n", epoch, leaves, warning);
+}
+
+nlohmann::ordered_json json_of(const std::map<std::uint64_t, std::uint64_t>& epochs) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& [epoch, leaves] : epochs) list.push_back({{"epoch", epoch}, {"leaves", leaves}});
+  return list;
 }
 
 void print_equivocations(const std::vector<Equivocation>& found) {
@@ -105,7 +112,7 @@ void print_as_json(const ExcerptReport& report, const ExcerptComparison& compari
                              {"root", encode_base64(epoch.checkpoint.root)},
                              {"opened_at", to_rfc3339(epoch.opened_at)},
                              {"leaves_lost", epoch.lost.leaves},
-                             {"epochs_lost", epoch.lost.epochs}});
+                             {"epochs_lost", json_of(epoch.lost.epochs)}});
   for (const auto& entry : report.entries)
     out["entries"].push_back({{"epoch", entry.epoch},
                               {"index", entry.index},
@@ -140,7 +147,7 @@ void print_as_text(const ExcerptReport& report, const ExcerptComparison& compari
   for (const auto& epoch : report.epochs) {
     fmt::print("  epoch {}: opened {}, {} leaves, root {}\n", epoch.checkpoint.origin.epoch, to_rfc3339(epoch.opened_at),
                epoch.checkpoint.size, encode_base64(epoch.checkpoint.root));
-    print_cut(epoch.lost, "; entries may be among them");
+    print_cut(epoch.lost, epoch.checkpoint.size, "; entries may be among them");
   }
   for (const auto& entry : report.entries)
     fmt::print("  {:>4}  {}  {}  {}\n", entry.n, to_rfc3339(entry.at), printable(entry.kind), printable(entry.payload));
@@ -245,7 +252,7 @@ void print_export(const ExportReport& report, Form form) {
       auto one = json_of(epoch.checkpoint);
       one["opened_at"] = to_rfc3339(epoch.opened_at);
       one["leaves_lost"] = epoch.lost.leaves;
-      one["epochs_lost"] = epoch.lost.epochs;
+      one["epochs_lost"] = json_of(epoch.lost.epochs);
       one["witnesses"] = json_of(epoch.witnesses);
       if (epoch.stamped_size) one["stamped_size"] = *epoch.stamped_size;
       if (epoch.stamped_at) one["stamped_at"] = to_rfc3339(*epoch.stamped_at);
@@ -265,7 +272,7 @@ void print_export(const ExportReport& report, Form form) {
   for (const auto& epoch : report.epochs) {
     fmt::print("epoch {}: opened {}, {} leaves, root {}\n", epoch.checkpoint.origin.epoch, to_rfc3339(epoch.opened_at),
                epoch.checkpoint.size, encode_base64(epoch.checkpoint.root));
-    print_cut(epoch.lost, "");
+    print_cut(epoch.lost, epoch.checkpoint.size, "");
     print_witnesses(epoch.witnesses);
     if (epoch.stamped_at) {
       fmt::print("  size {} existed at {}, says the time-stamp authority\n", *epoch.stamped_size, to_rfc3339(*epoch.stamped_at));

@@ -18,7 +18,7 @@ Result<std::optional<std::uint64_t>> named_epoch(const http::Request& request) {
   const auto named = request.path_parameters.find("epoch");
   if (named == request.path_parameters.end()) return std::nullopt;
   const auto number = ledger::parse_decimal(named->second);
-  if (!number || *number == 0 || *number > ledger::kEpochsMax) return fail(ErrorCode::not_found, "ledger.no_epoch");
+  if (!number || *number == 0 || *number > ledger::kEpochMax) return fail(ErrorCode::not_found, "ledger.no_epoch");
   return *number;
 }
 

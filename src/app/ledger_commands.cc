@@ -162,7 +162,8 @@ void add_ledger_commands(CLI::App& program, int& exit_code) {
 
   auto* shown =
       command(*ledger, "checkpoint", "Print the signed checkpoint with its cosignatures", options, exit_code, checkpoint);
-  shown->add_option("--epoch", options.epoch, "Another epoch than the current one")->check(CLI::Range(1, 150));
+  shown->add_option("--epoch", options.epoch, "Another epoch than the current one")
+      ->check(CLI::Range(std::uint64_t{1}, ledger::kEpochMax));
   shown->add_flag("--cosigned", options.cosigned, "The newest that a witness cosigned");
 
   auto* one = command(*ledger, "excerpt", "The record of one subject, for tutela-verify", options, exit_code, excerpt);

@@ -21,7 +21,6 @@ Result<ledger::Succession> begin(vault::KeyStore& keys, store::Store& store, con
   TUTELA_ASSIGN(const auto epoch, in_snapshot<std::uint64_t>(store, [&](store::Reader& reader) {
                   return ledger::next_epoch(reader, keys.key_chain());
                 }));
-  if (epoch > ledger::kEpochsMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
   TUTELA_TRY(keys.prepare_next_key(random));
   ledger::Succession change{
       node, keys.key_chain().successions().size() + 1, epoch, keys.signing_key().public_key(), keys.next_key()->public_key(),

@@ -28,7 +28,7 @@ Result<Origin> parse_origin(std::string_view text) {
   const auto mark = text.rfind(kEpochMark);
   if (mark == std::string_view::npos || !is_key_name(text)) return malformed();
   const auto epoch = parse_decimal(text.substr(mark + kEpochMark.size()));
-  if (mark == 0 || !epoch || *epoch == 0) return malformed();
+  if (mark == 0 || !epoch || *epoch == 0 || *epoch > kEpochMax) return malformed();
   return Origin{std::string(text.substr(0, mark)), *epoch};
 }
 

@@ -13,10 +13,13 @@ namespace tutela::ledger {
 // Digits without sign or leading zero, at most 2^64 - 1: the only form of a number in what the ledger signs.
 std::optional<std::uint64_t> parse_decimal(std::string_view text);
 
-// "NAME/epoch-N": a restore opens a new epoch, so there are never two trees under one origin and size.
+// The largest number of an epoch: every reader of JSON has it exactly.
+inline constexpr std::uint64_t kEpochMax = (std::uint64_t{1} << 53) - 1;
+
+// "NAME/epoch-N": every restore opens an epoch of another number, so there are never two trees under one origin and size.
 struct Origin {
   std::string name;
-  std::uint64_t epoch;  // from 1
+  std::uint64_t epoch;  // 1..kEpochMax
   friend bool operator==(const Origin&, const Origin&) = default;
 };
 

@@ -139,9 +139,8 @@ bool agrees_with(const Checkpoint& known, ExcerptComparison& comparison) {
   const bool is_shown = shown.checkpoint.origin.epoch == known.origin.epoch;
   if (is_shown && known.size == shown.checkpoint.size) return known.root == shown.checkpoint.root;
   ++comparison.of_other_size;
-  const auto kept = is_shown ? shown.checkpoint.size : 0;
   // Another epoch followed, so what was beyond what is shown here is gone.
-  if (next != epochs.end() && known.size > kept) shown.lost.leaves = std::max(shown.lost.leaves, known.size - kept);
+  if (next != epochs.end()) note_lost(known, shown.checkpoint, shown.lost);
   return false;
 }
 

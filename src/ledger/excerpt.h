@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,13 +45,15 @@ std::string encode_opening(const EpochOpening& opening);
 // Accepts exactly what encode_opening writes. invalid, "excerpt.malformed"; limit, "excerpt.too_large".
 Result<EpochOpening> parse_opening(std::string_view text);
 Hash leaf_hash(const EpochOpening& opening);
-// What a restore lost, as the next epoch's opening says.
+// What a restore lost behind what is shown of an epoch, at least: as the next epoch's opening says, or a known checkpoint shows.
 struct Cut {
-  std::uint64_t leaves = 0;  // that were known but are not there any more
-  std::uint64_t epochs = 0;  // that were lost whole, with all their leaves
+  std::uint64_t leaves = 0;                       // of the epoch itself, from where it ends here
+  std::map<std::uint64_t, std::uint64_t> epochs;  // by number, those that were lost whole, and how many leaves each had
 };
 // That the opening is that of this epoch and follows from what is shown of the one before. corrupt, "excerpt.bad_epoch".
 Result<Cut> verify_opening(const EpochOpening& opening, std::uint64_t epoch, const std::optional<Checkpoint>& before);
+// What a known checkpoint adds to the cut behind `shown`, the newest that is shown of its epoch, or of the last one before it.
+void note_lost(const Checkpoint& known, const Checkpoint& shown, Cut& cut);
 
 struct ExcerptEpoch {
   std::string checkpoint;  // signed note

@@ -107,13 +107,21 @@ Result<Cut> verify_opening(const EpochOpening& opening, std::uint64_t epoch, con
   if (payload->follows != (before ? before->origin.epoch : 0)) return bad();
   if (!before) return Cut{};
   const auto& known = *payload->previous;
-  const auto epochs = epoch - before->origin.epoch - 1;
   if (known.origin.name != before->origin.name || known.origin.epoch >= epoch || known.origin.epoch < before->origin.epoch)
     return bad();
   // Of an epoch that was lost: all its leaves, and whatever the one before it had behind these.
-  if (known.origin.epoch > before->origin.epoch) return Cut{known.size, epochs};
+  if (known.origin.epoch > before->origin.epoch) return Cut{0, {{known.origin.epoch, known.size}}};
   if (known.size < before->size || (known.size == before->size && known.root != before->root)) return bad();
-  return Cut{known.size - before->size, epochs};
+  return Cut{known.size - before->size, {}};
+}
+
+void note_lost(const Checkpoint& known, const Checkpoint& shown, Cut& cut) {
+  if (known.origin.epoch != shown.origin.epoch) {
+    auto& leaves = cut.epochs[known.origin.epoch];
+    leaves = std::max(leaves, known.size);
+  } else if (known.size > shown.size) {
+    cut.leaves = std::max(cut.leaves, known.size - shown.size);
+  }
 }
 
 Result<ExcerptReport> verify_excerpt(std::string_view text, const crypto::PublicKey& trusted, std::string_view successions) {

@@ -287,6 +287,13 @@ Result<std::optional<EpochRow>> find_epoch(store::Reader& reader, std::uint64_t 
   return one_epoch(row);
 }
 
+Result<std::vector<std::uint64_t>> epoch_numbers(store::Reader& reader) {
+  TUTELA_ASSIGN(const auto rows, reader.query("SELECT epoch FROM ledger_epoch ORDER BY epoch"));
+  std::vector<std::uint64_t> numbers;
+  for (const auto& row : rows) numbers.push_back(number_at(row, 0));
+  return numbers;
+}
+
 Result<std::vector<EpochRow>> untiled_epochs(store::Reader& reader) {
   TUTELA_ASSIGN(const auto rows, reader.query(std::string(kSelectEpoch) + "WHERE tiled < size ORDER BY epoch"));
   std::vector<EpochRow> epochs;

@@ -88,6 +88,8 @@ Result<> insert_epoch(store::Transaction& tx, const EpochRow& row);
 Result<> update_epoch(store::Transaction& tx, const EpochRow& row, std::uint64_t size_before);
 Result<std::optional<EpochRow>> current_epoch(store::Reader& reader);
 Result<std::optional<EpochRow>> find_epoch(store::Reader& reader, std::uint64_t epoch);
+// From 1, ascending; there may be any numbers between them.
+Result<std::vector<std::uint64_t>> epoch_numbers(store::Reader& reader);
 // Those whose tiles do not cover their leaves.
 Result<std::vector<EpochRow>> untiled_epochs(store::Reader& reader);
 

@@ -101,17 +101,9 @@ Result<std::uint64_t> current_epoch_number(store::Reader& reader) {
 
 Result<std::uint64_t> next_epoch(store::Reader& reader, const KeyChain& keys) {
   TUTELA_ASSIGN(const auto current, current_epoch_number(reader));
+  TUTELA_ASSIGN(const auto epochs, epoch_numbers(reader));
+  if (epochs.size() >= kEpochsMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
   return std::max(current, keys.epoch_known()) + 1;
-}
-
-Result<std::vector<std::uint64_t>> epoch_numbers(store::Reader& reader) {
-  TUTELA_ASSIGN(const auto current, current_epoch_number(reader));
-  std::vector<std::uint64_t> numbers;
-  for (std::uint64_t number = 1; number <= current; ++number) {
-    TUTELA_ASSIGN(const auto row, find_epoch(reader, number));
-    if (row) numbers.push_back(number);
-  }
-  return numbers;
 }
 
 Result<std::uint64_t> published_size(store::Reader& reader, std::uint64_t epoch) {

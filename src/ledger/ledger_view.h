@@ -42,10 +42,9 @@ Result<std::vector<Hash>> consistency_since(store::Reader& reader, std::uint64_t
 Result<std::vector<Hash>> consistency_proof_of(store::Reader& reader, std::uint64_t epoch, const SizePair& sizes);
 
 Result<std::uint64_t> current_epoch_number(store::Reader& reader);  // not_found, "ledger.no_epoch"
-// The epoch that a change of the signing key opens: behind every one that is known. not_found, "ledger.no_epoch".
+// The epoch that a change of the signing key opens: behind every one that is known. not_found, "ledger.no_epoch"; limit,
+// "ledger.too_many_epochs".
 Result<std::uint64_t> next_epoch(store::Reader& reader, const KeyChain& keys);
-// From 1, ascending; one that a restore lost whole is not among them. not_found, "ledger.no_epoch".
-Result<std::vector<std::uint64_t>> epoch_numbers(store::Reader& reader);
 
 // What an epoch publishes (C2SP tlog-tiles). The checkpoint is the newest, or the newest that a witness has cosigned, with all
 // its cosignatures. not_found, "ledger.no_epoch", "ledger.not_cosigned".

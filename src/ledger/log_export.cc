@@ -78,6 +78,7 @@ class Exporting {
 }  // namespace
 
 Result<ExportCounts> export_log(store::Reader& reader, std::string_view successions, const ExportSink& sink) {
+  TUTELA_TRY(current_epoch_number(reader));
   TUTELA_ASSIGN(const auto epochs, epoch_numbers(reader));
   Exporting exporting(reader, sink);
   for (const auto number : epochs) TUTELA_TRY(exporting.epoch(number));

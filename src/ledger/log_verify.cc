@@ -65,7 +65,9 @@ Comparison compare_roots(const OrderedPair& pair, const Hash& beginning) {
   return comparison;
 }
 
-std::string folder_of(std::uint64_t epoch) { return "epoch-" + std::to_string(epoch) + "/"; }
+constexpr std::string_view kFolderBegin = "epoch-";
+
+std::string folder_of(std::uint64_t epoch) { return std::string(kFolderBegin) + std::to_string(epoch) + "/"; }
 
 // Reads one epoch of an export from its first leaf to its last, and takes the root at every size that a checkpoint names.
 class EpochReading {
@@ -97,6 +99,7 @@ class EpochReading {
       roots_[other.checkpoint.size] = {};
     }
     TUTELA_TRY(read_tree(top->checkpoint));
+    newest_note_ = top->cosigned.note;
     for (const auto& other : others) {
       // Larger than what is shown: lost by a restore or newer than the export, which the caller tells apart.
       if (other.checkpoint.size > top->checkpoint.size) continue;
@@ -105,8 +108,9 @@ class EpochReading {
     return report;
   }
 
-  // Of the first leaf, after read().
+  // After read().
   const Hash& first_leaf() const { return first_leaf_; }
+  const std::string& newest_note() const { return newest_note_; }
 
  private:
   std::unexpected<Error> missing(const std::string& name) const {
@@ -114,7 +118,7 @@ class EpochReading {
   }
 
   Result<std::optional<Opened>> checkpoint_file(const std::string& name) const {
-    const auto bytes = files_(folder_of(epoch_) + name, kNoteBytesMax * 2);
+    const auto bytes = files_.file(folder_of(epoch_) + name, kNoteBytesMax * 2);
     if (!bytes && bytes.error().code == ErrorCode::not_found) return std::nullopt;
     TUTELA_TRY(bytes);
     TUTELA_ASSIGN(auto opened, open_cosigned(as_text(*bytes), keys_));
@@ -122,7 +126,7 @@ class EpochReading {
   }
 
   Result<> read_stamp(const Opened& stamped, ExportEpoch& report) const {
-    TUTELA_ASSIGN(const auto reply, files_(folder_of(epoch_) + "stamped.tsr", limits::kTimeStampReplyBytesMax));
+    TUTELA_ASSIGN(const auto reply, files_.file(folder_of(epoch_) + "stamped.tsr", limits::kTimeStampReplyBytesMax));
     report.stamped_size = stamped.checkpoint.size;
     if (!trust_.time_stamps) return {};
     const auto imprint = crypto::sha256(as_bytes(stamped.cosigned.note));
@@ -132,7 +136,7 @@ class EpochReading {
 
   Result<> compare_tile(const TileId& id, std::span<const Hash> hashes) const {
     const auto path = folder_of(epoch_) + "tile/" + encode_tile_path({TileKind::hashes, id, hashes.size()});
-    TUTELA_ASSIGN(const auto stored, files_(path, kTileWidth * sizeof(Hash)));
+    TUTELA_ASSIGN(const auto stored, files_.file(path, kTileWidth * sizeof(Hash)));
     if (stored != encode_tile(hashes)) return fail(ErrorCode::corrupt, "export.bad_tile", path);
     return {};
   }
@@ -148,7 +152,7 @@ class EpochReading {
     for (std::uint64_t position = 0; frontier.size() < checkpoint.size; ++position) {
       const auto width = tile_width({0, position}, checkpoint.size);
       const auto path = folder_of(epoch_) + "tile/" + encode_tile_path({TileKind::entries, {0, position}, width});
-      TUTELA_ASSIGN(const auto bundle, files_(path, kBundleBytesMax));
+      TUTELA_ASSIGN(const auto bundle, files_.file(path, kBundleBytesMax));
       const auto leaves = parse_bundle(bundle);
       if (!leaves || leaves->size() != width) return fail(ErrorCode::corrupt, "export.bad_tile", path);
       for (const auto& leaf : *leaves) {
@@ -171,10 +175,11 @@ class EpochReading {
   std::uint64_t epoch_;
   std::map<std::uint64_t, Hash> roots_;  // by size, at the sizes that somebody signed
   Hash first_leaf_{};
+  std::string newest_note_;
 };
 
 Result<KeyChain> keys_of(const ExportSource& files, const ExportTrust& trust) {
-  const auto bytes = files("successions", limits::kSuccessionsBytesMax);
+  const auto bytes = files.file("successions", limits::kSuccessionsBytesMax);
   if (!bytes && bytes.error().code != ErrorCode::not_found) return std::unexpected(bytes.error());
   TUTELA_ASSIGN(auto successions, join_successions(bytes ? as_text(*bytes) : std::string_view{}, trust.successions));
   return KeyChain::make(trust.key, std::move(successions));
@@ -218,7 +223,7 @@ Result<> compare_known(const Checkpoint& known, ExportReport& report) {
   if (known.origin.name != report.node) return fail(ErrorCode::corrupt, "excerpt.bad_epoch", "origin");
   const bool beyond = is_lost || known.size > shown.checkpoint.size;
   if (beyond && next == epochs.end()) return fail(ErrorCode::invalid, "export.older_than_known", encode_origin(known.origin));
-  if (beyond) shown.lost.leaves = std::max(shown.lost.leaves, known.size - (is_lost ? 0 : shown.checkpoint.size));
+  if (beyond) note_lost(known, shown.checkpoint, shown.lost);
   ++report.known_compared;
   return {};
 }
@@ -263,6 +268,12 @@ Result<std::vector<WitnessSeen>> witnesses_of(const CosignedNote& cosigned, std:
   return seen;
 }
 
+std::optional<std::uint64_t> parse_epoch_folder(std::string_view name) {
+  if (!name.starts_with(kFolderBegin)) return std::nullopt;
+  const auto epoch = parse_decimal(name.substr(kFolderBegin.size()));
+  return epoch && *epoch > 0 && *epoch <= kEpochMax ? epoch : std::nullopt;
+}
+
 Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust& trust) {
   TUTELA_ASSIGN(const auto keys, keys_of(files, trust));
   ExportReport report;
@@ -277,13 +288,13 @@ Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust&
   for (const auto& [epoch, checkpoints] : known)
     for (const auto& one : checkpoints) roots.push_back({one.checkpoint, one.cosigned.note});
   std::optional<SubjectPseudonym> node;
-  for (std::uint64_t epoch = 1; epoch <= kEpochsMax; ++epoch) {
-    // One that is not there was lost whole, and the opening of the next says so, or it is missing.
-    const auto there = files(folder_of(epoch) + "checkpoint", kNoteBytesMax * 2);
-    if (epoch > 1 && !there && there.error().code == ErrorCode::not_found) continue;
+  if (files.epochs.empty() || files.epochs.front() != 1)
+    return fail(ErrorCode::not_found, "export.missing_file", folder_of(1) + "checkpoint");
+  if (files.epochs.size() > kEpochsMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
+  for (const auto epoch : files.epochs) {
     EpochReading reading(files, trust, keys, epoch);
     TUTELA_ASSIGN(auto read, reading.read(known[epoch], report.equivocations));
-    TUTELA_ASSIGN(const auto opening_bytes, files(folder_of(epoch) + "opening", kOpeningBytesMax));
+    TUTELA_ASSIGN(const auto opening_bytes, files.file(folder_of(epoch) + "opening", kOpeningBytesMax));
     TUTELA_ASSIGN(const auto opening, parse_opening(as_text(opening_bytes)));
     const auto bad = [&] { return fail(ErrorCode::corrupt, "excerpt.bad_epoch", folder_of(epoch)); };
     const auto& checkpoint = read.checkpoint;
@@ -295,8 +306,7 @@ Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust&
     if (before) report.epochs.back().lost = lost;
     TUTELA_ASSIGN(const auto payload, parse_opening_payload(opening.payload));
     if (payload.previous) {
-      TUTELA_ASSIGN(auto top, open_cosigned(as_text(*there), keys));
-      roots.push_back({*payload.previous, std::move(top.cosigned.note)});
+      roots.push_back({*payload.previous, reading.newest_note()});
     }
     node = opening.subject;
     read.opened_at = opening.at;

@@ -55,8 +55,13 @@ Result<std::vector<WitnessSeen>> witnesses_of(const CosignedNote& cosigned, std:
 //   stamped, stamped.tsr  a checkpoint and the RFC 3161 reply about it; may be missing
 //   tile/…              all tiles and bundles of the checkpoint's tree
 // and beside them `successions`, as parse_successions() reads them; missing where the key was never changed.
-// Gives a file by its path below the folder; not_found when there is none; at most `bytes_max` long.
-using ExportSource = std::function<Result<Bytes>(const std::string& path, std::size_t bytes_max)>;
+struct ExportSource {
+  // By its path below the folder; not_found when there is none; at most `bytes_max` long.
+  std::function<Result<Bytes>(const std::string& path, std::size_t bytes_max)> file;
+  std::vector<std::uint64_t> epochs;  // of which there are folders, ascending
+};
+// The epoch whose folder has this name; nullopt where it is none's.
+std::optional<std::uint64_t> parse_epoch_folder(std::string_view name);
 
 struct ExportTrust {
   crypto::PublicKey key;  // any one that the node had
@@ -69,7 +74,7 @@ struct ExportTrust {
 struct ExportEpoch {
   Checkpoint checkpoint;
   Time opened_at;
-  Cut lost;  // by a restore, at least: as the next epoch's opening says, or a known checkpoint shows
+  Cut lost;
   std::vector<WitnessSeen> witnesses;
   std::optional<std::uint64_t> stamped_size;
   std::optional<Time> stamped_at;  // only where the trust names an authority
@@ -86,6 +91,7 @@ struct ExportReport {
 // Recomputes every tree from its leaves. corrupt unless said otherwise:
 //   export.missing_file (not_found), export.bad_tile, export.wrong_root, export.wrong_width, excerpt.bad_epoch
 //   export.older_than_known (invalid): a known checkpoint is larger than the export's last epoch
+//   ledger.too_many_epochs (limit)
 //   as open_checkpoint, witnesses_of, verify_time_stamp, join_successions
 Result<ExportReport> verify_export(const ExportSource& files, const ExportTrust& trust);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "ledger/epoch_number.h"
 #include "ledger/ledger_repository.h"
 #include "ledger/recorder.h"
 #include "ledger/statement.h"
@@ -75,7 +76,7 @@ std::string encode_change(const Succession& succession) {
 
 Sequencer::Sequencer(Parts parts)
     : parts_(std::move(parts)), keys_(parts_.keys.value_or(KeyChain(parts_.signing_key.public_key()))) {
-  TUTELA_CHECK(is_key_name(encode_origin({parts_.name, UINT64_MAX})));
+  TUTELA_CHECK(is_key_name(encode_origin({parts_.name, kEpochMax})));
   if (parts_.holder) {
     holder_ = *parts_.holder;
     return;
@@ -165,7 +166,8 @@ Result<Checkpoint> Sequencer::last_known_of(store::Reader& reader, const EpochRo
 }
 
 Result<> Sequencer::begin_epoch(store::Transaction& tx, const OpeningPayload& payload, const crypto::KeyPair& key) {
-  if (payload.epoch > kEpochsMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
+  TUTELA_ASSIGN(const auto epochs, epoch_numbers(tx));
+  if (epochs.size() >= kEpochsMax || payload.epoch > kEpochMax) return fail(ErrorCode::limit, "ledger.too_many_epochs");
   const auto now = parts_.clock.now();
   EpochRow epoch{{parts_.name, payload.epoch}, {}, now};
   const StagedRow opening{{},  "ledger.epoch_opened",           chain_of(parts_.subject_key, kNodeSubjectType, {}),
@@ -182,7 +184,8 @@ Result<std::uint64_t> Sequencer::open_epoch(store::Store& store, const std::opti
     if (before) {
       TUTELA_ASSIGN(payload.previous, last_known_of(tx, *before, last_known));
       payload.follows = before->origin.epoch;
-      payload.epoch = std::max(payload.previous->origin.epoch, std::max(payload.follows, keys_.epoch_known())) + 1;
+      const auto known = std::max({payload.previous->origin.epoch, payload.follows, keys_.epoch_known()});
+      payload.epoch = draw_epoch(known, parts_.clock.now(), parts_.random);
     } else if (last_known) {
       return fail(ErrorCode::not_found, "ledger.no_epoch");
     }

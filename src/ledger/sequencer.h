@@ -45,11 +45,11 @@ class Sequencer {
   };
   explicit Sequencer(Parts parts);
 
-  // Opens epoch 1 of a new node, or after a restore one behind every epoch that is known: of the store, of `last_known` (a signed
-  // checkpoint kept by operator, witness or peer) and of the changes of the key. Its first leaf commits to the last checkpoint
-  // known: the node's own, or `last_known` if that is of a larger tree or a later epoch. Returns the epoch's number. corrupt,
-  // "ledger.forked" when last_known contradicts what the node holds, at whatever size and in whatever epoch; limit,
-  // "ledger.too_many_epochs"; as open_checkpoint; as sequence_pending.
+  // Opens epoch 1 of a new node, or after a restore one of a drawn number (epoch_number.h) behind every epoch that is known: of
+  // the store, of `last_known` (a signed checkpoint kept by operator, witness or peer) and of the changes of the key. Its first
+  // leaf commits to the last checkpoint known: the node's own, or `last_known` if that is of a larger tree or a later epoch.
+  // Returns the epoch's number. corrupt, "ledger.forked" when last_known contradicts what the node holds, at whatever size and in
+  // whatever epoch; limit, "ledger.too_many_epochs"; as open_checkpoint; as sequence_pending.
   Result<std::uint64_t> open_epoch(store::Store& store, const std::optional<std::string>& last_known);
 
   // Hands the log over to the next key, in one commit: the old key signs an entry `keys.signing_changed` that names it, the next

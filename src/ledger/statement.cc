@@ -82,12 +82,11 @@ Result<Statement> parse_statement(std::string_view text) {
   while (!text.empty()) {
     const auto checkpoint = parse_one_line(take_value(text, "checkpoint").value_or(""));
     if (!checkpoint || statement.checkpoints.size() == kEpochsMax) return bad_statement("checkpoint");
-    // Epochs ascend from 1; what is not there was lost by a restore, and the next one's opening says so.
+    // Epochs ascend from 1; the numbers between say nothing.
     const auto& [name, epoch] = checkpoint->origin;
     const bool in_order = statement.checkpoints.empty()
                               ? epoch == 1
-                              : name == statement.checkpoints[0].origin.name &&
-                                    epoch > statement.checkpoints.back().origin.epoch && epoch <= kEpochsMax;
+                              : name == statement.checkpoints[0].origin.name && epoch > statement.checkpoints.back().origin.epoch;
     if (!in_order || checkpoint->size == 0) return bad_statement("checkpoint");
     statement.checkpoints.push_back(*checkpoint);
   }
@@ -111,7 +110,7 @@ Result<OpeningPayload> parse_opening_payload(std::string_view text) {
   auto numbers = text.substr(kHead.size(), middle - kHead.size());
   const auto split = numbers.find(kFollows);
   const auto epoch = parse_decimal(numbers.substr(0, split));
-  if (!epoch || *epoch == 0) return bad();
+  if (!epoch || *epoch == 0 || *epoch > kEpochMax) return bad();
   OpeningPayload payload{*epoch, *epoch - 1, std::nullopt};
   if (split != std::string_view::npos) {
     const auto follows = parse_decimal(numbers.substr(split + kFollows.size()));

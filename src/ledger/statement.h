@@ -31,7 +31,7 @@ Result<Statement> parse_statement(std::string_view text);
 // Payload of an epoch's first leaf. `previous` is the last checkpoint known before it, from whoever knew the most.
 struct OpeningPayload {
   std::uint64_t epoch;
-  std::uint64_t follows;  // the epoch that the node held when it opened this one; 0 for the first. Those between were lost whole
+  std::uint64_t follows;               // the epoch that the node held when it opened this one; 0 for the first
   std::optional<Checkpoint> previous;  // of `follows` or of an epoch that was lost
 };
 std::string encode_opening_payload(const OpeningPayload& payload);

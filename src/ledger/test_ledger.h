@@ -3,17 +3,35 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
 #include "ledger/excerpt.h"
+#include "ledger/log_verify.h"
 #include "ledger/succession.h"
 #include "ledger/tile.h"
 
 // A whole ledger in memory, for tests: what the sequencer does with rows, done with vectors, and every lie that a test wants
 // told.
 namespace tutela::ledger {
+
+// An export as log_verify.h reads it; `files` must outlive it.
+inline ExportSource export_source(const std::map<std::string, Bytes>& files) {
+  ExportSource source;
+  source.file = [&files](const std::string& path, std::size_t bytes_max) -> Result<Bytes> {
+    const auto found = files.find(path);
+    if (found == files.end()) return fail(ErrorCode::not_found, "test.no_file", path);
+    if (found->second.size() > bytes_max) return fail(ErrorCode::limit, "test.too_large", path);
+    return found->second;
+  };
+  std::set<std::uint64_t> epochs;
+  for (const auto& [path, content] : files)
+    if (const auto epoch = parse_epoch_folder(path.substr(0, path.find('/')))) epochs.insert(*epoch);
+  source.epochs.assign(epochs.begin(), epochs.end());
+  return source;
+}
 
 class TestLedger {
  public:

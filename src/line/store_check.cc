@@ -41,6 +41,7 @@ Result<LedgerState> recompute_epoch(store::Reader& reader, std::uint64_t number,
 }  // namespace
 
 Result<LedgerState> recompute_ledger(store::Reader& reader, const ledger::KeyChain& keys) {
+  TUTELA_TRY(ledger::current_epoch_number(reader));
   TUTELA_ASSIGN(const auto numbers, ledger::epoch_numbers(reader));
   LedgerState current;
   for (const auto number : numbers) {

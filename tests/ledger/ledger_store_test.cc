@@ -319,20 +319,20 @@ TEST_P(LedgerStoreTest, ARestoreOpensTheNextEpochAndNamesTheLastKnownCheckpoint)
   SeededRandom other_random(99);
   const auto stranger = crypto::KeyPair::from_seed(crypto::SigningSeed::make(other_random));
   EXPECT_EQ(sequencer.open_epoch(*store_, sign_checkpoint(witnessed, stranger)).error().reason, Reason("note.wrong_key"));
-  ASSERT_EQ(epoch_after(witnessed).value(), 2U);
+  const auto second = epoch_after(witnessed).value();
   ASSERT_TRUE(record({event("verdict.given", 1)}));
   ASSERT_TRUE(sequencer.sequence_pending(*store_));
-  EXPECT_EQ(published().origin, (Origin{"node.test/tutela", 2}));
+  EXPECT_EQ(published().origin, (Origin{"node.test/tutela", second}));
   EXPECT_EQ(published().size, 2U);
   const auto report = verify_excerpt(excerpt_of(1).value(), signing_key_.public_key());
   ASSERT_TRUE(report) << to_string(report.error());
   ASSERT_EQ(report->epochs.size(), 2U);
   EXPECT_EQ(report->epochs[0].lost.leaves, 2U);
   ASSERT_EQ(report->entries.size(), 3U);
-  EXPECT_EQ(report->entries[2].epoch, 2U);
+  EXPECT_EQ(report->entries[2].epoch, second);
   EXPECT_EQ(report->entries[2].index, 1U);
   // Without anything lost, the node's own last checkpoint is what the next epoch names.
-  ASSERT_EQ(sequencer.open_epoch(*store_, std::nullopt).value(), 3U);
+  ASSERT_GT(sequencer.open_epoch(*store_, std::nullopt).value(), second);
   EXPECT_EQ(verify_excerpt(excerpt_of(1).value(), signing_key_.public_key())->epochs[1].lost.leaves, 0U);
 }
 
@@ -345,13 +345,16 @@ TEST_P(LedgerStoreTest, ASmallerKnownCheckpointMustBeTheBeginningOfTheTree) {
     ASSERT_EQ(sequencer.sequence_pending(*store_).value(), 1U);
     kept.push_back(published());
   }
-  for (unsigned round = 0; round < 2; ++round) {  // of the current epoch, then of one that is closed
+  std::uint64_t newest = 1;
+  for (int round = 0; round < 2; ++round) {  // of the current epoch, then of one that is closed
     for (auto checkpoint : kept) {
       checkpoint.root[0] ^= 1;
       EXPECT_EQ(sequencer.open_epoch(*store_, sign_checkpoint(checkpoint, signing_key_)).error().reason, Reason("ledger.forked"))
           << checkpoint.size;
     }
-    EXPECT_EQ(sequencer.open_epoch(*store_, sign_checkpoint(kept[2], signing_key_)).value(), 2 + round);
+    const auto opened = sequencer.open_epoch(*store_, sign_checkpoint(kept[2], signing_key_)).value();
+    EXPECT_GT(opened, newest);
+    newest = opened;
   }
 }
 

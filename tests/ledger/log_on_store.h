@@ -14,6 +14,7 @@
 #include "ledger/log_verify.h"
 #include "ledger/recorder.h"
 #include "ledger/sequencer.h"
+#include "ledger/test_ledger.h"
 #include "line/schema_steps.h"
 #include "store/postgres/postgres_store.h"
 #include "store/schema.h"
@@ -105,13 +106,7 @@ class LogOnStore : public testing::TestWithParam<const char*> {
   }
   Result<ExportReport> verify_files(const std::map<std::string, Bytes>& files, ExportTrust trust = {}) {
     trust.key = signing_key_.public_key();
-    return verify_export(
-        [&](const std::string& path, std::size_t) -> Result<Bytes> {
-          const auto found = files.find(path);
-          if (found == files.end()) return fail(ErrorCode::not_found, "test.no_file", path);
-          return found->second;
-        },
-        trust);
+    return verify_export(export_source(files), trust);
   }
 
   test::TempFolder folder_;

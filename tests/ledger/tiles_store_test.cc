@@ -174,13 +174,7 @@ TEST_P(OldLog, GetsItsTilesFromItsLeaves) {
     return {};
   };
   ASSERT_TRUE(store::in_snapshot<ExportCounts>(*store, [&](store::Reader& reader) { return export_log(reader, {}, sink); }));
-  const auto report = verify_export(
-      [&](const std::string& path, std::size_t) -> Result<Bytes> {
-        const auto found = files.find(path);
-        if (found == files.end()) return fail(ErrorCode::not_found, "test.no_file", path);
-        return found->second;
-      },
-      {.key = key.public_key()});
+  const auto report = verify_export(export_source(files), {.key = key.public_key()});
   ASSERT_TRUE(report) << to_string(report.error());
   EXPECT_EQ(report->epochs[0].checkpoint.size, 600U);
   EXPECT_EQ(report->epochs[1].checkpoint.size, 259U);

