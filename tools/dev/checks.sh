@@ -17,7 +17,7 @@ format_check() {
 
 shell_check() {
   local file status=0
-  for file in dev .ci/run tools/dev/*.sh tools/changed_files; do
+  for file in dev .ci/run tools/dev/*.sh tools/changed_files tests/package/*.sh tests/operating/*.sh; do
     [ -f "$file" ] || continue
     bash -n "$file" || status=1
   done

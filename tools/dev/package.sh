@@ -57,30 +57,34 @@ clean_root() {
   : >"$root.complete"
 }
 
-# Installs the package as an operator would and uses it: see tests/package/installed.sh, which runs inside.
+# The package once more with nothing but a higher version, to upgrade to.
+newer_package() {
+  local tree=$package_folder/newer from=$1 version=$2
+  rm -rf "$tree" && dpkg-deb --raw-extract "$from" "$tree" || return 1
+  sed -i "s/^Version: .*/Version: $version/" "$tree/DEBIAN/control"
+  dpkg-deb --root-owner-group -Znone --build "$tree" "$package_folder/tutela_${version}_$(dpkg --print-architecture).deb" && rm -rf "$tree"
+}
+
+# Installs the package as an operator would, in a Debian with nothing but its base; then boots that Debian and follows docs/operating in it.
 package_test() {
-  local base=build/clean-root root=build/package-root status
+  local base=build/clean-root root=build/package-root status version architecture number
+  local tests=$root/usr/share/tutela-test
+  version=$(package_version)
+  architecture=$(dpkg --print-architecture)
   clean_root "$base" || return 1
   rm -rf "$root" && cp -a "$base" "$root" || return 1
   cp /etc/resolv.conf "$root/etc/resolv.conf"
-  mkdir -p "$root/var/cache/apt/archives" "$root/usr/share/tutela-test"
-  cp "$package_folder"/tutela_*.deb tests/package/installed.sh "$root/usr/share/tutela-test/" || return 1
-  # Not chroot: a process in one may make no user namespace, and the decoder's sandbox is made of them.
-  # shellcheck disable=SC2016 # for the shell inside
-  unshare --mount --pid --fork --kill-child bash -c '
-    set -e
-    root=$1
-    mount --make-rprivate /
-    mount --bind "$root" "$root"
-    cd "$root"
-    mount -t proc proc proc
-    mount --rbind /dev dev
-    mkdir -p .outside
-    pivot_root . .outside
-    umount -l .outside
-    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive bash /usr/share/tutela-test/installed.sh
-  ' bash "$(realpath "$root")"
+  mkdir -p "$root/var/cache/apt/archives" "$tests"
+  for number in 1 2; do newer_package "$package_folder/tutela_${version}_$architecture.deb" "$version+$number" || return 1; done
+  cp "$package_folder"/tutela_*.deb tests/package/* tests/operating/run_page.sh "$tests/" || return 1
+  ln -s ../../../usr/share/tutela-test/operated.service "$root/etc/systemd/system/operated.service" || return 1
+  cp -r docs/operating "$tests/pages" && mkdir "$tests/pictures" && cp fuzz/corpus/decode_{media/baseline.jpg,media/colour.png,webp/lossless.webp,tiff/rgb_8.tif,heic/lossy.heic,avif/lossy.avif,gif/plain.gif} \
+    "$tests/pictures/" || return 1
+  printf '%s\n' "$version" >"$tests/version"
+  bash tests/package/within.sh "$root" bash /usr/share/tutela-test/installed.sh || return 1
+  timeout 300 bash tests/package/within.sh --offline "$root" /lib/systemd/systemd --unit=operated.service --show-status=no
   status=$?
+  cat "$tests/operated.log"
   rm -rf "$root"
   return "$status"
 }
