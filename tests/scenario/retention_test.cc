@@ -4,6 +4,9 @@
 #include <set>
 #include <thread>
 
+#include <nlohmann/json.hpp>
+
+#include "line/record.h"
 #include "line/retention.h"
 #include "line/sealed.h"
 #include "scenario/line_node.h"
@@ -441,6 +444,21 @@ TEST_F(Retention, AWithdrawalReachesTheList) {
   ASSERT_EQ(entries.size(), 1U);
   EXPECT_EQ(entries.at(0).kind, vault::AfterKind::withdrawal);
   EXPECT_EQ(entries.at(0).subject, (vault::AfterSubject{"entry", entry->id.to_string()}));
+}
+
+// It stands in after_pending instead, and names no class; the list must not stop at it.
+TEST_F(Retention, ATombstoneOfAnOlderReleaseIsLeftToItsTable) {
+  const std::string name = "item-2026-01";
+  const auto destroyed = [&](const nlohmann::json& facts) {
+    must(context().store.write([&](store::Transaction& tx) {
+      return line::record(context(), tx, "retention.destroyed", {"class", as_bytes(name)}, line::Actor::node(), facts);
+    }));
+  };
+  destroyed({{"destruction", "of an older release"}});
+  destroyed({{"class", name}});
+  const auto entries = listed();
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries.at(0).subject, (vault::AfterSubject{"class", name}));
 }
 
 TEST_F(Retention, EveryTableWithAKeyOfItsOwnIsMoved) {
