@@ -55,7 +55,7 @@ class GatheredLines {
  public:
   ~GatheredLines() { write(); }
   // True for the first line since the last write(): the caller sees to it that write() follows soon.
-  [[nodiscard]] bool info(Reason event, Fields fields);
+  [[nodiscard]] bool info(Reason event, Fields fields = {});
   void write();
 
  private:

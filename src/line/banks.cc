@@ -1,6 +1,7 @@
 #include "line/banks.h"
 
 #include <algorithm>
+#include <utility>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -81,7 +82,7 @@ Result<> change_threshold(const Context& context, const BankId& id, int distance
     TUTELA_ASSIGN(auto bank, match::find_bank(tx, id));
     if (bank.purpose == match::to_word(match::BankPurpose::safe)) return fail(ErrorCode::denied, "bank.safe_is_exact");
     // It grows with every verdict, and no verdict may fail because it is full.
-    if (bank.name == kOwnBank && distance_bits_max > match::kDistanceBitsIndexedMax)
+    if (bank.name == kOwnBank && std::cmp_greater(distance_bits_max, match::kDistanceBitsIndexedMax))
       return fail(ErrorCode::denied, "bank.own_stays_indexed", "at most " + std::to_string(match::kDistanceBitsIndexedMax));
     if (bank.threshold == distance_bits_max) return {};
     TUTELA_TRY(match::set_bank_threshold(tx, bank, distance_bits_max));
