@@ -11,7 +11,9 @@
 #include <sstream>
 #include <thread>
 
+#include "crypto/digest.h"
 #include "doors/running_node.h"
+#include "support/postgres_server.h"
 
 namespace tutela::test {
 namespace {
@@ -28,7 +30,7 @@ class Serving : public testing::Test {
  public:
   Serving() {
     std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
-    for (const auto* program : {"tutela", "tutela-decoder"})
+    for (const auto* program : {"tutela", "tutela-decoder", "tutela-verify"})
       std::filesystem::copy_file(std::filesystem::path(TUTELA_BINARY_DIR) / program, folder_.path() / program);
     std::filesystem::create_directories(folder_.path() / "console");
     std::ofstream(folder_.path() / "console" / "index.html") << "<title>console of the test</title>";
@@ -39,8 +41,8 @@ class Serving : public testing::Test {
   }
 
  protected:
-  pid_t spawn(const std::vector<std::string>& words) {
-    std::vector<std::string> all{(folder_.path() / "tutela").string()};
+  pid_t spawn(const std::vector<std::string>& words, const std::string& program = "tutela") {
+    std::vector<std::string> all{(folder_.path() / program).string()};
     all.insert(all.end(), words.begin(), words.end());
     std::vector<char*> arguments;
     for (auto& word : all) arguments.push_back(word.data());
@@ -59,12 +61,20 @@ class Serving : public testing::Test {
     ::waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
-  int run(const std::vector<std::string>& words) { return end(spawn(words), 0); }
+  int run(const std::vector<std::string>& words, const std::string& program = "tutela") { return end(spawn(words, program), 0); }
   std::string output() const { return text_of(folder_.path() / "output"); }
 
   int init() {
     return run({"init", "--data", data_.string(), "--name", "node.test", "--kind", "hotline", "--country", "DE", "--demo",
                 "--first-port", std::to_string(first_port_)});
+  }
+  std::string everything_in(const std::filesystem::path& folder) const {
+    std::string all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+      all += entry.path().lexically_relative(folder).string() + "\n";
+      if (entry.is_regular_file()) all += text_of(entry.path());
+    }
+    return all;
   }
   bool becomes_ready() {
     for (int i = 0; i < 200; ++i) {
@@ -75,6 +85,8 @@ class Serving : public testing::Test {
     }
     return false;
   }
+
+  std::string said_by_upkeep(const std::string& public_key, const std::string& report_id);
 
   TempFolder folder_;
   std::filesystem::path data_ = folder_.path() / "node";
@@ -114,20 +126,112 @@ TEST_F(Serving, AKilledServerComesBackAtOnce) {
   EXPECT_TRUE(becomes_ready()) << output();
 }
 
-// I7 of the whole program: what was handed in, rightly and wrongly, stands in no line that it prints or logs, in no metric and in
-// no answer to anybody else, and no core file would hold it.
+// What every command of upkeep prints, in words and as JSON, of a sound node and of a damaged one, and all that lies in a backup.
+std::string Serving::said_by_upkeep(const std::string& public_key, const std::string& report_id) {
+  const auto out = folder_.path() / "out";
+  std::filesystem::create_directory(out);
+  std::filesystem::permissions(out, std::filesystem::perms::all);
+  std::string said;
+  const auto at = [&](const std::string& name) { return (out / name).string(); };
+  const auto say = [&](std::vector<std::string> words, const std::string& program = "tutela") {
+    const int exit_code = run(words, program);
+    said += output();
+    return exit_code;
+  };
+  const auto sound = [&](const std::vector<std::string>& words, const std::string& program = "tutela") {
+    EXPECT_EQ(say(words, program), 0) << words[0] << ": " << output();
+  };
+  // Each with a password that no server asks for.
+  const auto database = [] {
+    const auto conninfo = PostgresServer::shared().create_database();
+    std::filesystem::permissions(conninfo.substr(5, conninfo.find(' ') - 5), std::filesystem::perms::others_exec,
+                                 std::filesystem::perm_options::add);
+    return conninfo + " password=a-password-of-the-database";
+  };
+  const std::string data = data_.string();
+  const auto restored = [&](const std::string& backup, const std::string& target, std::vector<std::string> more = {}) {
+    std::vector<std::string> words{"restore",      at(backup),           "--data",       at(target),
+                                   "--keys",       data + "/keys",       "--since-list", data + "/after.list",
+                                   "--last-known", data + "/ledger.head"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  for (const std::string form : {"", "--json"}) {
+    const auto with_form = [&](std::vector<std::string> words) {
+      if (!form.empty()) words.push_back(form);
+      return words;
+    };
+    sound(with_form({"doctor", "--data", data}));
+    sound(with_form({"doctor", "--data", data, "--deep"}));
+    sound(with_form({"backup", "--data", data, at("backup" + form)}));
+    sound(with_form(restored("backup" + form, "again" + form)));
+    sound(with_form(restored("backup" + form, "on-server" + form, {"--to", database()})));
+    sound(with_form({"store", "check", "--data", data}));
+    sound(with_form({"store", "migrate", "--data", data}));
+    sound(with_form({"store", "copy", "--data", data, "--to", database()}));
+    sound(with_form({"keys", "status", "--data", data}));
+    sound(with_form({"retention", "list", "--data", data}));
+    sound(with_form({"ledger", "export", "--data", data, "--folder", at("export" + form)}));
+    sound(with_form({"ledger", "excerpt", "--data", data, "--subject", "report/" + report_id, "--file", at("excerpt" + form)}));
+    sound(with_form({"export", at("export" + form), "--key", public_key}), "tutela-verify");
+    sound(with_form({"excerpt", at("excerpt" + form), "--key", public_key}), "tutela-verify");
+  }
+  for (const auto* name : {"backup", "export", "excerpt"})
+    said += std::filesystem::is_directory(out / name) ? everything_in(out / name) : text_of(out / name);
+
+  // A server that is not there, and a backup and a node of which something is missing or another.
+  EXPECT_NE(say({"store", "copy", "--data", data, "--to", "host=/nowhere dbname=none password=a-password-of-the-database"}), 0);
+  std::ofstream(out / "backup" / "manifest", std::ios::app) << "more\n";
+  EXPECT_NE(say(restored("backup", "never")), 0);
+  std::vector<std::filesystem::path> objects;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data_ / "data" / "objects"))
+    if (entry.is_regular_file()) objects.push_back(entry.path());
+  EXPECT_EQ(objects.size(), 2U);
+  std::filesystem::remove(objects.front());
+  std::ofstream(objects.back(), std::ios::in | std::ios::out).seekp(60) << "another";
+  for (const std::string form : {"--deep", "--json"}) {
+    EXPECT_NE(say({"doctor", "--data", data, form, "--deep"}), 0) << "it is damaged";
+    EXPECT_NE(say({"backup", "--data", data, at("of-damaged" + form)}), 0) << output();
+  }
+  return said;
+}
+
+// I7 of the whole program: what was handed in, rightly and wrongly, stands in no line that it prints or logs, in no metric, in
+// no answer to anybody else and in nothing that its upkeep prints or copies, and no core file would hold it.
 TEST_F(Serving, SaysNothingOfWhatCameInAndLeavesNoCoreFile) {
   ASSERT_EQ(init(), 0) << output();
+  const auto key_at = output().find("public_key") + 10;
+  const auto key_from = output().find_first_not_of(' ', key_at);
+  const auto public_key = output().substr(key_from, output().find('\n', key_from) - key_from);
+  // With a mandate, for without one no file is kept.
+  for (const std::string login : {"one", "two"})
+    ASSERT_EQ(run({"member", "add", "--data", data_.string(), "--login", login, "--roles", "manager"}), 0) << output();
+  ASSERT_EQ(run({"mandate", "record", "--data", data_.string(), "--legal-basis", "an invented act", "--counsel", "invented",
+                 "--days", "30", "--member", "one", "--member", "two"}),
+            0)
+      << output();
   ASSERT_EQ(run({"token", "issue", "--data", data_.string(), "--name", "machine", "--scopes", "report:write,match", "--json"}), 0)
       << output();
   const auto token = nlohmann::json::parse(output())["token"].get<std::string>();
   const std::string sha256(64, 'c');
+  const auto picture = std::filesystem::path(TUTELA_SOURCE_DIR) / "fuzz" / "corpus" / "decode_media" / "colour.png";
+  const auto file = text_of(picture);
+  const auto digests = crypto::digests_of(to_bytes(file));
+  ASSERT_EQ(run({"hash", "--json", picture.string()}), 0) << output();
+  const auto hash = nlohmann::json::parse(output().substr(output().rfind("\n{", output().size() - 2) + 1));
   const std::vector<std::string> markers{"a-path-nobody-may-read",
                                          "words-of-the-reporter",
                                          "reporter-of-it@mail.test",
                                          "Robin-of-class-7",
                                          "player-of-it@game.test",
                                          sha256,
+                                         encode_hex(digests.sha256),
+                                         encode_hex(digests.sha1),
+                                         encode_hex(digests.md5),
+                                         hash["pdq"]["value"].get<std::string>(),
+                                         file.substr(file.size() / 2, 32),
+                                         "a-file-name-of-theirs",
+                                         "a-password-of-the-database",
                                          token,
                                          "a-receipt-of-nobody",
                                          "a-password-tried"};
@@ -162,6 +266,17 @@ TEST_F(Serving, SaysNothingOfWhatCameInAndLeavesNoCoreFile) {
   const int accepted = ask(kMachine, http::Method::post, "/v1/reports", form(whole), multipart);
   EXPECT_EQ(accepted / 100, 2) << said;
   const auto receipt = nlohmann::json::parse(said.substr(0, said.find('\n')), nullptr, false);
+  ASSERT_TRUE(receipt.is_object() && receipt.contains("receipt")) << said;
+  const auto with_file = [](const std::string& content) {
+    return "--b\r\nContent-Disposition: form-data; name=\"report\"\r\nContent-Type: "
+           "application/json\r\n\r\n{\"kind\":\"content\"}"
+           "\r\n--b\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a-file-name-of-theirs.png\"\r\n"
+           "Content-Type: image/png\r\n\r\n" +
+           content + "\r\n--b--\r\n";
+  };
+  EXPECT_EQ(ask(kMachine, http::Method::post, "/v1/reports", with_file(file), multipart, "file") / 100, 2) << said;
+  const auto other = text_of(picture.parent_path() / "grey.png");
+  EXPECT_EQ(ask(kMachine, http::Method::post, "/v1/reports", with_file(other), multipart, "other-file") / 100, 2) << said;
   said.clear();  // its own answer holds what only the reporter is told
   // The same with everything that can be wrong with it.
   for (std::size_t cut = 1; cut < whole.size(); cut += 23)
@@ -190,14 +305,13 @@ TEST_F(Serving, SaysNothingOfWhatCameInAndLeavesNoCoreFile) {
   EXPECT_EQ(end(std::exchange(server_, -1), SIGTERM), 0);
 
   said += output();
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(data_ / "data"))
-    if (entry.is_regular_file()) said += text_of(entry.path());
+  said += everything_in(data_ / "data");
   EXPECT_NE(said.find("node.stopping"), std::string::npos) << "the log was looked at";
   EXPECT_NE(said.find("report.received"), std::string::npos) << "and the database";
+  said += said_by_upkeep(public_key, receipt["report_id"].get<std::string>());
+  EXPECT_NE(said.find("no damage"), std::string::npos) << "and what doctor printed";
   for (const auto& marker : markers) EXPECT_EQ(said.find(marker), std::string::npos) << "said: " << marker;
-  if (receipt.is_object() && receipt.contains("receipt")) {
-    EXPECT_EQ(said.find(receipt["receipt"].get<std::string>()), std::string::npos) << "said: the receipt";
-  }
+  EXPECT_EQ(said.find(receipt["receipt"].get<std::string>()), std::string::npos) << "said: the receipt";
 }
 
 TEST_F(Serving, WithoutANodeAConsoleOrADecoderItSaysWhatIsMissing) {

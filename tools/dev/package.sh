@@ -78,6 +78,7 @@ package_test() {
   for number in 1 2; do newer_package "$package_folder/tutela_${version}_$architecture.deb" "$version+$number" || return 1; done
   cp "$package_folder"/tutela_*.deb tests/package/* tests/operating/run_page.sh "$tests/" || return 1
   ln -s ../../../usr/share/tutela-test/operated.service "$root/etc/systemd/system/operated.service" || return 1
+  mkdir "$tests/older" && tar -xJf tests/upkeep/older_node/node.tar.xz --no-same-owner -C "$tests/older" || return 1
   cp -r docs/operating "$tests/pages" && mkdir "$tests/pictures" && cp fuzz/corpus/decode_{media/baseline.jpg,media/colour.png,webp/lossless.webp,tiff/rgb_8.tif,heic/lossy.heic,avif/lossy.avif,gif/plain.gif} \
     "$tests/pictures/" || return 1
   printf '%s\n' "$version" >"$tests/version"
