@@ -2,30 +2,27 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <set>
+#include <bit>
 
 #include "app/beside_database.h"
 #include "app/clock_reading.h"
+#include "app/found_again.h"
 #include "app/signing_change.h"
 #include "app/store_copy.h"
 #include "backup/backup.h"
 #include "backup/file_copy.h"
-#include "base/log.h"
+#include "base/random.h"
 #include "doctor/examination.h"
 #include "ledger/key_chain.h"
 #include "ledger/ledger_repository.h"
 #include "line/after_restore.h"
 #include "line/retention.h"
 #include "line/schema_steps.h"
-#include "match/bank_repository.h"
 #include "vault/after_list.h"
 #include "vault/durable_file.h"
 
 namespace tutela::app {
 namespace {
-
-constexpr std::int64_t kEntriesTriedMax = 200;
 
 // Keys are files in one folder and one below it; whatever else stands there is copied with them.
 Result<> copy_keys(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -58,41 +55,9 @@ Result<> examine(const Node& node, const DataFolder& folder) {
   return fail(ErrorCode::corrupt, "restore.damaged", first);
 }
 
-// What the banks held must be found by the engine that will answer.
-Result<std::int64_t> find_again(Node& node) {
-  const auto& context = node.context();
-  TUTELA_TRY(context.banks.refresh(context.store));
-  struct Sample {
-    EntryId entry;
-    std::vector<Fingerprint> fingerprints;
-  };
-  std::vector<Sample> samples;
-  TUTELA_TRY(context.store.read([&](store::Reader& reader) -> Result<> {
-    TUTELA_ASSIGN(const auto last, match::last_feed_number(reader));
-    TUTELA_ASSIGN(const auto entries, match::entries_after(reader, {}, last, kEntriesTriedMax));
-    for (const auto& entry : entries) {
-      if (entry.status == "withdrawn") continue;
-      Sample sample{entry.id, {}};
-      TUTELA_ASSIGN(const auto rows, match::fingerprints_of_entry(reader, entry.id));
-      for (const auto& row : rows) {
-        TUTELA_ASSIGN(const auto algorithm, Algorithm::parse(row.algorithm));
-        TUTELA_ASSIGN(auto fingerprint, Fingerprint::make(algorithm, row.value, row.quality));
-        // What is only carried, or says too little, is never found.
-        const bool poor = row.quality && *row.quality < kPdqQualityMin;
-        if (algorithm.comparison() == Comparison::carried || (algorithm.comparison() == Comparison::hamming_256 && poor))
-          continue;
-        sample.fingerprints.push_back(std::move(fingerprint));
-      }
-      if (!sample.fingerprints.empty()) samples.push_back(std::move(sample));
-    }
-    return {};
-  }));
-  for (const auto& sample : samples) {
-    TUTELA_ASSIGN(const auto found, context.banks.find(sample.fingerprints));
-    if (std::ranges::none_of(found.answer.matches, [&](const auto& match) { return match.entry == sample.entry; }))
-      return fail(ErrorCode::corrupt, "restore.not_found_again", sample.entry.to_string());
-  }
-  return static_cast<std::int64_t>(samples.size());
+std::uint64_t drawn_seed() {
+  SystemRandom random;
+  return std::bit_cast<std::uint32_t>(random.bytes<4>());
 }
 
 // How many entries the newest known checkpoint has beyond the backup's.
@@ -190,7 +155,8 @@ Result<Restored> restore_node(const RestoreRequest& request) {
       return line::note_restore(tx, read_clocks(node->clock()));
     }));
     TUTELA_TRY(examine(*node, target));
-    TUTELA_ASSIGN(restored.matches_tried, find_again(*node));
+    restored.sample_seed = request.sample_seed.value_or(drawn_seed());
+    TUTELA_ASSIGN(restored.matches_tried, find_again(node->context(), restored.sample_seed));
     TUTELA_ASSIGN(restored.epoch, node->open_epoch(request.last_known));
     TUTELA_ASSIGN(const auto applied, line::apply_after_list(node->context(), since));
     restored.withdrawn = applied.withdrawn;

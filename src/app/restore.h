@@ -12,12 +12,14 @@ namespace tutela::app {
 
 struct RestoreRequest {
   std::filesystem::path backup;
-  DataFolder target;                                     // a folder that is empty or not there
-  std::filesystem::path keys;                            // a copy of the node's key store; it is copied again, and never changed
-  std::filesystem::path since_list;                      // the separately kept list of what happened since (I12)
-  vault::AskSecret ask = {};                             // for a sealed key folder
-  std::optional<std::string> last_known = std::nullopt;  // the newest signed checkpoint that operator, witness or peer has
-  std::optional<std::string> to = std::nullopt;          // conninfo of an empty PostgreSQL database that the node is put into
+  DataFolder target;                 // a folder that is empty or not there
+  std::filesystem::path keys;        // a copy of the node's key store; it is copied again, and never changed
+  std::filesystem::path since_list;  // the separately kept list of what happened since (I12)
+  vault::AskSecret ask = {};         // for a sealed key folder
+  // The newest signed checkpoint that operator, witness or peer has.
+  std::optional<std::string> last_known = std::nullopt;
+  std::optional<std::uint64_t> sample_seed = std::nullopt;  // of the entries that are tried; drawn anew without it
+  std::optional<std::string> to = std::nullopt;             // conninfo of an empty PostgreSQL database that the node is put into
 };
 
 struct Restored {
@@ -28,12 +30,13 @@ struct Restored {
   std::int64_t destroyed = 0;      // destruction classes
   std::int64_t holds = 0;          // set or lifted
   std::int64_t matches_tried = 0;  // entries that were found again
+  std::uint64_t sample_seed = 0;   // that drew them
 };
 
 // Makes a node of a backup. It proves itself before it opens: the backup is this node's, whole and unchanged; every ledger tree
-// is computed anew and equals its signed checkpoint; sampled fields and objects open; sampled entries are found again; then the
-// next epoch is opened, and what was destroyed, withdrawn or held since is so again. Its settings are written last: until then,
-// and after any error, the folder is not a node and cannot be served.
+// is computed anew and equals its signed checkpoint; sampled fields and objects open; entries drawn from every bank are found
+// again; then the next epoch is opened, and what was destroyed, withdrawn or held since is so again. Its settings are written
+// last: until then, and after any error, the folder is not a node and cannot be served.
 //
 // All of it is proved in a SQLite file in the folder; with `to` it is copied from there as by copy_to_postgres, and the file
 // goes. The database that the backup's settings name is never opened: it may still be served.

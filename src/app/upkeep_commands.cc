@@ -1,5 +1,6 @@
 #include "app/upkeep_commands.h"
 
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -28,6 +29,7 @@ using Json = nlohmann::json;
 
 struct Options {
   std::string data, target, backup, keys, since_list, last_known, to;
+  std::optional<std::uint64_t> sample_seed;
   bool deep = false;
   bool json = false;
 };
@@ -70,6 +72,7 @@ Result<> restore(const Options& options) {
     request.last_known = std::string(as_text(*note));
   }
   if (!options.to.empty()) request.to = options.to;
+  request.sample_seed = options.sample_seed;
   TUTELA_ASSIGN(const auto restored, restore_node(request));
   print_result({{"data", options.data},
                 {"node", restored.manifest.node},
@@ -79,7 +82,8 @@ Result<> restore(const Options& options) {
                 {"withdrawn", restored.withdrawn},
                 {"destroyed", restored.destroyed},
                 {"holds", restored.holds},
-                {"found_again", restored.matches_tried}},
+                {"found_again", restored.matches_tried},
+                {"sample_seed", restored.sample_seed}},
                form_of(options));
   return {};
 }
@@ -153,6 +157,8 @@ void add_upkeep_commands(CLI::App& program, int& exit_code) {
   restored->add_option("--since-list", options.since_list,
                        "The newest copy of after.list: what was destroyed, withdrawn and held since the backup");
   restored->add_option("--last-known", options.last_known, "File with the newest signed checkpoint that anybody has");
+  restored->add_option("--sample-seed", options.sample_seed,
+                       "Try the same entries of the banks as a restore that said this number, not others");
   restored->add_option("--to", options.to,
                        "An empty PostgreSQL database for the node: postgresql://… or host=… dbname=…; without it, SQLite");
 

@@ -37,4 +37,9 @@ Result<EntrySource> parse_entry_source(std::string_view word) {
   return fail(ErrorCode::invalid, "bank.unknown_entry_source");
 }
 
+bool is_compared_in(BankPurpose purpose, const Fingerprint& fingerprint) {
+  if (purpose == BankPurpose::safe) return fingerprint.algorithm().comparison() == Comparison::digest;
+  return fingerprint.is_comparable();
+}
+
 }  // namespace tutela::match

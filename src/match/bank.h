@@ -39,6 +39,9 @@ inline constexpr std::array kEntrySources = {EntrySource::final_verdict_adopted,
 std::string_view to_word(EntrySource source);
 Result<EntrySource> parse_entry_source(std::string_view word);  // invalid, "bank.unknown_entry_source"
 
+// Whether anything is compared with such a fingerprint in a bank of this purpose.
+bool is_compared_in(BankPurpose purpose, const Fingerprint& fingerprint);
+
 struct BankEntry {
   EntryId id;
   EntryStatus status = EntryStatus::active;

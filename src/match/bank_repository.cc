@@ -1,7 +1,11 @@
 #include "match/bank_repository.h"
 
+#include <map>
+
 namespace tutela::match {
 namespace {
+
+constexpr std::int64_t kDrawnPageRows = 4'096;
 
 std::string select_bank(std::string_view where) {
   return "SELECT id, name, purpose, threshold, source, legal_basis, created_at, version FROM bank " + std::string(where);
@@ -125,6 +129,36 @@ Result<std::vector<EntryRow>> entries_of_bank(store::Reader& reader, const BankI
   std::vector<EntryRow> entries;
   for (const auto& row : rows) entries.push_back(entry_from(row));
   return entries;
+}
+
+Result<std::vector<DrawnEntry>> draw_entries(store::Reader& reader, std::size_t count_max, SeededRandom& random) {
+  struct Drawing {
+    std::uint64_t seen = 0;
+    std::vector<DrawnEntry> drawn;
+  };
+  std::map<BankId, Drawing> banks;
+  Bytes after;
+  for (;;) {
+    TUTELA_ASSIGN(const auto rows, reader.query("SELECT id, bank_id FROM bank_entry WHERE id > $1 AND status <> 'withdrawn' "
+                                                "ORDER BY id LIMIT $2",
+                                                {after, kDrawnPageRows}));
+    for (const auto& row : rows) {
+      const DrawnEntry entry{row.id<EntryId>(0), row.id<BankId>(1)};
+      auto& [seen, drawn] = banks[entry.bank];
+      ++seen;
+      // The k-th takes a place with the chance that each before it has kept one.
+      if (drawn.size() < count_max) {
+        drawn.push_back(entry);
+      } else if (const auto place = random.next() % seen; place < count_max) {
+        drawn[place] = entry;
+      }
+    }
+    if (rows.size() < static_cast<std::size_t>(kDrawnPageRows)) break;
+    after = rows.back().blob(0);
+  }
+  std::vector<DrawnEntry> all;
+  for (const auto& [bank, drawing] : banks) all.insert(all.end(), drawing.drawn.begin(), drawing.drawn.end());
+  return all;
 }
 
 Result<std::int64_t> count_entries(store::Reader& reader, const BankId& bank, std::int64_t count_max) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/random.h"
 #include "model/ids.h"
 #include "store/store.h"
 
@@ -73,6 +74,15 @@ Result<EntryRow> find_entry(store::Reader& reader, const EntryId& id);
 // The newest: an item whose entry was withdrawn and that was decided anew has another.
 Result<std::optional<EntryRow>> find_entry_of_item(store::Reader& reader, const ItemId& item);
 Result<std::vector<EntryRow>> entries_of_bank(store::Reader& reader, const BankId& bank);
+
+struct DrawnEntry {
+  EntryId entry;
+  BankId bank;
+};
+// Of each bank at most `count_max` of its entries that are not withdrawn, every one with the same chance; the same for the same
+// rows and random numbers, on either back end. One pass over all entries.
+Result<std::vector<DrawnEntry>> draw_entries(store::Reader& reader, std::size_t count_max, SeededRandom& random);
+
 // How many entries of the bank are not withdrawn, counted no further than `count_max`.
 Result<std::int64_t> count_entries(store::Reader& reader, const BankId& bank, std::int64_t count_max);
 // Takes a number of the feed.

@@ -14,11 +14,6 @@ namespace {
 constexpr std::size_t kRowsMax = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kBanksMax = std::numeric_limits<std::uint16_t>::max();
 
-bool may_match(match::BankPurpose purpose, const Fingerprint& fingerprint) {
-  if (purpose == match::BankPurpose::safe) return fingerprint.algorithm().comparison() == Comparison::digest;
-  return fingerprint.is_comparable();
-}
-
 template <class Parts>
 std::optional<std::size_t> place_of(const Parts& parts, const Algorithm& algorithm) {
   for (std::size_t place = 0; place < parts.size(); ++place)
@@ -150,7 +145,7 @@ Result<> TableState::append_rows(const match::ChangedEntry& change, const EntryF
                                  Indexing indexing, bool is_known) {
   const BankFacts& bank = banks_[facts.bank];
   for (const Fingerprint& fingerprint : change.entry.fingerprints) {
-    if (!may_match(bank.purpose, fingerprint) || (is_known && has_row(fingerprint, entry))) continue;
+    if (!match::is_compared_in(bank.purpose, fingerprint) || (is_known && has_row(fingerprint, entry))) continue;
     const Algorithm& algorithm = fingerprint.algorithm();
     const Bytes& value = fingerprint.reveal_value();
     if (algorithm.comparison() == Comparison::hamming_256) {

@@ -1,6 +1,12 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
 #include "accounts/account_repository.h"
 #include "contract.h"
 #include "intake/report_repository.h"
+#include "match/bank_repository.h"
 #include "review/item_repository.h"
 #include "review/review_repository.h"
 #include "store/migrations.h"
@@ -42,6 +48,54 @@ TEST_P(StoreContract, StepsOfOtherModulesJoinAndAFailedOneLeavesNothing) {
   EXPECT_EQ(number("SELECT max(version) FROM schema_version"), 2);
   EXPECT_EQ(reason_of(query("SELECT id FROM c")), "store.bad_statement");
   EXPECT_TRUE(execute("INSERT INTO b (id) VALUES ($1)", {kBlob}));
+}
+
+TEST_P(MigratedStoreContract, EntriesAreDrawnFromAllOfEveryBankWithTheSameChance) {
+  constexpr std::size_t kMany = 4'500;  // more than are read at once
+  constexpr std::size_t kDrawn = 30;
+  const match::BankRow large{make_id<BankId>(), "large", "match", 31, "", "", kNow};
+  const match::BankRow small{make_id<BankId>(), "small", "match", 31, "", "", kNow};
+  const match::BankRow ended{make_id<BankId>(), "ended", "match", 31, "", "", kNow};
+  std::map<EntryId, std::size_t> places;
+  ASSERT_TRUE(store().write([&](Transaction& tx) -> Result<> {
+    for (const auto& bank : {large, small, ended}) TUTELA_TRY(match::insert_bank(tx, bank));
+    const auto add = [&](const match::BankRow& bank, const std::string& status) -> Result<EntryId> {
+      const auto id = make_id<EntryId>();
+      TUTELA_TRY(match::insert_entry(tx, {id, bank.id, status, "a", "pubescent", "", {}, {}, {}, kNow, 1, 1}));
+      return id;
+    };
+    for (std::size_t i = 0; i < kMany; ++i) {
+      TUTELA_ASSIGN(const auto id, add(large, i % 3 == 0 ? "active" : "disputed"));
+      places[id] = i;
+    }
+    for (int i = 0; i < 5; ++i) TUTELA_TRY(add(small, "active"));
+    TUTELA_TRY(add(ended, "withdrawn"));
+    return {};
+  }));
+  std::size_t at = 0;
+  for (auto& [id, place] : places) place = at++;  // as they are read
+  const auto draw = [&](std::uint64_t seed) {
+    SeededRandom random(seed);
+    return in_snapshot<std::vector<match::DrawnEntry>>(store(), [&](Reader& r) { return match::draw_entries(r, kDrawn, random); })
+        .value();
+  };
+  std::array<int, 9> ninths{};
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    std::set<EntryId> drawn;
+    std::size_t of_small = 0;
+    for (const auto& one : draw(seed)) {
+      EXPECT_NE(one.bank, ended.id);
+      of_small += one.bank == small.id ? 1 : 0;
+      if (one.bank == large.id) ++ninths[places.at(one.entry) * ninths.size() / kMany];
+      drawn.insert(one.entry);
+    }
+    EXPECT_EQ(drawn.size(), kDrawn + 5) << "none twice";
+    EXPECT_EQ(of_small, 5U);
+  }
+  for (const int drawn : ninths) EXPECT_NEAR(drawn, 200, 60) << "of 60 times 30 in nine";
+  const auto once = draw(7);
+  const auto again = draw(7);
+  EXPECT_TRUE(std::ranges::equal(once, again, {}, &match::DrawnEntry::entry, &match::DrawnEntry::entry));
 }
 
 TEST_P(MigratedStoreContract, Accounts) {

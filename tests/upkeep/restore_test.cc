@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "app/found_again.h"
 #include "ledger/ledger_view.h"
 #include "line/after_restore.h"
 #include "line/reports.h"
@@ -275,6 +276,70 @@ TEST_F(Restore, ADamagedLedgerIsFoundBeforeItOpens) {
   must(home.back_up("backup"));
   EXPECT_EQ(reason_of(app::restore_node(home.request("backup", "again"))), "restore.damaged");
   EXPECT_EQ(reason_of(app::Node::open({home.path("again")}, app::DecoderUse::none)), "node.no_folder");
+}
+
+// Of a bank of 300 entries the last hundred stand where no engine reads them. What they say of themselves is in order.
+TEST_F(Restore, EntriesAnywhereInABankThatAreNotFoundAgainAreRefused) {
+  const auto shift = [&](const std::string& sign) {
+    const auto store = must(store::open_sqlite(home.folder().database()));
+    must(store->write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_TRY(tx.execute("UPDATE bank_entry SET feed = feed " + sign + " 1000000 WHERE source = 'the last hundred'"));
+      return {};
+    }));
+  };
+  {
+    const auto node = home.open();
+    must(node->context().store.write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_ASSIGN(const auto bank, match::find_bank_by_name(tx, std::string(line::kOwnBank)));
+      TUTELA_ASSIGN(const auto feed, match::next_feed_number(tx));
+      for (int i = 0; i < 300; ++i) {
+        const auto id = EntryId::make(node->clock().now(), node->random());
+        const auto digest = node->random().bytes<32>();
+        TUTELA_TRY(
+            match::insert_entry(tx, {id, bank->id, "active", "a", "prepubescent", i < 200 ? "node.test" : "the last hundred",
+                                     std::nullopt, std::nullopt, std::nullopt, node->clock().now(), 1, feed}));
+        TUTELA_TRY(match::insert_entry_fingerprint(tx, {id, "sha256", Bytes(digest.begin(), digest.end()), std::nullopt}));
+      }
+      return {};
+    }));
+  }
+  must(home.back_up("sound"));
+  shift("+");
+  must(home.back_up("damaged"));
+  auto request = home.request("damaged", "again");
+  const auto refused = app::restore_node(request);
+  ASSERT_EQ(reason_of(refused), "restore.not_found_again");
+  EXPECT_EQ(reason_of(app::Node::open(request.target, app::DecoderUse::none)), "node.no_folder") << "and it is no node";
+  // The number that is said draws the same again.
+  const auto seed_at = refused.error().place.find("--sample-seed ");
+  ASSERT_NE(seed_at, std::string::npos) << refused.error().place;
+  request.target = {home.path("once more")};
+  request.sample_seed = std::stoull(refused.error().place.substr(seed_at + 14));
+  const auto once_more = app::restore_node(request);
+  ASSERT_FALSE(once_more);
+  EXPECT_EQ(once_more.error().place, refused.error().place);
+
+  const auto restored = must(app::restore_node(home.request("sound", "sound again")));
+  EXPECT_EQ(restored.matches_tried, app::kEntriesTriedMax);
+}
+
+// In a safe bank nothing is compared with but digests.
+TEST_F(Restore, WhatNothingIsComparedWithIsNotMissed) {
+  {
+    const auto node = home.open();
+    const auto bank = must(line::create_bank(
+        node->context(), {"known-good", match::BankPurpose::safe, match::kDistanceBitsDefault, "node.test", "none"},
+        line::Actor::node()));
+    must(node->sequence());
+    must(node->context().store.write([&](store::Transaction& tx) -> Result<> {
+      const auto id = EntryId::make(node->clock().now(), node->random());
+      TUTELA_TRY(match::insert_entry(tx, {id, bank.id, "active", "not_illegal", "unknown", "node.test", std::nullopt,
+                                          std::nullopt, std::nullopt, node->clock().now(), 1}));
+      return match::insert_entry_fingerprint(tx, {id, "pdq", Bytes(32, 0x5A), 100});
+    }));
+  }
+  must(home.back_up("backup"));
+  EXPECT_EQ(must(app::restore_node(home.request("backup", "again"))).matches_tried, 1) << "of the own bank";
 }
 
 TEST_F(Restore, ABackupThatCannotBeFinishedLeavesNothing) {
