@@ -8,8 +8,6 @@
 namespace tutela::ledger {
 namespace {
 
-constexpr std::size_t kCheckpointBytesMax = kNoteBytesMax + limits::kWitnessAnswerBytesMax;
-
 Form form_of(const Options& options) { return options.json ? Form::json : Form::text; }
 
 int refuse(const Error& error, const Options& options) {
@@ -34,7 +32,7 @@ Result<std::string> read_successions(const Options& options) {
 Result<std::vector<std::string>> read_known(const Options& options) {
   std::vector<std::string> known;
   for (const auto& path : options.known) {
-    TUTELA_ASSIGN(auto text, read_file(path, kCheckpointBytesMax));
+    TUTELA_ASSIGN(auto text, read_file(path, kCosignedNoteBytesMax));
     known.push_back(std::move(text));
   }
   return known;
@@ -50,8 +48,8 @@ Result<KeyChain> read_keys(const Options& options) {
 Result<Comparison> compare(const Options& options, std::vector<WitnessSeen>& seen) {
   TUTELA_ASSIGN(const auto keys, read_keys(options));
   TUTELA_ASSIGN(const auto witnesses, read_witnesses(options.witnesses));
-  TUTELA_ASSIGN(const auto one, read_file(options.file, kCheckpointBytesMax));
-  TUTELA_ASSIGN(const auto other, read_file(options.other_file, kCheckpointBytesMax));
+  TUTELA_ASSIGN(const auto one, read_file(options.file, kCosignedNoteBytesMax));
+  TUTELA_ASSIGN(const auto other, read_file(options.other_file, kCosignedNoteBytesMax));
   for (const auto* bytes : {&one, &other}) {
     TUTELA_ASSIGN(const auto cosigned, parse_cosigned_note(*bytes));
     TUTELA_ASSIGN(const auto checkpoint, open_checkpoint(cosigned.note, keys));
@@ -129,7 +127,7 @@ int check_checkpoint(const Options& options) {
   const auto checked = [&]() -> Result<> {
     TUTELA_ASSIGN(const auto keys, read_keys(options));
     TUTELA_ASSIGN(const auto witnesses, read_witnesses(options.witnesses));
-    TUTELA_ASSIGN(const auto bytes, read_file(options.file, kCheckpointBytesMax));
+    TUTELA_ASSIGN(const auto bytes, read_file(options.file, kCosignedNoteBytesMax));
     TUTELA_ASSIGN(const auto cosigned, parse_cosigned_note(bytes));
     TUTELA_ASSIGN(report.checkpoint, open_checkpoint(cosigned.note, keys));
     TUTELA_ASSIGN(report.witnesses, witnesses_of(cosigned, report.checkpoint.size, witnesses));

@@ -13,6 +13,7 @@
 #include "backup/file_copy.h"
 #include "base/random.h"
 #include "doctor/examination.h"
+#include "ledger/cosignature.h"
 #include "ledger/key_chain.h"
 #include "ledger/ledger_repository.h"
 #include "line/after_restore.h"
@@ -118,6 +119,7 @@ Result<Restored> restore_node(const RestoreRequest& request) {
   backup::Verified verified{};
   std::string list_text;
   std::vector<vault::AfterEntry> since;
+  std::optional<std::string> last_known;  // without what others signed below it
   {
     TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(request.keys, request.ask, vault::UnfinishedChange::allowed));
     auto proved = backup::verify_backup(request.backup, keys, steps);
@@ -130,7 +132,11 @@ Result<Restored> restore_node(const RestoreRequest& request) {
     TUTELA_ASSIGN(list_text, vault::read_after_list_text(request.since_list));
     TUTELA_TRY(backup::check_list_reaches(list_text, verified.manifest));
     since = std::move(list->entries);
-    if (request.last_known) TUTELA_TRY(ledger::open_checkpoint(*request.last_known, keys.key_chain()));
+    if (request.last_known) {
+      TUTELA_ASSIGN(auto cosigned, ledger::parse_cosigned_note(*request.last_known));
+      TUTELA_TRY(ledger::open_checkpoint(cosigned.note, keys.key_chain()));
+      last_known = std::move(cosigned.note);
+    }
     TUTELA_TRY(check_database(request));
   }
 
@@ -157,13 +163,13 @@ Result<Restored> restore_node(const RestoreRequest& request) {
     TUTELA_TRY(examine(*node, target));
     restored.sample_seed = request.sample_seed.value_or(drawn_seed());
     TUTELA_ASSIGN(restored.matches_tried, find_again(node->context(), restored.sample_seed));
-    TUTELA_ASSIGN(restored.epoch, node->open_epoch(request.last_known));
+    TUTELA_ASSIGN(restored.epoch, node->open_epoch(last_known));
     TUTELA_ASSIGN(const auto applied, line::apply_after_list(node->context(), since));
     restored.withdrawn = applied.withdrawn;
     restored.destroyed = applied.destroyed;
     restored.holds = applied.holds;
     TUTELA_TRY(node->sequence());
-    restored.entries_lost = entries_lost(verified.manifest, request.last_known, node->context().keys.key_chain());
+    restored.entries_lost = entries_lost(verified.manifest, last_known, node->context().keys.key_chain());
     node->banks().stop();
     TUTELA_TRY(node->stop_sequencing());
   }

@@ -16,7 +16,7 @@ struct RestoreRequest {
   std::filesystem::path keys;        // a copy of the node's key store; it is copied again, and never changed
   std::filesystem::path since_list;  // the separately kept list of what happened since (I12)
   vault::AskSecret ask = {};         // for a sealed key folder
-  // The newest signed checkpoint that operator, witness or peer has.
+  // The newest signed checkpoint that operator, witness or peer has, cosigned or not.
   std::optional<std::string> last_known = std::nullopt;
   std::optional<std::uint64_t> sample_seed = std::nullopt;  // of the entries that are tried; drawn anew without it
   std::optional<std::string> to = std::nullopt;             // conninfo of an empty PostgreSQL database that the node is put into

@@ -16,7 +16,7 @@
 #include "app/restore.h"
 #include "backup/backup.h"
 #include "doctor/examination.h"
-#include "ledger/signed_note.h"
+#include "ledger/cosignature.h"
 #include "line/schema_steps.h"
 #include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_snapshot.h"
@@ -67,7 +67,7 @@ Result<> restore(const Options& options) {
   // The settings in the backup are believed only once it is verified, and so is a command for the keys that stands in them.
   RestoreRequest request{options.backup, {options.data}, options.keys, options.since_list, ask_key_secret({})};
   if (!options.last_known.empty()) {
-    const auto note = vault::read_file(options.last_known, ledger::kNoteBytesMax);
+    const auto note = vault::read_file(options.last_known, ledger::kCosignedNoteBytesMax);
     if (!note) return fail(ErrorCode::not_found, "restore.no_checkpoint");
     request.last_known = std::string(as_text(*note));
   }
@@ -156,7 +156,8 @@ void add_upkeep_commands(CLI::App& program, int& exit_code) {
   restored->add_option("--keys", options.keys, "A copy of the node's key folder")->required();
   restored->add_option("--since-list", options.since_list,
                        "The newest copy of after.list: what was destroyed, withdrawn and held since the backup");
-  restored->add_option("--last-known", options.last_known, "File with the newest signed checkpoint that anybody has");
+  restored->add_option("--last-known", options.last_known,
+                       "File with the newest signed checkpoint that anybody has, cosigned or not");
   restored->add_option("--sample-seed", options.sample_seed,
                        "Try the same entries of the banks as a restore that said this number, not others");
   restored->add_option("--to", options.to,

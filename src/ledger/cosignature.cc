@@ -123,7 +123,7 @@ std::string encode_cosigned_note(const CosignedNote& cosigned) {
 }
 
 Result<CosignedNote> parse_cosigned_note(std::string_view bytes) {
-  if (bytes.size() > kNoteBytesMax + limits::kWitnessAnswerBytesMax) return fail(ErrorCode::limit, "note.too_large");
+  if (bytes.size() > kCosignedNoteBytesMax) return fail(ErrorCode::limit, "note.too_large");
   const auto blank = bytes.find("\n\n");
   const auto end = blank == std::string_view::npos ? blank : bytes.find('\n', blank + 2);
   if (end == std::string_view::npos) return fail(ErrorCode::invalid, "note.malformed");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "crypto/signature.h"
 #include "ledger/checkpoint.h"
 
@@ -49,6 +50,7 @@ SignatureLine cosignature_line(const WitnessKey& witness, std::int64_t unix_seco
 Result<std::optional<Time>> verify_cosignature(const SignatureLine& line, std::string_view checkpoint_text,
                                                const WitnessKey& witness);
 
+inline constexpr std::size_t kCosignedNoteBytesMax = kNoteBytesMax + limits::kWitnessAnswerBytesMax;
 // A published checkpoint: the node's own note, which stands for itself, and what others signed below it.
 struct CosignedNote {
   std::string note;  // as parse_note takes it

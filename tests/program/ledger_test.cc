@@ -2,15 +2,21 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
+#include <fmt/format.h>
+
+#include "ledger/time_stamp_authority.h"
+#include "ledger/witness_server.h"
 #include "program/program.h"
 
 namespace tutela::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class LedgerProgram : public testing::Test {
  public:
@@ -79,6 +85,97 @@ class LedgerProgram : public testing::Test {
   std::string key_;
   nlohmann::json restored_;
 };
+
+// With a witness and a time-stamp authority of their own beside the programs.
+class WitnessedLedger : public LedgerProgram {
+ public:
+  WitnessedLedger() {
+    const auto file = program_.path("node") / "tutela.toml";
+    auto settings = text_of(file);
+    const auto set = [&](const std::string& key, const std::string& from, const std::string& to) {
+      const auto at = settings.find(key + " = " + from);
+      ASSERT_NE(at, std::string::npos) << key;
+      settings.replace(at, (key + " = " + from).size(), key + " = " + to);
+    };
+    set("witnesses", "[]", "[\"" + line::encode_witness(witness_.witness()) + "\"]");
+    set("time_stamp_url", "\"\"", "\"" + authority_.url() + "\"");
+    set("time_stamp_roots", "\"\"", "\"" + authority_.roots_file().string() + "\"");
+    write_text(file, settings);
+  }
+
+ protected:
+  std::uint64_t cosigned(const std::string& node) {
+    const auto asked = program_.run({"ledger", "cosign", "--data", at(node), "--json"});
+    EXPECT_EQ(asked.exit_code, 0) << asked.out << asked.err;
+    return asked.json()["size"].get<std::uint64_t>();
+  }
+  void stamped(const std::string& node) {
+    const auto asked = program_.run({"ledger", "stamp", "--data", at(node), "--json"});
+    EXPECT_EQ(asked.exit_code, 0) << asked.out << asked.err;
+  }
+  crypto::PublicKey public_key() const {
+    crypto::PublicKey key{};
+    std::ranges::copy(decode_base64(key_).value(), key.begin());
+    return key;
+  }
+
+  WitnessServer witness_{{"witness.test/w1", "node.test", public_key(), at("witness"), 5}};
+  TimeStampAuthority authority_{at("authority")};
+};
+
+TEST_F(WitnessedLedger, WhatARestoreCutOffIsReportedToTheLeaf) {
+  go_on("node", "anna");
+  stamped("node");
+  const auto kept = cosigned("node");
+  back_up("node", "backup");
+  go_on("node", "bruno");
+  go_on("node", "carl");
+  const auto known = cosigned("node");
+  ASSERT_GT(known, kept);
+  EXPECT_THAT(checkpoint_of("node", "known", {"--cosigned"}), HasSubstr("— witness.test/w1 "));
+
+  // The machine is gone. The operator asks the witness, or whoever kept what it had cosigned.
+  const auto epoch = restore("backup", "again", {"--last-known", at("known")});
+  EXPECT_EQ(restored_["entries_lost"], known - kept);
+  go_on("again", "dora");
+  stamped("again");
+  const auto of_again = cosigned("again");
+  export_of("again", "export");
+
+  const auto trusted = "export " + at("export") + " --witness " + ledger::encode_witness_key(witness_.witness().key) +
+                       " --time-stamp-roots " + authority_.roots_file().string();
+  const auto cut = fmt::format("CUT: a restore lost at least the last {} leaves of this epoch, index {} to {}\n", known - kept,
+                               kept, known - 1);
+  for (const auto& more : {std::string(), " --known " + at("known")}) {
+    const auto said = verify(trusted + more);
+    EXPECT_EQ(said.exit_code, 0) << said.out;
+    EXPECT_THAT(said.out, HasSubstr(cut));
+    const auto report = verify(trusted + more + " --json").json();
+    ASSERT_EQ(report["epochs"].size(), 2U) << report;
+    const auto& first = report["epochs"][0];
+    const auto& second = report["epochs"][1];
+    EXPECT_EQ(first["origin"], "node.test/epoch-1");
+    EXPECT_EQ(first["size"], kept);
+    EXPECT_EQ(first["leaves_lost"], known - kept);
+    EXPECT_EQ(first["epochs_lost"].size(), 0U);
+    EXPECT_EQ(second["origin"], "node.test/epoch-" + std::to_string(epoch));
+    EXPECT_EQ(second["size"], of_again);
+    EXPECT_EQ(second["leaves_lost"], 0);
+    for (const auto& one : {first, second}) {
+      EXPECT_TRUE(one.contains("stamped_at")) << one;
+      ASSERT_FALSE(one["witnesses"].empty()) << one;
+      EXPECT_EQ(one["witnesses"][0]["witness"], "witness.test/w1");
+    }
+  }
+
+  // Who was not asked is contradicted by what he kept: a restore that says nothing of the cut is found out all the same.
+  restore("backup", "silent");
+  export_of("silent", "silence");
+  EXPECT_THAT(verify("export " + at("silence")).out, Not(HasSubstr("CUT")));
+  const auto found_out = verify("export " + at("silence") + " --known " + at("known"));
+  EXPECT_EQ(found_out.exit_code, 0) << found_out.out;
+  EXPECT_THAT(found_out.out, HasSubstr(cut));
+}
 
 // The number of an epoch never stands for two trees (ADR 20).
 class RestoredTwice : public LedgerProgram {
