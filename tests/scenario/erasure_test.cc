@@ -152,9 +152,7 @@ TEST_F(Erasure, AnOlderCopyAndTodaysKeysOpenNeitherItNorWhatSurvived) {
   const auto gone = upload(1);
   const auto kept = upload(2);
   const auto backup = node.folder() / "backup";
-  fs::create_directories(backup);
-  for (const auto* file : {"tutela.sqlite", "tutela.sqlite-wal"})
-    if (fs::exists(node.folder() / file)) fs::copy_file(node.folder() / file, backup / file);
+  node.copy_database(backup, {node.item(gone).wrapped_key, node.item(kept).wrapped_key});
   approved({named(gone)});
   ASSERT_EQ(carry_out(), 1U);
 

@@ -190,6 +190,16 @@ bool LineNode::database_holds(std::string_view text) {
   return false;
 }
 
+void LineNode::copy_database(const std::filesystem::path& to, std::initializer_list<Bytes> logged) const {
+  std::filesystem::create_directories(to);
+  for (const auto* name : {"tutela.sqlite", "tutela.sqlite-wal"}) {
+    ASSERT_TRUE(std::filesystem::exists(path_ / name)) << name;
+    std::filesystem::copy_file(path_ / name, to / name);
+  }
+  const auto log = text_of(to / "tutela.sqlite-wal");
+  for (const auto& bytes : logged) EXPECT_NE(log.find(as_text(bytes)), std::string::npos) << "not in the log";
+}
+
 http::Server& LineNode::listen() {
   if (server_) return *server_;
   std::vector<http::ListenerOptions> listeners;

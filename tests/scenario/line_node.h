@@ -133,6 +133,8 @@ class LineNode {
   std::vector<std::string> events(std::string_view type, BytesView id);
   std::vector<std::string> payloads(std::string_view type, BytesView id, std::string_view kind);
   std::size_t object_files() const;
+  // Database and write-ahead log as they lie there, into a folder that is made. These bytes are in the log.
+  void copy_database(const std::filesystem::path& to, std::initializer_list<Bytes> logged) const;
   const std::filesystem::path& folder() const { return path_; }
   // Whether `text` stands anywhere in the files of the database, or in a ledger payload.
   bool database_holds(std::string_view text);

@@ -118,9 +118,7 @@ TEST_F(Retention, AnOlderCopyOfTheDataAndTodaysKeysOpenNothing) {
   const auto name = class_of(item);
   // A backup as careless as can be: database, write-ahead log and objects as they lie there.
   const auto backup = node.folder() / "backup";
-  fs::create_directories(backup);
-  for (const auto* file : {"tutela.sqlite", "tutela.sqlite-wal"})
-    if (fs::exists(node.folder() / file)) fs::copy_file(node.folder() / file, backup / file);
+  node.copy_database(backup, {before.wrapped_key});
   fs::copy(node.folder() / "objects", backup / "objects");
   pass_months(26);
   approved(name);

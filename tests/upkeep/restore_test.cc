@@ -2,7 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <iostream>
+#include <mutex>
+#include <thread>
 
 #include "app/found_again.h"
 #include "ledger/ledger_view.h"
@@ -105,6 +109,51 @@ TEST_F(Restore, BringsBackWhatTheBackupHeldAndSaysWhatWasLost) {
   // Nothing is destroyed for 72 hours.
   const auto clock = must(in_snapshot<std::optional<retention::ClockRow>>(node->context().store, retention::find_clock));
   EXPECT_EQ(clock->why, "restore");
+}
+
+// Reports come in, are numbered and signed while it is made, and nobody waits for it.
+TEST_F(Restore, ABackupUnderLoadHoldsEveryReceiptThatWasGivenBeforeIt) {
+  std::mutex mutex;
+  std::vector<std::string> given;
+  const auto count_given = [&] {
+    const std::lock_guard lock(mutex);
+    return given.size();
+  };
+  std::vector<std::size_t> before_each;
+  std::size_t beside = 0;
+  {
+    const auto node = home.open();
+    std::jthread writer([&](const std::stop_token& stop) {
+      for (int i = 0; !stop.stop_requested(); ++i) {
+        const auto received = home.report(*node, "https://host.test/" + std::to_string(i));
+        const std::lock_guard lock(mutex);
+        given.push_back(received.receipt.reveal());
+      }
+    });
+    for (const auto* name : {"first", "second", "third"}) {
+      while (count_given() < 20 * (before_each.size() + 1)) std::this_thread::yield();
+      before_each.push_back(count_given());
+      const auto taken = home.back_up(name);
+      ASSERT_TRUE(taken) << reason_of(taken);
+      beside += count_given() - before_each.back();
+    }
+  }
+  std::cout << "[ backup under load ] " << given.size() << " receipts, " << beside << " while three were made" << std::endl;
+  EXPECT_GT(beside, 0U) << "idle";
+  for (std::size_t i = 0; i < before_each.size(); ++i) {
+    const std::string name = std::array{"first", "second", "third"}[i];
+    SCOPED_TRACE(name);
+    const auto request = home.request(name, name + " again");
+    must(app::restore_node(request));
+    expect_no_damage(request.target);
+    const auto node = must(app::Node::open(request.target, app::DecoderUse::none));
+    std::size_t known = 0;
+    while (known < given.size() && line::state_for_receipt(node->context(), must(intake::Receipt::parse(given[known])))) ++known;
+    EXPECT_GE(known, before_each[i]);
+    // One state: what is not in it is whatever came after the last that is.
+    for (auto later = known; later < given.size(); ++later)
+      EXPECT_FALSE(line::state_for_receipt(node->context(), must(intake::Receipt::parse(given[later]))));
+  }
 }
 
 TEST_F(Restore, ANodeThatCameBackPassesTheDoctor) {
