@@ -1,8 +1,8 @@
 #include "line/banks.h"
 
 #include <algorithm>
-#include <utility>
 #include <set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 

@@ -374,13 +374,14 @@ TEST_F(Restore, EntriesAnywhereInABankThatAreNotFoundAgainAreRefused) {
 TEST_F(Restore, WhatNothingIsComparedWithIsNotMissed) {
   {
     const auto node = home.open();
+    const auto bank = must(line::create_bank(
+        node->context(), {"known-good", match::BankPurpose::safe, match::kDistanceBitsDefault, "node.test", "none"},
+        line::Actor::node()));
+    must(node->sequence());
     must(node->context().store.write([&](store::Transaction& tx) -> Result<> {
-      const auto now = node->clock().now();
-      const match::BankRow bank{BankId::make(now, node->random()), "known good", "safe", 31, "node.test", "none", now};
-      TUTELA_TRY(match::insert_bank(tx, bank));
-      const auto id = EntryId::make(now, node->random());
-      TUTELA_TRY(match::insert_entry(
-          tx, {id, bank.id, "active", "not_illegal", "unknown", "node.test", std::nullopt, std::nullopt, std::nullopt, now, 1}));
+      const auto id = EntryId::make(node->clock().now(), node->random());
+      TUTELA_TRY(match::insert_entry(tx, {id, bank.id, "active", "not_illegal", "unknown", "node.test", std::nullopt,
+                                          std::nullopt, std::nullopt, node->clock().now(), 1}));
       return match::insert_entry_fingerprint(tx, {id, "pdq", Bytes(32, 0x5A), 100});
     }));
   }
