@@ -65,6 +65,17 @@ newer_package() {
   dpkg-deb --root-owner-group -Znone --build "$tree" "$package_folder/tutela_${version}_$(dpkg --print-architecture).deb" && rm -rf "$tree"
 }
 
+# Whether tests/package/within.sh can work here.
+may_make_machines() {
+  local group=build/package-probe status
+  mkdir -p "$group"
+  unshare --mount --pid --fork --uts --ipc --net bash -c \
+    "mount --make-rprivate / && mount -t cgroup2 cgroup2 $group && mkdir $group/tutela-probe-\$\$ && rmdir $group/tutela-probe-\$\$" 2>/dev/null
+  status=$?
+  rmdir "$group"
+  return "$status"
+}
+
 # Installs the package as an operator would, in a Debian with nothing but its base; then boots that Debian and follows docs/operating in it.
 package_test() {
   local base=build/clean-root root=build/package-root status version architecture number

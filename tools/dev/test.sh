@@ -118,6 +118,11 @@ package_tests() {
     return 0
   fi
   stage "build the package" build_package || { not_run "the package in a clean Debian" "it could not be built"; return 1; }
+  if ! may_make_machines; then
+    # No fault of the change, and nothing to install that would help.
+    note "SKIPPED: the package in a clean Debian, since root may make no namespaces or control groups of version 2 here"
+    return 0
+  fi
   counted "the package in a clean Debian" package_test
 }
 
