@@ -59,6 +59,7 @@ GET /v1/retention                                    | amu    | amu     | amu   
 POST /v1/retention/destructions/{destruction_id}/approve | am     | am      | am    | am       | am
 POST /v1/retention/destructions/{destruction_id}/refuse | am     | am      | am    | am       | am
 POST /v1/retention/erasures                          | am     | am      | am    | am       | am
+GET /v1/retention/erasures/{erasure_id}/words        | am     | am      | am    | am       | am
 POST /v1/retention/erasures/{erasure_id}/approve     | am     | am      | am    | am       | am
 POST /v1/retention/erasures/{erasure_id}/refuse      | am     | am      | am    | am       | am
 POST /v1/retention/schedules                         | am     | am      | am    | am       | am
