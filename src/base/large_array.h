@@ -40,6 +40,12 @@ class LargeArray {
     return *this;
   }
 
+  // When it is written: asks once more for huge pages, since what was written while the system had none at hand lies on small
+  // ones, and would for minutes. A refusal changes the speed only. Cost: copies what lies on small ones.
+  void settle() {
+    if (values_ != nullptr) ::madvise(values_, mapped_bytes(), kCollapse);
+  }
+
   T* data() { return values_; }
   const T* data() const { return values_; }
   T& operator[](std::size_t index) { return values_[index]; }
@@ -49,6 +55,9 @@ class LargeArray {
   std::span<const T> span() const { return {values_, size_}; }
 
  private:
+  // MADV_COLLAPSE, of Linux 6.1; glibc 2.36 has no name for it.
+  static constexpr int kCollapse = 25;
+
   std::size_t mapped_bytes() const { return (bytes() + 4095) / 4096 * 4096; }
 
   T* values_ = nullptr;

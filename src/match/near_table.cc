@@ -90,6 +90,11 @@ NearTable NearTable::build(const CodesView& codes, std::size_t first_row, std::s
       table.pages_[bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
   }
+  table.begins_.settle();
+  table.beside_.settle();
+  table.beside_packed_.settle();
+  table.places_.settle();
+  table.pages_.settle();
   return table;
 }
 
