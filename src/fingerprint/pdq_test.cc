@@ -133,6 +133,8 @@ TEST(Pdq, EveryVectorWithEveryKernel) {
       const PicturePdq both = stream.finish();
       EXPECT_EQ(both.pdq.hash.to_hex(), v.at("pdq").get<std::string>());
       EXPECT_EQ(both.pdq.quality, v.at("quality").get<int>());
+      EXPECT_EQ(both.pdq_pytx.hash.to_hex(), v.at("pytx").at("pdq").get<std::string>());
+      EXPECT_EQ(both.pdq_pytx.quality, v.at("pytx").at("quality").get<int>());
       if (v.contains("nearest512")) {
         ++reduced;
         EXPECT_EQ(both.pdq_nearest512.hash.to_hex(), v.at("nearest512").at("pdq").get<std::string>());
