@@ -47,14 +47,7 @@ class Served {
  public:
   Served(fs::path programs, fs::path folder, const std::string& conninfo)
       : programs_(std::move(programs)), folder_(std::move(folder)), first_port_(free_ports()) {
-    const auto port = [&](int offset) { return static_cast<std::uint16_t>(first_port_ + offset); };
-    config.listen.public_port = port(0);
-    config.listen.console_port = port(1);
-    config.listen.portal_port = port(2);
-    config.listen.machine_port = port(3);
-    config.listen.metrics_port = port(4);
-    config.urls.console = "http://localhost:" + std::to_string(port(1));
-    config.urls.portal = "http://127.0.0.1:" + std::to_string(port(2));
+    listen_from(config, first_port_);
     config.store.postgresql = conninfo;
   }
   ~Served() {

@@ -16,15 +16,7 @@ namespace {
 
 app::Config config_on(const std::string& conninfo, const std::filesystem::path& console) {
   app::Config config;
-  const std::uint16_t first = free_ports();
-  const auto port = [&](int offset) { return static_cast<std::uint16_t>(first + offset); };
-  config.listen.public_port = port(0);
-  config.listen.console_port = port(1);
-  config.listen.portal_port = port(2);
-  config.listen.machine_port = port(3);
-  config.listen.metrics_port = port(4);
-  config.urls.console = "http://localhost:" + std::to_string(port(1));
-  config.urls.portal = "http://127.0.0.1:" + std::to_string(port(2));
+  listen_from(config, free_ports());
   config.decoder.program = TUTELA_BINARY_DIR "/tutela-decoder";
   config.console_files = console;
   config.store.postgresql = conninfo;

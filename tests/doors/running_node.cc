@@ -49,14 +49,7 @@ std::uint16_t free_ports() {
   std::abort();
 }
 
-RunningNode::RunningNode() {
-  const auto console = folder_.path() / "console";
-  std::filesystem::create_directories(console / "assets");
-  std::ofstream(console / "index.html") << kIndex;
-  std::ofstream(console / "assets" / "a.js") << "0;";
-  app::NewNode wanted{"node.test", "platform", "US", true, {}};
-  auto& config = wanted.config;
-  const std::uint16_t first = free_ports();
+void listen_from(app::Config& config, std::uint16_t first) {
   const auto port = [&](int offset) { return static_cast<std::uint16_t>(first + offset); };
   config.listen.public_port = port(0);
   config.listen.console_port = port(1);
@@ -65,6 +58,16 @@ RunningNode::RunningNode() {
   config.listen.metrics_port = port(4);
   config.urls.console = "http://localhost:" + std::to_string(port(1));
   config.urls.portal = "http://127.0.0.1:" + std::to_string(port(2));
+}
+
+RunningNode::RunningNode() {
+  const auto console = folder_.path() / "console";
+  std::filesystem::create_directories(console / "assets");
+  std::ofstream(console / "index.html") << kIndex;
+  std::ofstream(console / "assets" / "a.js") << "0;";
+  app::NewNode wanted{"node.test", "platform", "US", true, {}};
+  auto& config = wanted.config;
+  listen_from(config, free_ports());
   config.decoder.program = TUTELA_BINARY_DIR "/tutela-decoder";
   config.console_files = console;
   must(app::create_node({folder_.path() / "node"}, wanted));

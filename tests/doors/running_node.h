@@ -105,5 +105,7 @@ class RunningNode {
 std::string filled(const std::string& pattern);
 // The first of five ports in a row that nobody listens on.
 std::uint16_t free_ports();
+// The five doors on ports in a row, and the addresses that name them.
+void listen_from(app::Config& config, std::uint16_t first);
 
 }  // namespace tutela::test
