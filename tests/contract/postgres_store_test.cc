@@ -1,3 +1,4 @@
+#include <atomic>
 #include <thread>
 
 #include "contract.h"
@@ -20,6 +21,15 @@ Result<std::int64_t> count(Store& store) {
     TUTELA_ASSIGN(const auto row, reader.query_one("SELECT count(*) FROM thing"));
     return row->integer(0);
   });
+}
+
+// Ends every connection of a store of ours and returns when they are gone; those that are made anew stay.
+void end_connections(test::PostgresServer& server) {
+  const std::string ours = "application_name = 'tutela'";
+  const auto before = server.run("SELECT COALESCE(string_agg(pid::text, ','), '0') FROM pg_stat_activity WHERE " + ours);
+  server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE " + ours);
+  while (server.run("SELECT count(*) FROM pg_stat_activity WHERE pid IN (" + before + ")") != "0")
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
 TEST(PostgresStore, NoServerIsUnavailable) {
@@ -62,7 +72,7 @@ TEST(PostgresStore, AnIdleConnectionThatDiedIsReplacedUnnoticed) {
   auto& server = test::PostgresServer::shared();
   Database database("postgresql");
   ASSERT_TRUE(execute(database.store(), kCreate));
-  server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tutela'");
+  end_connections(server);
   EXPECT_TRUE(execute(database.store(), "INSERT INTO thing (id) VALUES (1)"));
 }
 
@@ -72,8 +82,7 @@ TEST(PostgresStore, AConnectionLostDuringCommitIsAnUnknownOutcome) {
   ASSERT_TRUE(execute(database.store(), kCreate));
   const auto result = database.store().write([&](Transaction& tx) -> Result<> {
     TUTELA_TRY(tx.execute("INSERT INTO thing (id) VALUES (1)"));
-    server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tutela'");
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    end_connections(server);
     return {};
   });
   ASSERT_FALSE(result);
@@ -119,6 +128,37 @@ TEST(PostgresStore, ACommitWithoutItsStandbyIsNotAcknowledged) {
   EXPECT_EQ(reason_of(result), "store.unknown_outcome");
   EXPECT_FALSE(woken);
   EXPECT_TRUE(execute(database.store(), "INSERT INTO thing (id) VALUES (2)"));
+}
+
+// A program that was stopped in the middle of a transaction holds its rows until the server ends it; who waits for them does not
+// give up before.
+TEST(PostgresStore, ASleeperInATransactionIsEndedBeforeThoseWhoWaitGiveUp) {
+  Database database("postgresql");
+  const auto other = database.another().value();
+  ASSERT_TRUE(execute(database.store(), "CREATE TABLE thing (id BIGINT PRIMARY KEY, value BIGINT NOT NULL)"));
+  ASSERT_TRUE(execute(database.store(), "INSERT INTO thing (id, value) VALUES (0, 0)"));
+  std::atomic<bool> holds{false};
+  std::atomic<bool> is_done{false};
+  Result<> sleeper;
+  std::jthread sleeping([&] {
+    sleeper = database.store().write([&](Transaction& tx) -> Result<> {
+      TUTELA_TRY(tx.execute("UPDATE thing SET value = 1 WHERE id = 0"));
+      holds = true;
+      const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+      while (!is_done && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      return {};
+    });
+  });
+  while (!holds) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(reason_of(execute(*other, "UPDATE thing SET value = 2 WHERE id = 0")), "");
+  is_done = true;
+  sleeping.join();
+  EXPECT_FALSE(sleeper);
+  const auto value = in_snapshot<std::int64_t>(*other, [](Reader& reader) -> Result<std::int64_t> {
+    TUTELA_ASSIGN(const auto row, reader.query_one("SELECT value FROM thing"));
+    return row->integer(0);
+  });
+  EXPECT_EQ(value.value(), 2);
 }
 
 TEST(PostgresStore, ADeadlockIsRerun) {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Stages: each is announced, runs quietly into build/log/, and says how long it took; a failed one shows how its log begins and ends.
+# Stages: each is announced, runs quietly into build/log/, and says how long it took; a failed one shows what matters of its log.
 
 export LC_ALL=C.UTF-8
 log_folder=build/log
@@ -43,6 +43,23 @@ watch_log() {
   done
 }
 
+# How a log begins and ends and, of what stands between, the lines around each failure (GoogleTest, ctest, node, compilers, sanitizers).
+show_failure() {
+  awk '
+    { line[NR] = substr($0, 1, 240) }
+    /: Failure$|^\[  FAILED  \]|\*\*\*(Failed|Timeout|Exception)|Subprocess aborted|[ :]error:|^not ok|^ *✖|ERROR: |runtime error:|^FAILED/ { hit[++hits] = NR }
+    END {
+      for (i = 1; i <= NR; i++) shown[i] = i <= 12 || i > NR - 40
+      for (h = 1; h <= hits && between < 160; h++)
+        for (i = hit[h] - 2; i <= hit[h] + 12; i++)
+          if (i > 0 && i <= NR && !shown[i]) { shown[i] = 1; ++between }
+      for (i = 1; i <= NR; i++) {
+        if (shown[i]) print "   | " line[i]
+        else if (shown[i - 1]) print "   | ..."
+      }
+    }' "$1"
+}
+
 # stage TITLE COMMAND…: runs it with its output in build/log/, whose name is left in $stage_log. The status is the command's.
 stage() {
   local title=$1 started=$SECONDS status watcher
@@ -64,7 +81,7 @@ stage() {
     printf '   ok, %d s\n' $((SECONDS - started))
   else
     printf '   FAILED after %d s; from %s:\n' $((SECONDS - started)) "$stage_log"
-    awk '{line[NR] = $0} END {for (i = 1; i <= NR; i++) if (i <= 12 || i > NR - 50) print "   | " line[i]; else if (i == 13) print "   | ..."}' "$stage_log"
+    show_failure "$stage_log"
   fi
   return "$status"
 }
