@@ -246,7 +246,11 @@ ReportNode::Rate ReportNode::measure(int threads, std::chrono::milliseconds time
   const auto nth = latencies_ms.begin() + static_cast<std::ptrdiff_t>(latencies_ms.size() * 99 / 100);
   std::nth_element(latencies_ms.begin(), nth, latencies_ms.end());
   const auto count = static_cast<double>(reports);
-  return {count / acknowledged_s, count / numbered_s, *nth, (process_seconds() - cpu_before) / count * 1e6,
+  return {count / acknowledged_s,
+          count / numbered_s,
+          (numbered_s - acknowledged_s) * 1e3,
+          *nth,
+          (process_seconds() - cpu_before) / count * 1e6,
           (written_bytes() - written_before) / count / 1'000};
 }
 

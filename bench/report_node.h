@@ -48,6 +48,7 @@ class ReportNode {
   struct Rate {
     double reports_per_second = 0;   // until the last was acknowledged
     double numbered_per_second = 0;  // until the ledger had integrated the last, too
+    double lag_ms = 0;               // from the last answer to its checkpoint
     double p99_ms = 0;
     double cpu_us = 0;      // of the process, a report, the ledger's included
     double written_kb = 0;  // a report: SQLite's file and log, or PostgreSQL's log; the ledger's included

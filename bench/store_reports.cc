@@ -28,6 +28,9 @@ constexpr std::size_t kSizesShort = 2;
 constexpr int kCallers = 16;
 constexpr int kRounds = 3;
 constexpr seconds kRound{8};
+// With --long, on the largest node: half an hour in which nobody pauses.
+constexpr std::chrono::minutes kStretch{5};
+constexpr int kStretches = 6;
 
 double median(std::vector<double> values) {
   std::ranges::sort(values);
@@ -59,12 +62,25 @@ struct Filled {
   std::string note() const {
     using Rate = ReportNode::Rate;
     return std::to_string(kCallers) + " callers, acknowledged " + figure("%.0f/s", of(&Rate::reports_per_second)) + ", p99 " +
-           figure("%.1f ms", of(&Rate::p99_ms)) + ", cpu " + figure("%.0f us", of(&Rate::cpu_us)) + ", written " +
-           figure("%.1f KB", of(&Rate::written_kb));
+           figure("%.1f ms", of(&Rate::p99_ms)) + ", ledger " + figure("%.0f ms", of(&Rate::lag_ms)) + " behind, cpu " +
+           figure("%.0f us", of(&Rate::cpu_us)) + ", written " + figure("%.1f KB", of(&Rate::written_kb));
   }
 };
 
-void measure_backend(Table& table, const std::string& backend, std::size_t sizes) {
+// Stretch after stretch into one node: checkpoints, vacuum and the growth of files fall into it as they come.
+void measure_sustained(Table& table, const std::string& name, Filled& filled) {
+  for (int stretch = 1; stretch <= kStretches; ++stretch) {
+    filled.rates = {filled.node->measure(kCallers, kStretch)};
+    table.add({.name = name + "-" + std::to_string(stretch) + "of" + std::to_string(kStretches),
+               .tutela = filled.of(&ReportNode::Rate::numbered_per_second),
+               .unit = "1/s",
+               .better = Better::higher,
+               .note = std::to_string(kStretch.count()) + " minutes, " + filled.note()});
+  }
+}
+
+void measure_backend(Table& table, const std::string& backend, bool long_run) {
+  const std::size_t sizes = long_run ? kSizes.size() : kSizesShort;
   const bool is_postgres = backend == "postgresql";
   const auto conninfo = [&] { return is_postgres ? server().create_database() : std::string(); };
   std::vector<double> floors;
@@ -100,12 +116,13 @@ void measure_backend(Table& table, const std::string& backend, std::size_t sizes
                .unit = "x",
                .note = "cost of a report there / at 1e5; asked: at most 1.5 at 1e7"});
   }
+  if (long_run) measure_sustained(table, "reports-" + backend + "-sustained", nodes.back());
 }
 
 int run(const Options& options, const std::vector<std::string>& backends) {
   Table table(options);
   table.heading("Reports taken in, durable, with ledger entries, sealed text, receipt and duplicate detection");
-  for (const auto& backend : backends) measure_backend(table, backend, options.long_run ? kSizes.size() : kSizesShort);
+  for (const auto& backend : backends) measure_backend(table, backend, options.long_run);
   return 0;
 }
 

@@ -20,7 +20,7 @@ namespace tutela::app {
 enum class BesideFiles : std::uint8_t {
   required,         // both are there, and say no more than database and keys know
   made_if_missing,  // the operator says that this node is of a release that had none: what is missing is made of what it knows
-  of_a_restore,     // the list is applied next; the head follows with the new epoch
+  of_a_restore,     // the list is applied next; the head is what the backup's database holds
 };
 
 // As they stand in their files: whose they are is asked once it is known whose the database is.

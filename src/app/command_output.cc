@@ -148,8 +148,13 @@ constexpr std::array kHints{
     Hint{"ledger.forked",
          "Two signed checkpoints contradict each other: one of them was forged, or the key was used elsewhere. Keep both as "
          "evidence."},
-    Hint{"note.bad_signature", "The signature is not of these bytes: it was changed or forged. Nothing was changed here."},
-    Hint{"note.wrong_key", "Another key signed it. Nothing was changed here."},
+    Hint{"note.bad_signature",
+         "The signature is not of these bytes: it was changed or forged. Nothing was changed here. If it is in your own "
+         "database: keep a copy as evidence, see what else 'tutela doctor --deep' finds, and restore a backup."},
+    Hint{"note.wrong_key",
+         "Another key signed it. Nothing was changed here. Put database and key folder of one node together; of what somebody "
+         "sent, "
+         "ask for the key that signed it."},
     Hint{"node.half_copied",
          "A part of the folder is missing: it was copied by halves. Copy the whole folder while no server runs, or restore a "
          "backup. "

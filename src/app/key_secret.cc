@@ -75,7 +75,7 @@ Result<std::optional<Secret>> from_credential() {
   const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (folder == nullptr) return std::nullopt;
   const Descriptor file(::open((std::string(folder) + "/tutela-passphrase").c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return std::nullopt;
+  if (file.get() < 0 && errno == ENOENT) return std::nullopt;
   auto line = read_line(file.get(), crypto::kPassphraseBytesMax);
   if (!line) return no_passphrase();
   return std::optional(Secret(*std::move(line)));

@@ -96,10 +96,14 @@ Result<match_engine::EngineOptions> engine_options(store::Store& store, const va
 }
 
 // What the database knows goes into a new one.
-Result<> make_after_list(const line::Context& context, const std::filesystem::path& path) {
+// A list that is there holds what was recorded up to the head beside it; of one without a head nobody knows how far it came, and
+// all that the node knows goes into it once more.
+Result<> make_after_list(const line::Context& context, const std::filesystem::path& path, bool had_head) {
   std::error_code error;
-  if (std::filesystem::exists(path, error)) return {};
+  const bool had_list = std::filesystem::exists(path, error);
+  if (had_list && had_head) return {};
   TUTELA_TRY(context.store.write([](store::Transaction& tx) { return line::restage_after_list(tx); }));
+  if (had_list) return {};
   return vault::create_after_list(path, context.keys.signing_key(), context.clock.now());
 }
 
@@ -195,9 +199,12 @@ Result<std::unique_ptr<Node>> Node::open(const DataFolder& folder, DecoderUse de
   TUTELA_ASSIGN(node->known_head_, KnownHead::read(folder));
   if (opening.beside == BesideFiles::made_if_missing) {
     // The head first: what is recorded behind it comes into the list by itself.
-    if (!node->known_head_->is_known()) TUTELA_TRY(node->known_head_->keep(*node->keys_, *node->store_));
-    TUTELA_TRY(make_after_list(*node->context_, folder.after_list()));
+    const bool had_head = node->known_head_->is_known();
+    if (!had_head) TUTELA_TRY(node->known_head_->keep(*node->keys_, *node->store_));
+    TUTELA_TRY(make_after_list(*node->context_, folder.after_list(), had_head));
   }
+  // So does what the backup held and had not numbered yet.
+  if (opening.beside == BesideFiles::of_a_restore) TUTELA_TRY(node->known_head_->keep(*node->keys_, *node->store_));
   if (opening.beside != BesideFiles::of_a_restore) TUTELA_TRY(line::write_restaged(*node->context_, folder.after_list()));
   return node;
 }
@@ -235,8 +242,8 @@ Result<std::size_t> Node::sequence() {
   }
 }
 
-line::LogParts Node::log_parts() {
-  line::LogParts parts{*store_, keys_->key_chain(), random_, std::nullopt};
+line::LogParts Node::log_parts_of(store::Store& store) {
+  line::LogParts parts{store, keys_->key_chain(), random_, std::nullopt};
   if (row_.demo) parts.destinations = net::DestinationPolicy::loopback_only();
   return parts;
 }

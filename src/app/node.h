@@ -70,7 +70,7 @@ struct Opening {
 class Node {
  public:
   // Everything is checked before anything is changed, and that includes the schema: check_before_opening().
-  // conflict, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as
+  // busy, "store.in_use" while a server holds the folder; unavailable, "decoder.no_sandbox"; not_found, "node.no_folder"; as
   // parse_config, KeyStore::open, open_sqlite, open_postgres. A folder whose change of the signing key broke off does not open:
   // conflict, "keys.change_unfinished".
   static Result<std::unique_ptr<Node>> open(const DataFolder& folder, DecoderUse decoder, const Opening& opening = {});
@@ -96,7 +96,8 @@ class Node {
   // Gives up the sequencer's lease, so that another process need not wait for its end.
   Result<> stop_sequencing() { return sequencer_->release(*store_); }
   // The store and where the ledger's requests may go: to witnesses and time-stamp authorities.
-  line::LogParts log_parts();
+  line::LogParts log_parts() { return log_parts_of(*store_); }
+  line::LogParts log_parts_with(store::LeasedStore& lease) { return log_parts_of(lease); }
   const std::vector<line::Witness>& witnesses() const { return witnesses_; }
   // With the certificates as the file holds them now. nullopt where none is configured; not_found, "time_stamp.no_roots".
   Result<std::optional<line::TimeStampAuthority>> time_stamp_authority() const;
@@ -110,6 +111,7 @@ class Node {
 
  private:
   Node() = default;
+  line::LogParts log_parts_of(store::Store& store);
 
   Config config_;
   std::optional<KnownHead> known_head_;

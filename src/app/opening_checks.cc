@@ -9,12 +9,20 @@
 #include "store/sqlite/sqlite_snapshot.h"
 
 namespace tutela::app {
+namespace {
+
+Result<> check_is_there(const std::filesystem::path& part) {
+  std::error_code error;
+  if (!std::filesystem::exists(part, error))
+    return fail(ErrorCode::corrupt, "node.half_copied", "data/" + part.filename().string());
+  return {};
+}
+
+}  // namespace
 
 Result<> check_before_opening(const DataFolder& folder, const vault::KeyStore& keys, const Opening& opening) {
-  std::error_code error;
-  for (const auto& part : {folder.database(), folder.objects()})
-    if (!std::filesystem::exists(part, error))
-      return fail(ErrorCode::corrupt, "node.half_copied", "data/" + part.filename().string());
+  TUTELA_TRY(check_is_there(folder.database()));
+  TUTELA_TRY(check_is_there(folder.objects()));
   TUTELA_ASSIGN(const auto remembered, read_remembered(folder, opening.beside));
   TUTELA_ASSIGN(const auto store, store::open_sqlite_read_only(folder.database(), store::Beside::a_writer));
   return store->read([&](store::Reader& reader) -> Result<> {
@@ -34,6 +42,7 @@ Result<> check_what_is_known(store::Reader& reader, const Remembered& remembered
 Result<std::unique_ptr<store::Store>> open_checked(const DataFolder& folder, const Config& config, const vault::KeyStore& keys,
                                                    const Opening& opening) {
   if (config.store.postgresql.empty()) TUTELA_TRY(check_before_opening(folder, keys, opening));
+  TUTELA_TRY(check_is_there(folder.objects()));
   TUTELA_ASSIGN(const auto remembered, read_remembered(folder, opening.beside));
   TUTELA_ASSIGN(auto store, open_database(folder, config));
   TUTELA_ASSIGN(const auto before, store::find_schema(*store));
@@ -63,7 +72,7 @@ Result<> check_clock(store::Reader& reader, Time now) {
   TUTELA_ASSIGN(const auto newest, doctor::newest_checkpoint(reader));
   if (!newest || newest->signed_at <= now + kClockBehindMax) return {};
   const auto behind = std::chrono::duration_cast<std::chrono::minutes>(newest->signed_at - now).count();
-  return fail(ErrorCode::conflict, "node.clock_behind", std::to_string(behind) + " minutes");
+  return fail(ErrorCode::unavailable, "node.clock_behind", std::to_string(behind) + " minutes");
 }
 
 }  // namespace tutela::app

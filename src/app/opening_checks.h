@@ -26,7 +26,7 @@ Result<std::unique_ptr<store::Store>> open_checked(const DataFolder& folder, con
 Result<> check_ledger_is_ours(store::Reader& reader, const vault::KeyStore& keys);
 
 // That the clock is not behind what the node already signed: an hour that runs twice would put entries, clocks of law and leases
-// into a past that is over. conflict, "node.clock_behind" (place: by how many minutes).
+// into a past that is over. unavailable, "node.clock_behind" (place: by how many minutes).
 inline constexpr std::chrono::minutes kClockBehindMax{5};
 Result<> check_clock(store::Reader& reader, Time now);
 

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <bit>
-
 #include "app/beside_database.h"
 #include "app/clock_reading.h"
 #include "app/found_again.h"
@@ -42,23 +40,18 @@ Result<> copy_keys(const std::filesystem::path& from, const std::filesystem::pat
   return vault::sync_folder(to);
 }
 
-Result<> examine(const Node& node, const DataFolder& folder) {
+Result<> examine(const Node& node, const DataFolder& folder, std::uint64_t seed) {
   const auto& context = node.context();
   const auto steps = line::schema_steps();
   TUTELA_ASSIGN(const auto findings, doctor::examine({context.store, context.keys, folder.objects(), steps}, doctor::Depth::quick,
-                                                     context.clock.now()));
+                                                     context.clock.now(), seed));
   if (findings.damages() == 0) return {};
   // Words of the program and ids of records only.
   std::string first;
   for (const auto& finding : findings.all())
     if (finding.grade == doctor::Grade::damage && first.empty())
       first = std::string(finding.what.text()) + ", " + finding.where + (finding.sample.empty() ? "" : ", " + finding.sample);
-  return fail(ErrorCode::corrupt, "restore.damaged", first);
-}
-
-std::uint64_t drawn_seed() {
-  SystemRandom random;
-  return std::bit_cast<std::uint32_t>(random.bytes<4>());
+  return fail(ErrorCode::corrupt, "restore.damaged", first + ", sample_seed " + std::to_string(seed));
 }
 
 // How many entries the newest known checkpoint has beyond the backup's.
@@ -160,8 +153,8 @@ Result<Restored> restore_node(const RestoreRequest& request) {
       // Nothing is destroyed for 72 hours (I13).
       return line::note_restore(tx, read_clocks(node->clock()));
     }));
-    TUTELA_TRY(examine(*node, target));
     restored.sample_seed = request.sample_seed.value_or(drawn_seed());
+    TUTELA_TRY(examine(*node, target, restored.sample_seed));
     TUTELA_ASSIGN(restored.matches_tried, find_again(node->context(), restored.sample_seed));
     TUTELA_ASSIGN(restored.epoch, node->open_epoch(last_known));
     TUTELA_ASSIGN(const auto applied, line::apply_after_list(node->context(), since));

@@ -18,7 +18,7 @@ struct RestoreRequest {
   vault::AskSecret ask = {};         // for a sealed key folder
   // The newest signed checkpoint that operator, witness or peer has, cosigned or not.
   std::optional<std::string> last_known = std::nullopt;
-  std::optional<std::uint64_t> sample_seed = std::nullopt;  // of the entries that are tried; drawn anew without it
+  std::optional<std::uint64_t> sample_seed = std::nullopt;  // of all that is drawn; drawn anew without it
   std::optional<std::string> to = std::nullopt;             // conninfo of an empty PostgreSQL database that the node is put into
 };
 

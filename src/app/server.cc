@@ -145,9 +145,9 @@ void NodeServer::number_entries() {
 
 // One that does not answer keeps nobody else from theirs. What a witness refuses for the tree's sake is for people to look at.
 void NodeServer::ask_witnesses() {
-  const auto parts = node_.log_parts();
   const auto& config = node_.config().ledger;
   auto lease = node_.lease("witness");
+  const auto parts = node_.log_parts_with(lease);
   RoundLog rounds(node_.clock());
   std::optional<Time> stamped_at;
   std::optional<std::chrono::steady_clock::time_point> asked_at;

@@ -14,9 +14,10 @@ struct SigningChange {
 // sign, hands ledger and after-list over, and destroys the old key. Each step is durable before the next; a call after a crash
 // goes on where the last one was broken off, and until then the node does not open.
 //
-// On PostgreSQL every `serve` must be stopped: one that still runs can sign nothing any more. conflict, "store.in_use" while a
-// server holds a SQLite folder; busy, "ledger.sequenced_elsewhere" while another process numbers; conflict, "node.clock_behind";
-// limit, "succession.too_many", "ledger.too_many_epochs"; as KeyStore::open, check_before_opening and the store.
+// On PostgreSQL every `serve` must be stopped: one that still runs can sign nothing any more. busy, "store.in_use" while a
+// server holds a SQLite folder; busy, "ledger.sequenced_elsewhere" while another process numbers; unavailable,
+// "node.clock_behind"; limit, "succession.too_many", "ledger.too_many_epochs"; as KeyStore::open, check_before_opening and the
+// store.
 Result<SigningChange> change_signing_key(const DataFolder& folder, const vault::AskSecret& ask = {});
 
 // The last steps of a change that broke off, in a copy of the key folder beside a copy of the after-list: what a restore does,

@@ -18,7 +18,7 @@ struct CopiedStore {
 // found equal and the ledger, computed anew from the copied leaves, has the root of its signed checkpoint. Nothing is changed in
 // the folder; a copy that failed left nothing but empty tables, and may be begun again. Objects and keys stay where they are.
 //
-// Errors: conflict, "store.in_use" (the node is running); conflict, "store.not_empty" (rows in the target, with the table as
+// Errors: busy, "store.in_use" (the node is running); conflict, "store.not_empty" (rows in the target, with the table as
 // place); unsupported, "store.not_sqlite" (the node is on PostgreSQL already), "store.older_schema" (migrate first),
 // "store.foreign_database", "store.newer_schema" (either side); corrupt, "store.copy_differs" with table and row;
 // as open_sqlite, open_postgres and line::recompute_ledger.

@@ -102,11 +102,14 @@ Json to_json(const doctor::Finding& finding) {
           {"advice", doctor::advice(finding.what.text())}};
 }
 
-void print_findings(const doctor::Findings& findings, const Options& options) {
+// `seed` of a look that took a sample.
+void print_findings(const doctor::Findings& findings, std::optional<std::uint64_t> seed, const Options& options) {
   if (options.json) {
     Json list = Json::array();
     for (const auto& finding : findings.all()) list.push_back(to_json(finding));
-    print_result({{"damages", findings.damages()}, {"findings", list}, {"looked_at", findings.counts()}}, OutputForm::json);
+    Json result{{"damages", findings.damages()}, {"findings", list}, {"looked_at", findings.counts()}};
+    if (seed) result["sample_seed"] = *seed;
+    print_result(result, OutputForm::json);
     return;
   }
   for (const auto& finding : findings.all()) {
@@ -115,6 +118,7 @@ void print_findings(const doctor::Findings& findings, const Options& options) {
     if (const auto advice = doctor::advice(finding.what.text()); !advice.empty()) fmt::print("        {}\n", advice);
   }
   for (const auto& [what, count] : findings.counts()) fmt::print("{:<14} {}\n", what, count);
+  if (seed) fmt::print("{:<14} {}\n", "sample seed", *seed);
   fmt::print("{}\n", findings.damages() == 0 ? "no damage" : "DAMAGED");
 }
 
@@ -125,10 +129,11 @@ Result<> examine(const Options& options) {
   TUTELA_ASSIGN(const auto keys, vault::KeyStore::open(folder.keys(), ask_key_secret(config)));
   TUTELA_ASSIGN(const auto store, open_to_look(folder, config));
   const auto steps = line::schema_steps();
+  const auto seed = options.sample_seed.value_or(drawn_seed());
   TUTELA_ASSIGN(const auto findings,
                 doctor::examine({*store, keys, folder.objects(), steps},
-                                options.deep ? doctor::Depth::deep : doctor::Depth::quick, SystemClock().now()));
-  print_findings(findings, options);
+                                options.deep ? doctor::Depth::deep : doctor::Depth::quick, SystemClock().now(), seed));
+  print_findings(findings, options.deep ? std::nullopt : std::optional(seed), options);
   if (findings.damages() > 0) return fail(ErrorCode::corrupt, "doctor.damaged");
   return {};
 }
@@ -159,13 +164,17 @@ void add_upkeep_commands(CLI::App& program, int& exit_code) {
   restored->add_option("--last-known", options.last_known,
                        "File with the newest signed checkpoint that anybody has, cosigned or not");
   restored->add_option("--sample-seed", options.sample_seed,
-                       "Try the same entries of the banks as a restore that said this number, not others");
+                       "Look at the same sample, and try the same entries of the banks, as a restore that said this number");
   restored->add_option("--to", options.to,
                        "An empty PostgreSQL database for the node: postgresql://… or host=… dbname=…; without it, SQLite");
 
   auto* doctor = command(program, "doctor", "Look at a node, running or not, and say what is wrong and what to do", options,
                          exit_code, examine);
-  doctor->add_flag("--deep", options.deep, "Every row, field, object and proof, not a sample");
+  auto* deep = doctor->add_flag("--deep", options.deep, "Every row, field, object and proof, not a sample");
+  doctor
+      ->add_option("--sample-seed", options.sample_seed,
+                   "The same sample of sealed fields and objects as a look that said this number")
+      ->excludes(deep);
 }
 
 }  // namespace tutela::app

@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <bit>
 #include <cerrno>
 
 #include "base/check.h"
@@ -30,6 +31,11 @@ void SeededRandom::fill(std::span<std::uint8_t> out) {
     std::uint64_t word = next();
     for (int k = 0; k < 8 && i < out.size(); ++k, word >>= 8) out[i++] = static_cast<std::uint8_t>(word);
   }
+}
+
+std::uint64_t drawn_seed() {
+  SystemRandom random;
+  return std::bit_cast<std::uint32_t>(random.bytes<4>());
 }
 
 }  // namespace tutela

@@ -39,4 +39,7 @@ class SeededRandom final : public Random {
   std::uint64_t state_;
 };
 
+// For what is drawn and may be asked to be drawn again: short enough to be typed.
+std::uint64_t drawn_seed();
+
 }  // namespace tutela

@@ -20,6 +20,6 @@ std::vector<Check> waiting_checks();    // leases, the outbox, clocks
 std::vector<std::string> columns_of_words();
 std::vector<std::string> columns_that_name_rows();
 std::vector<std::string> sealed_columns();
-std::vector<std::string> tables_with_companions();
+std::vector<std::string> state_machines_with_companions();
 
 }  // namespace tutela::doctor

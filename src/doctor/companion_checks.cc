@@ -33,6 +33,21 @@ constexpr std::array kCompanions{
               {"report", "id",
                "NOT EXISTS (SELECT 1 FROM report_item x WHERE x.report_id = report.id) AND NOT EXISTS (SELECT 1 FROM concern c "
                "WHERE c.report_id = report.id)"}},
+    Companion{"decided report with an item that is not final",
+              {"report", "id",
+               "state IN ('decided', 'closed') AND EXISTS (SELECT 1 FROM report_item x JOIN item i ON i.id = x.item_id WHERE "
+               "x.report_id = report.id AND i.state <> 'final')"}},
+    Companion{
+        "decided report with a concern that nobody assessed",
+        {"report", "id",
+         "state IN ('decided', 'closed') AND EXISTS (SELECT 1 FROM concern c WHERE c.report_id = report.id AND c.assessment "
+         "IS NULL)"}},
+    Companion{
+        "undecided report with everything decided",
+        {"report", "id",
+         "state NOT IN ('decided', 'closed') AND NOT EXISTS (SELECT 1 FROM report_item x JOIN item i ON i.id = x.item_id "
+         "WHERE x.report_id = report.id AND i.state <> 'final') AND NOT EXISTS (SELECT 1 FROM concern c WHERE c.report_id = "
+         "report.id AND c.assessment IS NULL)"}},
     Companion{"item without a report", {"item", "id", "NOT EXISTS (SELECT 1 FROM report_item x WHERE x.item_id = item.id)"}},
     Companion{"entry without a fingerprint",
               {"bank_entry", "id", "NOT EXISTS (SELECT 1 FROM entry_fingerprint f WHERE f.entry_id = bank_entry.id)"}},
@@ -106,9 +121,10 @@ Result<> check_companions(Examination& examination) {
 
 }  // namespace
 
-std::vector<std::string> tables_with_companions() {
+std::vector<std::string> state_machines_with_companions() {
   std::vector<std::string> names;
-  for (const auto& one : kCompanions) names.emplace_back(one.condition.table);
+  for (const auto& one : kCompanions)
+    if (one.condition.is_wrong.find("state ") != std::string_view::npos) names.emplace_back(one.condition.table);
   return names;
 }
 

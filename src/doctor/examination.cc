@@ -79,12 +79,13 @@ std::vector<Check> all_checks() {
   return all;
 }
 
-Result<Findings> examine(const Node& node, Depth depth, Time now) {
+Result<Findings> examine(const Node& node, Depth depth, Time now, std::uint64_t seed) {
   Findings findings;
+  SeededRandom drawing(seed);
   TUTELA_ASSIGN(const auto objects, vault::ObjectStore::open(node.objects_folder, node.keys.lookup_key()));
   TUTELA_TRY(node.store.read([&](store::Reader& reader) -> Result<> {
-    Examination examination{reader,  node.store.backend(), node.keys, objects, node.objects_folder, node.steps, depth, now,
-                            findings};
+    Examination examination{
+        reader, node.store.backend(), node.keys, objects, node.objects_folder, node.steps, depth, now, drawing, findings};
     for (const auto& check : all_checks()) {
       const auto ran = check.run(examination);
       if (!ran) findings.damage("doctor.check_failed", std::string(check.name), to_string(ran.error()));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "crypto/mac.h"
 #include "crypto/signature.h"
 #include "store/migrations.h"
@@ -62,7 +63,7 @@ enum class Depth : std::uint8_t {
   quick,  // structure, and a sample of what is sealed
   deep,   // all of it: what fsck is to a file system
 };
-// Of each kind of sealed field and of the objects, how many a quick look opens.
+// Of each kind of sealed field and of the objects, how many a quick look opens; drawn from all of them by a seed.
 inline constexpr std::int64_t kSampleMax = 50;
 
 // Everything outlives it.
@@ -75,6 +76,7 @@ struct Examination {
   std::span<const store::Migration> steps;  // of this release's schema
   Depth depth;
   Time now;
+  SeededRandom& drawing;
   Findings& findings;
 };
 
@@ -95,6 +97,6 @@ struct Node {
   std::filesystem::path objects_folder;
   std::span<const store::Migration> steps;
 };
-Result<Findings> examine(const Node& node, Depth depth, Time now);
+Result<Findings> examine(const Node& node, Depth depth, Time now, std::uint64_t seed = 0);
 
 }  // namespace tutela::doctor

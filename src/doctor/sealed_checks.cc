@@ -71,23 +71,32 @@ class SealedLook {
     return std::nullopt;
   }
 
-  Result<> column(const SealedColumn& column) {
-    const auto where = std::string(column.table) + "." + std::string(column.column);
+  Result<> every_value(const SealedColumn& column) {
     std::optional<std::vector<store::Value>> after;
-    std::int64_t looked = 0;
     for (;;) {
-      const auto page = examination_.depth == Depth::deep ? kPageRows : kSampleMax;
-      TUTELA_ASSIGN(const auto values, sealed_after(examination_.reader, column, after, page));
-      for (const auto& value : values) {
-        ++looked;
-        const auto key = key_of(where, value.place, value.wrapped_key);
-        if (key && !vault::open_field(*key, {where, value.place}, value.sealed))
-          examination_.findings.damage("doctor.sealed_broken", where, encode_hex(value.place));
-      }
-      if (static_cast<std::int64_t>(values.size()) < page || examination_.depth != Depth::deep) break;
+      TUTELA_ASSIGN(const auto values, sealed_after(examination_.reader, column, after, kPageRows));
+      open_all(column, values);
+      if (values.size() < static_cast<std::size_t>(kPageRows)) return {};
       after = values.back().key;
     }
-    examination_.findings.looked_at("sealed fields", looked);
+  }
+
+  // All of a few; of more each has the same chance.
+  Result<> some_values(const SealedColumn& column) {
+    TUTELA_ASSIGN(const auto count, count_sealed(examination_.reader, column));
+    if (count <= kSampleMax) return every_value(column);
+    std::set<std::int64_t> drawn;
+    while (std::ssize(drawn) < kSampleMax)
+      drawn.insert(static_cast<std::int64_t>(examination_.drawing.next() % static_cast<std::uint64_t>(count)));
+    std::optional<std::vector<store::Value>> after;
+    std::int64_t passed = 0;
+    for (const auto rank : drawn) {
+      TUTELA_ASSIGN(const auto value, sealed_after(examination_.reader, column, after, 1, rank - passed));
+      if (value.empty()) break;
+      open_all(column, value);
+      after = value.front().key;
+      passed = rank + 1;
+    }
     return {};
   }
 
@@ -99,50 +108,77 @@ class SealedLook {
     const auto grade = epochs.size() > 1 ? Grade::notice : Grade::damage;
     for (const auto& name : marked_) {
       const auto chain = ledger::chain_of(subject_key, "class", as_bytes(name));
-      TUTELA_ASSIGN(const bool has_tombstone, is_recorded(examination_.reader, chain, "retention.destroyed"));
+      TUTELA_ASSIGN(const auto tombstones,
+                    count_recorded(examination_.reader, chain, std::array<std::string_view, 2>{"retention.destroyed"}));
       TUTELA_ASSIGN(const bool is_under_way, is_being_destroyed(examination_.reader, name));
-      if (!has_tombstone && !is_under_way) examination_.findings.add(grade, "doctor.no_tombstone", "class", name);
+      if (tombstones == 0 && !is_under_way) examination_.findings.add(grade, "doctor.no_tombstone", "class", name);
     }
     return {};
   }
 
  private:
+  void open_all(const SealedColumn& column, const std::vector<SealedValue>& values) {
+    const auto where = std::string(column.table) + "." + std::string(column.column);
+    for (const auto& value : values) {
+      const auto key = key_of(where, value.place, value.wrapped_key);
+      if (key && !vault::open_field(*key, {where, value.place}, value.sealed))
+        examination_.findings.damage("doctor.sealed_broken", where, encode_hex(value.place));
+    }
+    examination_.findings.looked_at("sealed fields", static_cast<std::int64_t>(values.size()));
+  }
+
   Examination& examination_;
   std::set<std::string> marked_;
 };
 
 Result<> check_fields(Examination& examination) {
   SealedLook look(examination);
-  for (const auto& column : kSealedColumns) TUTELA_TRY(look.column(column));
+  const bool deep = examination.depth == Depth::deep;
+  for (const auto& column : kSealedColumns) TUTELA_TRY(deep ? look.every_value(column) : look.some_values(column));
   return look.look_for_tombstones();
 }
 
 Result<> check_objects(Examination& examination) {
   SealedLook look(examination);
   std::set<std::string> named;
+  std::vector<NamedObject> sample;
+  std::int64_t count = 0;
+  const auto look_into = [&](const NamedObject& object) {
+    const auto key = look.key_of("item.object_name", object.owner, object.wrapped_key);
+    if (!key) return;
+    examination.findings.looked_at("objects", 1);
+    const auto content = examination.objects.verify(*key, object.name);
+    if (content) return;
+    if (content.error().code == ErrorCode::not_found) {
+      examination.findings.damage("doctor.object_missing", "objects", object.name);
+    } else {
+      examination.findings.damage("doctor.object_broken", "objects", object.name);
+    }
+  };
+  // Of a quick look each object has the same chance to be in the sample.
+  const auto draw = [&](const NamedObject& object) {
+    if (count < kSampleMax) {
+      sample.push_back(object);
+    } else if (const auto at = examination.drawing.next() % static_cast<std::uint64_t>(count + 1); at < sample.size()) {
+      sample[at] = object;
+    }
+    ++count;
+  };
   Bytes after(16, 0);
-  std::int64_t opened = 0;
   for (;;) {
     TUTELA_ASSIGN(const auto objects, objects_after(examination.reader, after, kPageRows));
     for (const auto& object : objects) {
       named.insert(examination.objects.file_name(object.name));
-      if (examination.depth != Depth::deep && opened >= kSampleMax) continue;
-      const auto key = look.key_of("item.object_name", object.owner, object.wrapped_key);
-      if (!key) continue;
-      ++opened;
-      const auto content = examination.objects.verify(*key, object.name);
-      if (content) continue;
-      const bool missing = content.error().code == ErrorCode::not_found;
-      if (missing) {
-        examination.findings.damage("doctor.object_missing", "objects", object.name);
+      if (examination.depth == Depth::deep) {
+        look_into(object);
       } else {
-        examination.findings.damage("doctor.object_broken", "objects", object.name);
+        draw(object);
       }
     }
     if (objects.size() < static_cast<std::size_t>(kPageRows)) break;
     after = objects.back().owner;
   }
-  examination.findings.looked_at("objects", opened);
+  for (const auto& object : sample) look_into(object);
   std::error_code error;
   for (auto file = std::filesystem::recursive_directory_iterator(examination.objects_folder, error);
        !error && file != std::filesystem::end(file); file.increment(error)) {

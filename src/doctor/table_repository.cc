@@ -149,20 +149,29 @@ Result<Counted> count_where_at(store::Reader& reader, const Condition& condition
   return Counted{row->integer(0), {}};
 }
 
+Result<std::int64_t> count_sealed(store::Reader& reader, const SealedColumn& column) {
+  TUTELA_ASSIGN(const auto row, reader.query_one(fmt::format("SELECT COUNT(*) FROM {} t {} WHERE t.{} IS NOT NULL",
+                                                             quoted(column.table), column.join, quoted(column.column))));
+  return row->integer(0);
+}
+
 Result<std::vector<SealedValue>> sealed_after(store::Reader& reader, const SealedColumn& column,
-                                              const std::optional<std::vector<store::Value>>& after, std::int64_t count_max) {
+                                              const std::optional<std::vector<store::Value>>& after, std::int64_t count_max,
+                                              std::int64_t skipped) {
   std::string keys;
   std::string parameters;
   for (std::size_t at = 0; at < column.key.size(); ++at) {
     keys += fmt::format("{}t.{}", at == 0 ? "" : ", ", quoted(column.key[at]));
-    parameters += fmt::format("{}${}", at == 0 ? "" : ", ", at + 2);
+    parameters += fmt::format("{}${}", at == 0 ? "" : ", ", at + 3);
   }
   const bool own = column.join.empty();
   const std::string behind = after ? fmt::format(" AND ({}) > ({})", keys, parameters) : "";
-  const auto sql = fmt::format("SELECT t.{}, t.{}, {}.wrapped_key, {} FROM {} t {} WHERE t.{} IS NOT NULL{} ORDER BY {} LIMIT $1",
-                               quoted(column.place), quoted(column.column), own ? "t" : "k", keys, quoted(column.table),
-                               column.join, quoted(column.column), behind, keys);
-  std::vector<store::Value> values{store::Value(count_max)};
+  const auto sql = fmt::format(
+      "SELECT t.{}, t.{}, {}.wrapped_key, {} FROM {} t {} WHERE t.{} IS NOT NULL{} ORDER BY {} LIMIT $1 "
+      "OFFSET $2",
+      quoted(column.place), quoted(column.column), own ? "t" : "k", keys, quoted(column.table), column.join,
+      quoted(column.column), behind, keys);
+  std::vector<store::Value> values{store::Value(count_max), store::Value(skipped)};
   if (after) values.insert(values.end(), after->begin(), after->end());
   TUTELA_ASSIGN(const auto rows, reader.query(sql, std::span<const store::Value>(values)));
   std::vector<SealedValue> found;
@@ -189,12 +198,16 @@ Result<bool> names_object(store::Reader& reader, const NamedObject& object) {
   return !rows.empty();
 }
 
-Result<std::vector<Bytes>> ids_after(store::Reader& reader, std::string_view table, BytesView after, std::int64_t count_max) {
-  TUTELA_ASSIGN(const auto rows, reader.query(fmt::format("SELECT id FROM {} WHERE id > $1 ORDER BY id LIMIT $2", quoted(table)),
-                                              {after, count_max}));
-  std::vector<Bytes> ids;
-  for (const auto& row : rows) ids.push_back(row.blob(0));
-  return ids;
+Result<std::vector<Owner>> owners_after(store::Reader& reader, std::string_view table, std::string_view column, BytesView after,
+                                        std::int64_t count_max) {
+  TUTELA_ASSIGN(const auto rows,
+                reader.query(fmt::format("SELECT {0}, COUNT(*) FROM {1} WHERE {0} > $1 GROUP BY {0} ORDER BY {0} "
+                                         "LIMIT $2",
+                                         quoted(column), quoted(table)),
+                             {after, count_max}));
+  std::vector<Owner> owners;
+  for (const auto& row : rows) owners.push_back({row.blob(0), row.integer(1)});
+  return owners;
 }
 
 Result<std::vector<StoredEpoch>> epochs_of_ledger(store::Reader& reader) {
@@ -232,15 +245,16 @@ Result<bool> is_being_destroyed(store::Reader& reader, const std::string& class_
   return !named.empty();
 }
 
-Result<bool> is_recorded(store::Reader& reader, const ledger::Chain& chain, std::string_view kind) {
+Result<std::int64_t> count_recorded(store::Reader& reader, const ledger::Chain& chain,
+                                    std::span<const std::string_view, 2> kinds) {
   const BytesView subject = chain.subject;
-  TUTELA_ASSIGN(const auto leaf,
-                reader.query("SELECT n FROM ledger_leaf WHERE born_at IN ($1, $2) AND subject = $3 AND kind = $4 LIMIT 1",
-                             {chain.born_at, ledger::Chain::kBornUnknown, subject, kind}));
-  if (!leaf.empty()) return true;
-  TUTELA_ASSIGN(const auto staged,
-                reader.query("SELECT id FROM ledger_staged WHERE subject = $1 AND kind = $2 LIMIT 1", {subject, kind}));
-  return !staged.empty();
+  TUTELA_ASSIGN(const auto numbered,
+                reader.query_one("SELECT COUNT(*) FROM ledger_leaf WHERE born_at IN ($1, $2) AND subject = $3 "
+                                 "AND kind IN ($4, $5)",
+                                 {chain.born_at, ledger::Chain::kBornUnknown, subject, kinds[0], kinds[1]}));
+  TUTELA_ASSIGN(const auto staged, reader.query_one("SELECT COUNT(*) FROM ledger_staged WHERE subject = $1 AND kind IN ($2, $3)",
+                                                    {subject, kinds[0], kinds[1]}));
+  return numbered->integer(0) + staged->integer(0);
 }
 
 }  // namespace tutela::doctor

@@ -97,9 +97,12 @@ struct SealedValue {
   Bytes sealed;
   Bytes wrapped_key;
 };
-// At most `count_max` rows behind `after`, in the order of the key; rows without a value are passed over.
+// How many rows have a value, and what opens it.
+Result<std::int64_t> count_sealed(store::Reader& reader, const SealedColumn& column);
+// At most `count_max` of them behind `after`, in the order of the key, the first `skipped` left out.
 Result<std::vector<SealedValue>> sealed_after(store::Reader& reader, const SealedColumn& column,
-                                              const std::optional<std::vector<store::Value>>& after, std::int64_t count_max);
+                                              const std::optional<std::vector<store::Value>>& after, std::int64_t count_max,
+                                              std::int64_t skipped = 0);
 
 struct NamedObject {
   Bytes owner;
@@ -111,8 +114,13 @@ Result<std::vector<NamedObject>> objects_after(store::Reader& reader, BytesView 
 // Whether its owner still names it.
 Result<bool> names_object(store::Reader& reader, const NamedObject& object);
 
-// Ids of a table behind `after`, in their order.
-Result<std::vector<Bytes>> ids_after(store::Reader& reader, std::string_view table, BytesView after, std::int64_t count_max);
+// What a column of a table names, behind `after` and in the order of the ids, with how many rows name it.
+struct Owner {
+  Bytes id;
+  std::int64_t rows;
+};
+Result<std::vector<Owner>> owners_after(store::Reader& reader, std::string_view table, std::string_view column, BytesView after,
+                                        std::int64_t count_max);
 struct StoredEpoch {
   std::uint64_t number;
   std::string name;
@@ -135,7 +143,8 @@ struct NewestCheckpoint {
 Result<std::optional<NewestCheckpoint>> newest_checkpoint(store::Reader& reader);
 // Whether a destruction or an erasure of the class is at the point where it can only be completed.
 Result<bool> is_being_destroyed(store::Reader& reader, const std::string& class_name);
-// Whether the ledger, numbered or staged, holds an entry of this kind about this subject.
-Result<bool> is_recorded(store::Reader& reader, const ledger::Chain& chain, std::string_view kind);
+// How many entries of either kind the ledger holds about this subject, numbered or staged. A kind may be empty.
+Result<std::int64_t> count_recorded(store::Reader& reader, const ledger::Chain& chain,
+                                    std::span<const std::string_view, 2> kinds);
 
 }  // namespace tutela::doctor

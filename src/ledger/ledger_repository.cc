@@ -190,12 +190,13 @@ Result<std::vector<LeafRow>> leaves_from_index(store::Reader& reader, std::uint6
   return leaves_from(rows);
 }
 
-Result<std::vector<LeafRow>> leaves_of_kinds(store::Reader& reader, std::span<const std::string_view> kinds, LeafPlace first,
-                                             std::int64_t count_max) {
-  std::vector<store::Value> values{stored(first.epoch), stored(first.index), count_max};
+Result<std::vector<LeafRow>> leaves_of_kinds(store::Reader& reader, std::span<const std::string_view> kinds,
+                                             const LeafRange& range) {
+  std::vector<store::Value> values{stored(range.epoch), stored(range.begin), stored(range.end)};
   for (const auto kind : kinds) values.emplace_back(kind);
-  TUTELA_ASSIGN(const auto rows, reader.query(std::string(kSelectLeaf) + "WHERE (epoch, leaf_index) >= ($1, $2) AND kind IN (" +
-                                                  placeholders(4, kinds.size()) + ") ORDER BY epoch, leaf_index LIMIT $3",
+  TUTELA_ASSIGN(const auto rows, reader.query(std::string(kSelectLeaf) +
+                                                  "WHERE epoch = $1 AND leaf_index >= $2 AND leaf_index < $3 AND kind IN (" +
+                                                  placeholders(4, kinds.size()) + ") ORDER BY leaf_index",
                                               std::span<const store::Value>(values)));
   return leaves_from(rows);
 }

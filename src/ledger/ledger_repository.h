@@ -68,9 +68,14 @@ struct LeafPlace {
   std::uint64_t epoch;
   std::uint64_t index;
 };
-// Those of these kinds, in the order of the log, from `first` on. Cost: reads the kind of every leaf behind it.
-Result<std::vector<LeafRow>> leaves_of_kinds(store::Reader& reader, std::span<const std::string_view> kinds, LeafPlace first,
-                                             std::int64_t count_max);
+struct LeafRange {
+  std::uint64_t epoch;
+  std::uint64_t begin;
+  std::uint64_t end;  // not in it
+};
+// Those of these kinds in the range, in its order. Cost: reads the kind of every leaf in it.
+Result<std::vector<LeafRow>> leaves_of_kinds(store::Reader& reader, std::span<const std::string_view> kinds,
+                                             const LeafRange& range);
 // corrupt, "ledger.missing_leaf".
 Result<LeafRow> find_leaf(store::Reader& reader, std::uint64_t epoch, std::uint64_t index);
 // In the order of the chains; n = 0 for one without entries. A chain that was begun under an unknown time goes on there.

@@ -1,5 +1,6 @@
 #include "line/after_entries.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -15,7 +16,8 @@ using vault::AfterEntry;
 using vault::AfterKind;
 using vault::AfterSubject;
 
-constexpr std::int64_t kLeavesAtOnce = 10'000;
+// A statement looks at no more: few leaves are of these kinds, and a log may have grown by millions since.
+constexpr std::uint64_t kLeavesAtOnce = 100'000;
 constexpr std::array<std::string_view, 4> kKinds{"retention.destroyed", "bank.entry_withdrawn", "hold.set", "hold.lifted"};
 
 Result<AfterEntry> tombstone(const std::string& class_name, Time at) {
@@ -45,24 +47,33 @@ Result<AfterEntry> entry_of(store::Reader& reader, const ledger::LeafOpening& le
   return change_of_hold(reader, kind, named("hold"), leaf.at);
 }
 
+Result<> add_entries(store::Reader& reader, const ledger::LeafRange& range, std::vector<AfterEntry>& entries) {
+  TUTELA_ASSIGN(const auto leaves, ledger::leaves_of_kinds(reader, kKinds, range));
+  for (const auto& leaf : leaves) {
+    const auto payload = nlohmann::json::parse(leaf.opening.payload, nullptr, false);
+    if (payload.contains("after_restore")) continue;
+    // Of a release that did not name the class: its line came into the list through after_pending (write_restaged).
+    if (leaf.opening.kind == "retention.destroyed" && payload.is_object() && !payload.contains("class")) continue;
+    auto entry = entry_of(reader, leaf.opening, payload.is_object() ? payload : nlohmann::json::object());
+    if (!entry) return fail(ErrorCode::corrupt, "ledger.bad_payload", leaf.opening.kind);
+    entries.push_back(*std::move(entry));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<AfterEntry>> after_entries(store::Reader& reader, ledger::LeafPlace first) {
   std::vector<AfterEntry> entries;
-  for (;;) {
-    TUTELA_ASSIGN(const auto leaves, ledger::leaves_of_kinds(reader, kKinds, first, kLeavesAtOnce));
-    for (const auto& leaf : leaves) {
-      const auto payload = nlohmann::json::parse(leaf.opening.payload, nullptr, false);
-      if (payload.contains("after_restore")) continue;
-      // Of a release that did not name the class: its line came into the list through after_pending (write_restaged).
-      if (leaf.opening.kind == "retention.destroyed" && payload.is_object() && !payload.contains("class")) continue;
-      auto entry = entry_of(reader, leaf.opening, payload.is_object() ? payload : nlohmann::json::object());
-      if (!entry) return fail(ErrorCode::corrupt, "ledger.bad_payload", leaf.opening.kind);
-      entries.push_back(*std::move(entry));
-    }
-    if (std::ssize(leaves) < kLeavesAtOnce) return entries;
-    first = {leaves.back().epoch, leaves.back().index + 1};
+  TUTELA_ASSIGN(const auto epochs, ledger::epoch_numbers(reader));
+  for (const auto number : epochs) {
+    if (number < first.epoch) continue;
+    TUTELA_ASSIGN(const auto epoch, ledger::find_epoch(reader, number));
+    const auto size = epoch->frontier.size();
+    for (auto begin = number == first.epoch ? first.index : 0; begin < size; begin += kLeavesAtOnce)
+      TUTELA_TRY(add_entries(reader, {number, begin, std::min(size, begin + kLeavesAtOnce)}, entries));
   }
+  return entries;
 }
 
 }  // namespace tutela::line

@@ -59,6 +59,7 @@ struct Line {
   std::string kind;
   AfterSubject subject;
   AfterSubject about;
+  crypto::Signature signature{};
 };
 
 // Everything that is signed: the line up to its signature.
@@ -78,7 +79,7 @@ struct Chain {
 std::string next_line(Chain& chain, const crypto::KeyPair& key, std::string_view kind, Time at, const AfterSubject& subject,
                       const AfterSubject& about) {
   TUTELA_CHECK(is_type(subject.type) && is_id(subject.id) && is_type(about.type) && is_id(about.id));
-  auto text = signed_part({chain.lines + 1, to_rfc3339(at), std::string(kind), subject, about}, chain.head);
+  auto text = signed_part({chain.lines + 1, to_rfc3339(at), std::string(kind), subject, about, {}}, chain.head);
   text += ' ';
   text += encode_base64(key.sign(as_bytes(std::string_view(text).substr(0, text.size() - 1))));
   TUTELA_CHECK(text.size() <= kAfterLineBytesMax);
@@ -100,8 +101,8 @@ Result<crypto::PublicKey> key_of(const Line& line, const std::string& place) {
   return key;
 }
 
-// Exactly what next_line() makes: no byte of a line is free.
-Result<Line> check_line(std::string_view text, const Chain& chain, const std::string& place) {
+// Exactly what next_line() makes, but for the signature, of which only the form is checked: no other byte of a line is free.
+Result<Line> parse_line(std::string_view text, const Chain& chain, const std::string& place) {
   const auto malformed = [&] { return fail(ErrorCode::corrupt, "after_list.malformed", place); };
   if (text.size() > kAfterLineBytesMax) return malformed();
   std::array<std::string_view, kFields> field;
@@ -117,21 +118,24 @@ Result<Line> check_line(std::string_view text, const Chain& chain, const std::st
             std::string(field[2]),
             std::string(field[3]),
             {std::string(field[4]), std::string(field[5])},
-            {std::string(field[6]), std::string(field[7])}};
+            {std::string(field[6]), std::string(field[7])},
+            {}};
   const auto at = parse_rfc3339(line.time);
   if (field[0] != kVersion || !at || to_rfc3339(*at) != line.time || !is_type(line.kind) || !is_type(line.subject.type) ||
       !is_id(line.subject.id) || !is_type(line.about.type) || !is_id(line.about.id))
     return malformed();
   const auto blob = decode_base64(field[9]);
-  crypto::Signature signature;
-  if (!blob || blob->size() != signature.size()) return malformed();
-  std::ranges::copy(*blob, signature.begin());
-  const auto expected = signed_part(line, chain.head);
-  if (text.substr(0, text.size() - field[9].size() - 1) != expected)
+  if (!blob || blob->size() != line.signature.size()) return malformed();
+  std::ranges::copy(*blob, line.signature.begin());
+  if (text.substr(0, text.size() - field[9].size() - 1) != signed_part(line, chain.head))
     return fail(ErrorCode::corrupt, "after_list.broken_chain", place);
-  if (!crypto::verify_signature(chain.key, as_bytes(expected), signature))
-    return fail(ErrorCode::corrupt, "after_list.bad_signature", place);
   return line;
+}
+
+Result<> check_signature(std::string_view text, const Line& line, const crypto::PublicKey& key, const std::string& place) {
+  if (!crypto::verify_signature(key, as_bytes(text.substr(0, text.rfind(' '))), line.signature))
+    return fail(ErrorCode::corrupt, "after_list.bad_signature", place);
+  return {};
 }
 
 // The line's own key in the first line; the rest follows from it.
@@ -144,15 +148,17 @@ Result<crypto::PublicKey> first_key(std::string_view text, const std::string& pl
   }
   const auto id = std::string(text.substr(start, text.find(' ', start) - start));
   const AfterSubject subject{std::string(kKeyType), id};
-  return key_of({1, {}, std::string(kOpened), subject, subject}, place);
+  return key_of({1, {}, std::string(kOpened), subject, subject, {}}, place);
 }
 
-Result<> take_line(std::string_view text, Chain& chain, std::vector<AfterEntry>& entries) {
+// A key's last line commits to all that it signed, so that the signatures before it need not be looked at.
+Result<> take_line(std::string_view text, bool is_last, Chain& chain, std::vector<AfterEntry>& entries) {
   const auto place = fmt::format("line {}", chain.lines + 1);
   if (chain.lines == 0) {
     TUTELA_ASSIGN(chain.key, first_key(text, place));
   }
-  TUTELA_ASSIGN(const auto line, check_line(text, chain, place));
+  TUTELA_ASSIGN(const auto line, parse_line(text, chain, place));
+  if (is_last || line.kind == kKeyChanged) TUTELA_TRY(check_signature(text, line, chain.key, place));
   const bool opens = line.kind == kOpened;
   const bool takes = line.kind == kKeyTaken;
   if (opens != (chain.lines == 0) || takes != chain.must_be_taken) return fail(ErrorCode::corrupt, "after_list.malformed", place);
@@ -198,9 +204,8 @@ Result<Chain> chain_behind(std::string_view text, const crypto::PublicKey& key) 
   if (parsed.ec != std::errc() || chain.lines == 0 || !previous || previous->size() != chain.head.size()) return malformed();
   --chain.lines;
   std::ranges::copy(*previous, chain.head.begin());
-  const auto line = check_line(text, chain, "last line");
-  if (!line && line.error().reason == Reason("after_list.bad_signature")) return fail(ErrorCode::corrupt, "after_list.wrong_key");
-  if (!line) return std::unexpected(line.error());
+  TUTELA_ASSIGN(const auto line, parse_line(text, chain, "last line"));
+  if (!check_signature(text, line, key, "last line")) return fail(ErrorCode::corrupt, "after_list.wrong_key");
   ++chain.lines;
   chain.head = crypto::sha256(as_bytes(text));
   return chain;
@@ -306,7 +311,7 @@ Result<AfterListContent> parse_after_list(std::string_view text, const crypto::P
   while (!text.empty()) {
     before = chain;
     const auto length = text.find('\n');
-    TUTELA_TRY(take_line(text.substr(0, length), chain, entries));
+    TUTELA_TRY(take_line(text.substr(0, length), length + 1 == text.size(), chain, entries));
     is_ours = is_ours || (chain.key == key && !chain.must_be_taken);
     text.remove_prefix(length + 1);
   }

@@ -59,12 +59,13 @@ enum class ListEnd : std::uint8_t {
 };
 
 // Reads a whole list. `key` must be one of the keys that sign it: of the first lines, or one that they hand over to. What no
-// reader can see is that whole lines are missing at the end: keep `lines` and `head` elsewhere too, such as in the ledger.
+// reader can see is that whole lines are missing at the end: keep `lines` and `head` elsewhere too, such as in the ledger. Of
+// each key the last signature is verified, which commits to all lines before it.
 //
 // limit, "after_list.too_large"; corrupt, "after_list.cut" (empty, or a last line without its end), "after_list.malformed",
 // "after_list.broken_chain" (a line is missing, twice, changed or in another order), "after_list.bad_signature",
 // "after_list.wrong_key" (another node's). The place names the line.
-// Cost  about 0.13 ms a line
+// Cost  about 2 us a line
 Result<AfterListContent> parse_after_list(std::string_view text, const crypto::PublicKey& key, ListEnd end = ListEnd::whole);
 
 // The same of a file. not_found, "after_list.missing"; unavailable, "vault.io".

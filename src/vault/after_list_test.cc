@@ -152,6 +152,33 @@ TEST_F(AfterListTest, ALineOfAnotherKeyIsRefused) {
   EXPECT_EQ(content.last_key, node.public_key());
 }
 
+// Who holds the list re-signs the chain from the second line on with a key of his own: as long as no signature of the node stands
+// behind it, in its first reign or its last, nobody may take it for the node's.
+TEST_F(AfterListTest, ACopyThatAnotherKeySignedAnewIsRefusedInEveryReign) {
+  ASSERT_TRUE(create_after_list(path, other, kNow));
+  ASSERT_TRUE(append_to_after_list(path, other, entries));
+  const auto by_other = text();
+  fs::remove(path);
+  ASSERT_TRUE(create_after_list(path, node, kNow));
+  const auto first_line = text();
+  const auto said = [](const std::string& line) { return line.substr(0, line.rfind(' ', line.rfind(' ') - 1)); };
+  crypto::Sha256 previous = crypto::sha256(as_bytes(std::string_view(first_line).substr(0, first_line.size() - 1)));
+  std::string forged = first_line;
+  for (std::size_t start = by_other.find('\n') + 1; start < by_other.size(); start = by_other.find('\n', start) + 1) {
+    const auto part = said(by_other.substr(start, by_other.find('\n', start) - start)) + " " + encode_hex(previous);
+    const auto line = part + " " + encode_base64(other.sign(as_bytes(part)));
+    previous = crypto::sha256(as_bytes(line));
+    forged += line + "\n";
+  }
+  EXPECT_EQ(refusal(forged), Reason("after_list.bad_signature"));
+  // A hand-over of the node's own behind the forged lines is refused to be written, and one that another signs is none.
+  write(forged);
+  EXPECT_EQ(hand_over_after_list(path, node, next, kNow).error().reason, Reason("after_list.wrong_key"));
+  ASSERT_TRUE(hand_over_after_list(path, other, next, kNow));
+  EXPECT_EQ(read_list(path, node.public_key()).error().reason, Reason("after_list.bad_signature"));
+  EXPECT_EQ(read_list(path, next.public_key()).error().reason, Reason("after_list.bad_signature"));
+}
+
 TEST_F(AfterListTest, ALineThatACrashCutIsDroppedByTheNextWriter) {
   fill();
   const auto genuine = text();

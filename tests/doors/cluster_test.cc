@@ -245,6 +245,14 @@ TEST(Cluster, ADatabaseOfAnotherNodeIsNotOpened) {
   EXPECT_EQ(point_at(other), "node.other_keys");
   EXPECT_EQ(point_at(PostgresServer::shared().create_database()), "node.half_copied");
   EXPECT_EQ(point_at(conninfo), "opened");
+  // What lies in the folder is looked for before the database is brought to this program's schema.
+  must(must(store::open_postgres(conninfo, 1))->write([](store::Transaction& tx) -> Result<> {
+    TUTELA_TRY(tx.execute("DELETE FROM schema_version WHERE version = (SELECT MAX(version) FROM schema_version)"));
+    return {};
+  }));
+  std::filesystem::rename(here / "data" / "objects", here / "data" / "elsewhere");
+  EXPECT_EQ(point_at(conninfo), "node.half_copied");
+  EXPECT_EQ(must(store::find_schema(*must(store::open_postgres(conninfo, 1)))).version, line::schema_steps().back().version - 1);
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ TEST_F(Serving, StartedAsRootItServesAsNobodyAndStopsInOrder) {
     EXPECT_EQ(uid.find("\t0\t"), std::string::npos) << "real, effective, saved or file system uid: " << uid;
   }
   // Who else wants the folder is told that it is taken.
-  EXPECT_EQ(run({"serve", "--data", data_.string()}), 73) << output();
+  EXPECT_EQ(run({"serve", "--data", data_.string()}), 75) << output();
   EXPECT_NE(output().find("store.in_use"), std::string::npos) << output();
   EXPECT_EQ(end(std::exchange(server_, -1), SIGTERM), 0);
   for (const auto* name : {"keys", "data"}) {

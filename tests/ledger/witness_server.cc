@@ -36,6 +36,7 @@ line::Witness WitnessServer::witness() const {
 http::Response WitnessServer::answer(const http::Request& request) {
   const std::lock_guard lock(mutex_);
   ++requests;
+  if (meanwhile) meanwhile();
   http::Response response = plain(200, "");
   switch (fault) {
     case Fault::is_down:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -43,6 +44,8 @@ class WitnessServer {
     huge,     // more than any answer may be
   };
   Fault fault = Fault::none;
+  // Before it answers.
+  std::function<void()> meanwhile;
   int requests = 0;
   int last_status = 0;
 

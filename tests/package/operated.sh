@@ -14,11 +14,13 @@ follow() {
   ok "$(tail -n 1 page.log)"
 }
 main_pid() { systemctl show tutela --property MainPID --value; }
+# Of one that has ended already, too.
+last_pid() { systemctl show tutela --property ExecMainPID --value; }
 ready() {
   for _ in $(seq 300); do curl -s --fail http://127.0.0.1:8084/readyz >ready.log && return 0; sleep 0.1; done
   return 1
 }
-said() { journalctl --no-pager --output cat "$2" | grep -q -e "$1"; }
+said() { journalctl --no-pager --output cat "$2" | grep -e "$1" >/dev/null; }
 # Files as questions to the running server; what it could not decode has a decode_reason.
 match_of() {
   local file
@@ -79,7 +81,7 @@ for setting in RestrictNamespaces=yes SystemCallFilter=~mount; do
   printf '[Service]\nRestart=no\n%s\n' "$setting" >/run/systemd/system/tutela.service.d/trial.conf
   systemctl daemon-reload
   systemctl restart tutela
-  pid=$(main_pid)
+  pid=$(last_pid)
   for _ in $(seq 100); do systemctl is-active --quiet tutela || break; sleep 0.1; done
   ! systemctl is-active --quiet tutela || fail "it serves with $setting"
   said decoder.no_sandbox "_PID=$pid" || fail "with $setting it does not say why it does not serve"
@@ -106,7 +108,7 @@ mv $data $data-first
 cp -r older/node $data && chown -R tutela:tutela $data && chmod 0700 $data
 fact() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" older/facts.json; }
 systemctl start tutela
-pid=$(main_pid)
+pid=$(last_pid)
 for _ in $(seq 50); do said --first-files "_PID=$pid" && break; sleep 0.1; done
 said --first-files "_PID=$pid" || fail "an older node is not told what to do"
 follow upgrade-older.md NEWER="$version+2"
@@ -121,16 +123,24 @@ follow harden.md
 [ ! -e passphrase ] || fail "the passphrase is left"
 systemctl restart tutela
 ready && works || fail "not with sealed keys"
-rm /etc/systemd/system/tutela.service.d/passphrase.conf
+mv /etc/systemd/system/tutela.service.d/passphrase.conf .
 systemctl daemon-reload
 systemctl restart tutela
-pid=$(main_pid)
+pid=$(last_pid)
 for _ in $(seq 20); do said keys.no_passphrase "_PID=$pid" && break; sleep 0.1; done
 said keys.no_passphrase "_PID=$pid" || fail "without the credential: $(journalctl --no-pager --output cat "_PID=$pid")"
+sleep 3
+[ "$(systemctl is-failed tutela)" = failed ] && [ "$(systemctl show tutela --property NRestarts --value)" = 0 ] ||
+  fail "it is started again and again: $(systemctl status tutela)"
+mv passphrase.conf /etc/systemd/system/tutela.service.d/
+systemctl daemon-reload
+systemctl restart tutela
+ready || fail "not with the credential again"
 ok "it starts with keys that only the machine's credential opens"
 
 follow remove.md
 [ -f $data/data/tutela.sqlite ] && [ -d $data/keys ] || fail "purging deleted records or keys"
 [ "$(systemctl is-active tutela)" = inactive ] || fail "it still runs"
+[ ! -L /etc/systemd/system/multi-user.target.wants/tutela.service ] || fail "a link to its unit is left"
 ok "removing stops it and deletes no record"
 printf '%d passed, 0 failed\n' "$passed"

@@ -153,7 +153,8 @@ Result<line::AssessmentTaken> LineNode::judge(const ItemId& item, const line::Si
                 in_snapshot<review::ItemRow>(*store_, [&](store::Reader& reader) { return review::find_item(reader, item); }));
   auto viewed = review::Viewed::not_viewed;
   if (row.object_name) {
-    TUTELA_TRY(line::open_view(context(), item, review::ViewMode::full, std::nullopt, member));
+    TUTELA_ASSIGN(const auto opened, line::open_view(context(), item, review::ViewMode::full, std::nullopt, member));
+    if (on_view) on_view(item, opened.view.id);
     viewed = review::Viewed::here;
   }
   return line::assess_item(context(), item, {{act, age_band}, viewed, 0, Sensitive<std::string>("shapes on a gradient")}, member);

@@ -111,6 +111,8 @@ class LineNode {
   // Claims, looks in full and assesses.
   Result<line::AssessmentTaken> judge(const ItemId& item, const line::SignedIn& member, Act act = Act::a,
                                       AgeBand age_band = AgeBand::prepubescent);
+  // Told of each view that judge() opened, before it goes on.
+  std::function<void(const ItemId&, const ViewId&)> on_view;
   // Two of the members agree: the item is final.
   void finish(const ItemId& item, const line::SignedIn& first, const line::SignedIn& second, Act act = Act::a);
 

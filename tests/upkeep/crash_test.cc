@@ -222,6 +222,8 @@ class Crash : public testing::Test {
 
 TEST_F(Crash, KilledAtAnyCallItComesBackWithEverythingItAcknowledged) { sweep(Trouble::killed, 220); }
 TEST_F(Crash, WithoutPowerItLosesNothingThatItAcknowledged) { sweep(Trouble::power_cut, 110); }
+TEST_F(Crash, ACallThatFailsIsAnErrorAndNoLoss) { sweep(Trouble::io_error, 100); }
+TEST_F(Crash, ADiskThatIsFullForACallIsAnErrorAndNoLoss) { sweep(Trouble::disk_full, 50); }
 
 TEST_F(Crash, ItSurvivesWhateverIsDrawn) {
   const auto seeds = number_of("TUTELA_FAULTS_SEEDS", 200);

@@ -110,6 +110,9 @@ void live_day(const Template& day, LineNode& node, const Acknowledged& acknowled
   const auto analyst = session("analyst");
   const auto assessor = session("assessor");
   const auto manager = session("manager");
+  node.on_view = [&](const ItemId& viewed, const ViewId& view) {
+    acknowledged("viewed " + viewed.to_string() + " " + view.to_string());
+  };
   for (const auto& judged : {*item, *at_a_host})
     for (const auto* member : {&analyst, &assessor}) {
       const auto taken = persist([&] { return node.judge(judged, *member); });
@@ -171,6 +174,10 @@ void expect_kept(LineNode& node, const std::vector<std::string>& acknowledged) {
       const auto receipt = intake::Receipt::parse(words.at(2));
       ASSERT_TRUE(receipt) << line;
       EXPECT_TRUE(line::state_for_receipt(context, *receipt)) << line;
+    } else if (words[0] == "viewed") {
+      // On record before a byte could leave, under the view's own name.
+      const auto entries = node.payloads("item", must(ItemId::parse(words.at(1))).bytes(), "item.viewed");
+      EXPECT_THAT(entries, testing::Contains(testing::HasSubstr(words.at(2)))) << line;
     } else if (words[0] == "assessed") {
       // Taken back with its verdict when the entry was withdrawn; the ledger keeps that it was given.
       const auto id = must(ItemId::parse(words.at(1)));

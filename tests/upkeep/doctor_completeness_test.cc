@@ -86,7 +86,7 @@ TEST(DoctorCompleteness, EveryStateMachineHasItsCompanions) {
   // What an address answered last, and a row that waits or does not: neither needs anything beside it.
   const std::set<std::string> alone{"item_location.state", "outbox.state"};
   std::set<std::string> with_companions;
-  for (const auto& table : doctor::tables_with_companions()) with_companions.insert(table + ".state");
+  for (const auto& table : doctor::state_machines_with_companions()) with_companions.insert(table + ".state");
   const auto states = columns_where([](const auto&, const auto& column) { return column.name == "state"; });
   EXPECT_THAT(missing(states, {with_companions, alone}), IsEmpty());
 }

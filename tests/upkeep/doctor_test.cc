@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
+#include <ostream>
+#include <set>
 
 #include "crypto/digest.h"
 #include "doctor/examination.h"
@@ -67,6 +70,7 @@ struct Damage {
   std::string_view name;
   std::string_view sql;
   std::string_view found;
+  friend void PrintTo(const Damage& damage, std::ostream* out) { *out << damage.name; }
 };
 class DoctorFinds : public Doctor, public testing::WithParamInterface<Damage> {};
 
@@ -109,6 +113,16 @@ const Damage kDamages[] = {
      "doctor.dangling referral.authority to authority"},
     {"type_of_a_value", "UPDATE report SET received_at = 'yesterday'", "doctor.bad_column report.received_at"},
     {"length_of_an_id", "UPDATE notice SET location_id = X'00'", "doctor.bad_column notice.location_id"},
+    {"report_decided_early", "UPDATE item SET state = 'needs_second'",
+     "doctor.missing_companion decided report with an item that is not final"},
+    {"report_left_open", "UPDATE report SET state = 'in_review'",
+     "doctor.missing_companion undecided report with everything decided"},
+    {"view_without_entry",
+     "INSERT INTO item_view SELECT randomblob(16), item_id, member_id, location_id, mode, opened_at, last_beat_at, closed_at, "
+     "seconds, version FROM item_view LIMIT 1",
+     "doctor.not_recorded item_view"},
+    {"member_without_entry", "UPDATE member SET id = randomblob(16)", "doctor.not_recorded member"},
+    {"referral_without_entry", "UPDATE referral SET id = randomblob(16)", "doctor.not_recorded referral"},
     {"verdict_gone", "UPDATE item SET state = 'final'; ", "doctor.missing_companion decided item without a verdict"},
     {"lease_gone", "UPDATE item SET state = 'in_review'", "doctor.missing_companion item in review without a lease"},
     {"fingerprint_gone", "DELETE FROM entry_fingerprint", "doctor.missing_companion entry without a fingerprint"},
@@ -224,6 +238,64 @@ TEST_F(Doctor, FindsAFileThatIsGoneAndOneThatIsChanged) {
   std::filesystem::remove(files[0]);
   std::fstream(files[1], std::ios::in | std::ios::out | std::ios::binary).seekp(100).put('x').put('y');
   EXPECT_THAT(findings(), AllOf(Contains(HasSubstr("doctor.object_missing")), Contains(HasSubstr("doctor.object_broken"))));
+}
+
+// Copies of a report and of an item under other ids, so that neither field nor object opens; the key of the last hundred is gone
+// as well.
+TEST_F(Doctor, AQuickLookDrawsWhatItOpensFromAllThereIs) {
+  constexpr int kCopies = 400;
+  constexpr int kWithoutKey = 100;
+  {
+    const auto store = must(store::open_sqlite(node_ / "tutela.sqlite"));
+    must(store->write([&](store::Transaction& tx) -> Result<> {
+      TUTELA_ASSIGN(const auto other, tx.query_one("SELECT wrapped_key FROM notice LIMIT 1"));
+      for (int copy = 0; copy < kCopies; ++copy) {
+        Bytes id(16, 0xf0);
+        id[1] = static_cast<std::uint8_t>(copy >> 8);
+        id[2] = static_cast<std::uint8_t>(copy);
+        TUTELA_TRY(tx.execute(
+            "INSERT INTO report (id, receipt_hash, channel, kind, state, received_at, wrapped_key, sealed_text, version) "
+            "SELECT $1, $2, channel, kind, state, received_at, wrapped_key, $3, version FROM report "
+            "ORDER BY id LIMIT 1",
+            {id, id, Bytes(60, 1)}));
+        TUTELA_TRY(
+            tx.execute("INSERT INTO item (id, state, action, is_new, urgent, is_safe, first_seen_at, due_at, wrapped_key, "
+                       "object_name, version) SELECT $1, state, action, is_new, urgent, is_safe, first_seen_at, due_at, "
+                       "wrapped_key, $2, version FROM item WHERE object_name IS NOT NULL ORDER BY id LIMIT 1",
+                       {id, encode_hex(id)}));
+        if (copy < kCopies - kWithoutKey) continue;
+        TUTELA_TRY(tx.execute("UPDATE report SET wrapped_key = $2 WHERE id = $1", {id, other->blob(0)}));
+        TUTELA_TRY(tx.execute("UPDATE item SET wrapped_key = $2 WHERE id = $1", {id, other->blob(0)}));
+      }
+      return {};
+    }));
+  }
+  for (const auto& file : std::filesystem::directory_iterator(node_ / "keys" / "class"))
+    if (file.path().filename().string().starts_with("notice-")) std::filesystem::remove(file.path());
+  const auto keys = must(vault::KeyStore::open(node_ / "keys"));
+  const auto store = must(store::open_sqlite_read_only(node_ / "tutela.sqlite", store::Beside::a_writer));
+  // How many of the sample met what, at each place.
+  const auto look = [&](std::uint64_t seed) {
+    std::map<std::string, std::int64_t> met;
+    const auto found =
+        must(doctor::examine({*store, keys, node_ / "objects", line::schema_steps()}, doctor::Depth::quick, now_, seed));
+    for (const auto& finding : found.all()) met[std::string(finding.what.text()) + " " + finding.where] = finding.count;
+    return met;
+  };
+  std::set<std::int64_t> different;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    auto met = look(seed);
+    const auto fields = met["doctor.key_missing report.sealed_text"];
+    const auto objects = met["doctor.key_missing item.object_name"];
+    EXPECT_GT(fields, 0) << "none of the last hundred, seed " << seed;
+    EXPECT_GT(objects, 0) << "none of the last hundred, seed " << seed;
+    EXPECT_GT(met["doctor.sealed_broken report.sealed_text"], fields);
+    EXPECT_LE(met["doctor.sealed_broken report.sealed_text"] + fields, doctor::kSampleMax);
+    EXPECT_LE(met["doctor.object_missing objects"] + objects, doctor::kSampleMax);
+    different.insert(fields);
+    EXPECT_EQ(look(seed), met);
+  }
+  EXPECT_GT(different.size(), 2U) << "every seed draws the same";
 }
 
 TEST_F(Doctor, ListsAFileThatNoRowNames) {

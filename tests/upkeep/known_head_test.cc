@@ -217,6 +217,26 @@ TEST_F(KnownHead, ANodeOfAReleaseWithoutThemGetsThemByTheOperatorsWord) {
   EXPECT_EQ(list.entries[0].subject.id, entry->to_string());
 }
 
+// How far a list without a head beside it came is known to nobody, such as that of a server which others outlived.
+TEST_F(KnownHead, AListWithoutAHeadIsCompletedByTheOperatorsWord) {
+  const auto list = text_of(node().after_list());
+  std::optional<EntryId> entry;
+  {
+    const auto opened = home.open();
+    entry = home.add_entry(*opened, 700);
+    must(line::withdraw_entry(opened->context(), *entry, home.manager(*opened), "a wrong call"));
+    must(opened->sequence());
+  }
+  write_text(node().after_list(), list);
+  std::filesystem::remove(node().ledger_head());
+  const auto made = home_program.run({"store", "migrate", "--first-files", "--data", node().root.string()});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const auto opened = home.open();
+  const auto completed = must(vault::read_list(node().after_list(), opened->context().keys.signing_key().public_key()));
+  ASSERT_EQ(completed.size(), 1U);
+  EXPECT_EQ(completed[0].subject.id, entry->to_string());
+}
+
 // Nobody was told of it, and the next line takes its place.
 TEST_F(KnownHead, ALineOfTheListThatACrashCutKeepsNoNodeClosed) {
   const auto cut = text_of(node().after_list()) + "tutela-after-v1 2 2026";

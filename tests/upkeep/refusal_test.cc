@@ -81,7 +81,7 @@ TEST_F(Refusal, AForgedCheckpoint) {
 TEST_F(Refusal, AServerBesideAnother) {
   const auto held = home.open();
   const auto ran = home_program.run({"serve", "--data", node().root.string()});
-  EXPECT_EQ(ran.exit_code, 73);
+  EXPECT_EQ(ran.exit_code, 75);
   EXPECT_THAT(ran.err, HasSubstr("store.in_use"));
   EXPECT_THAT(ran.err, HasSubstr("Stop it first"));
 }
@@ -90,7 +90,7 @@ TEST_F(Refusal, AClockThatRunsBackwards) {
   change("UPDATE ledger_checkpoint SET signed_at = signed_at + 7200000");
   const auto before = files_of(node().root);
   const auto ran = home_program.run({"serve", "--data", node().root.string()});
-  EXPECT_EQ(ran.exit_code, 73) << ran.err;
+  EXPECT_EQ(ran.exit_code, 69) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("node.clock_behind"));
   EXPECT_THAT(ran.err, HasSubstr("Set it right"));
   EXPECT_EQ(files_of(node().root), before);

@@ -110,6 +110,23 @@ TEST_F(Restore, BringsBackWhatTheBackupHeldAndSaysWhatWasLost) {
   EXPECT_EQ(clock->why, "restore");
 }
 
+// A withdrawal that is committed and waits for its number stands in no list yet. It comes into the restored node's, or an older
+// backup that is restored with that list would match it again.
+TEST_F(Restore, WhatTheBackupHadNotNumberedYetIsListed) {
+  {
+    const auto node = home.open();
+    must(node->sequence());
+    must(line::withdraw_entry(node->context(), *before, home.manager(*node), "a wrong call"));
+    must(home.back_up("backup"));
+  }
+  const auto request = home.request("backup", "again");
+  must(app::restore_node(request));
+  const auto keys = must(vault::KeyStore::open(request.target.keys()));
+  const auto list = must(vault::read_list(request.target.after_list(), keys.signing_key().public_key()));
+  EXPECT_THAT(list, testing::Contains(testing::Field(&vault::AfterEntry::subject,
+                                                     testing::Field(&vault::AfterSubject::id, before->to_string()))));
+}
+
 // Reports come in, are numbered and signed while it is made, and nobody waits for it.
 TEST_F(Restore, ABackupUnderLoadHoldsEveryReceiptThatWasGivenBeforeIt) {
   std::mutex mutex;

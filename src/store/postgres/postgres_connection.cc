@@ -154,10 +154,9 @@ Result<> Connection::set_up() {
   // settings reaches a connection that is open.
   TUTELA_TRY(
       execute(commit_level == "remote_apply" ? "SET synchronous_commit = remote_apply" : "SET synchronous_commit = on", {}));
-  // A commit that its standby has not confirmed is told by a warning only. A program that sleeps in the middle of a transaction
-  // is ended before others that wait for its rows give up.
+  // A commit that its standby has not confirmed is told by a warning only.
   for (const auto setting : {"SET client_min_messages = warning", "SET bytea_output = hex", "SET statement_timeout = 30000",
-                             "SET idle_in_transaction_session_timeout = 15000"})
+                             "SET idle_in_transaction_session_timeout = 60000"})
     TUTELA_TRY(execute(setting, {}));
   return {};
 }

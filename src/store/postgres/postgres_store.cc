@@ -26,8 +26,12 @@ using postgres::Connection;
 // matters: time-ordered keys meet on the same index page, and there eight honest writers refuse each other more than three times
 // in a row. LOCK TABLE takes no snapshot, so what the body reads is newer than the wait.
 using Statements = std::span<const char* const>;
-constexpr std::array kBeginShared{"BEGIN ISOLATION LEVEL SERIALIZABLE", "LOCK TABLE write_gate IN ROW SHARE MODE"};
-constexpr std::array kBeginAlone{"BEGIN ISOLATION LEVEL SERIALIZABLE", "LOCK TABLE write_gate IN EXCLUSIVE MODE"};
+// A writer that sleeps is ended before others that wait for its rows give up (statement_timeout).
+constexpr const char* kSleepsNoLonger = "SET LOCAL idle_in_transaction_session_timeout = 15000";
+constexpr std::array kBeginShared{"BEGIN ISOLATION LEVEL SERIALIZABLE", kSleepsNoLonger,
+                                  "LOCK TABLE write_gate IN ROW SHARE MODE"};
+constexpr std::array kBeginAlone{"BEGIN ISOLATION LEVEL SERIALIZABLE", kSleepsNoLonger,
+                                 "LOCK TABLE write_gate IN EXCLUSIVE MODE"};
 constexpr std::array kBeginRead{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"};
 // Two openers at once would both create the gate; the number of the lock is ours alone in this database.
 constexpr std::array kBeginOpening{"BEGIN", "SELECT pg_advisory_xact_lock(7210450917)"};

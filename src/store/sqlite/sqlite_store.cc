@@ -38,7 +38,7 @@ class LockFile {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) return fail(ErrorCode::unavailable, "store.cannot_open", ::strerrorname_np(errno));
     LockFile lock(file);
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) return fail(ErrorCode::conflict, "store.in_use");
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0) return fail(ErrorCode::busy, "store.in_use");
     return lock;
   }
   LockFile(LockFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}

@@ -16,7 +16,7 @@ namespace tutela::store {
 // thread in a savepoint of
 //          the common transaction, and all are answered after the commit. An error of one leaves the others alone, but for a disk
 //          that fills up: then the whole group was rolled back and each is told so.
-// Errors   conflict, "store.in_use"        another process (or this one) has it open
+// Errors   busy, "store.in_use"        another process (or this one) has it open
 //          corrupt, "store.corrupt"        not a database, or a damaged one
 //          unavailable, "store.cannot_open"  folder missing or not permitted (place: errno name)
 //          From write() and read() besides what store.h says: limit, "store.disk_full" (rolled back; usable again when there is
