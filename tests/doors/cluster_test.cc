@@ -6,7 +6,10 @@
 #include "doors/running_node.h"
 #include "line/bank_lists.h"
 #include "line/banks.h"
+#include "line/schema_steps.h"
 #include "match/list_line.h"
+#include "store/postgres/postgres_store.h"
+#include "store/schema.h"
 #include "support/captured_log.h"
 #include "support/postgres_server.h"
 
