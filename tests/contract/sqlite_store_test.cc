@@ -47,7 +47,7 @@ TEST(SqliteStore, SecondOpenerIsRefusedUntilTheFirstIsGone) {
   Database database("sqlite");
   const auto second = database.another();
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, ErrorCode::conflict);
+  EXPECT_EQ(second.error().code, ErrorCode::busy);
   EXPECT_EQ(reason_of(second), "store.in_use");
   database.close();
   EXPECT_TRUE(database.another());
