@@ -168,6 +168,11 @@ void ReportNode::number_entries() {
       must(known_head_->check(*keys_, *store_));
       count = must(sequencer_->sequence_pending(*store_));
       must(known_head_->keep(*keys_, *store_));
+      must(store_->read([&](store::Reader& reader) -> Result<> {
+        TUTELA_ASSIGN(const auto behind, ledger::numbering_behind(reader, clock_.now()));
+        recorder_->pace().note_behind(behind);
+        return {};
+      }));
     }
     std::unique_lock lock(mutex_);
     staged_.wait_for(lock, ledger::kLookEvery, [&] { return has_staged_ || stop_; });

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plain_inserts.h"
@@ -119,17 +120,32 @@ void measure_backend(Table& table, const std::string& backend, bool long_run) {
   if (long_run) measure_sustained(table, "reports-" + backend + "-sustained", nodes.back());
 }
 
-int run(const Options& options, const std::vector<std::string>& backends) {
+// Half an hour without a pause and nothing else.
+void measure_half_an_hour(Table& table, const std::string& backend) {
+  Filled filled;
+  filled.node =
+      std::make_unique<ReportNode>(filled.folder->path(), backend == "postgresql" ? server().create_database() : std::string());
+  filled.node->fill(kSizes[0]);
+  measure_sustained(table, "reports-" + backend + "-sustained", filled);
+}
+
+int run(const Options& options, const std::vector<std::string>& backends, bool sustained) {
   Table table(options);
   table.heading("Reports taken in, durable, with ledger entries, sealed text, receipt and duplicate detection");
-  for (const auto& backend : backends) measure_backend(table, backend, options.long_run);
+  for (const auto& backend : backends) {
+    if (sustained) {
+      measure_half_an_hour(table, backend);
+    } else {
+      measure_backend(table, backend, options.long_run);
+    }
+  }
   return 0;
 }
 
 }  // namespace
 }  // namespace tutela::bench
 
-// A back end's name as the first argument measures that one alone.
+// A back end's name as the first argument measures that one alone; then `sustained` for half an hour of nothing else.
 int main(int argc, char** argv) {
   std::vector<std::string> backends{"sqlite", "postgresql"};
   if (argc > 1 && std::ranges::find(backends, argv[1]) != backends.end()) {
@@ -137,6 +153,11 @@ int main(int argc, char** argv) {
     ++argv;
     --argc;
   }
+  const bool sustained = argc > 1 && std::string_view(argv[1]) == "sustained";
+  if (sustained) {
+    ++argv;
+    --argc;
+  }
   const auto options = tutela::bench::parse_options(argc, argv);
-  return options ? tutela::bench::run(*options, backends) : 2;
+  return options ? tutela::bench::run(*options, backends, sustained) : 2;
 }

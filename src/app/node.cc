@@ -232,6 +232,11 @@ Result<std::size_t> Node::sequence() {
     const auto count = sequencer_->sequence_pending(*store_);
     // Also of what another process signed, or what was signed before an error.
     TUTELA_TRY(known_head_->keep(*keys_, *store_));
+    TUTELA_TRY(store_->read([&](store::Reader& reader) -> Result<> {
+      TUTELA_ASSIGN(const auto behind, ledger::numbering_behind(reader, clock_.now()));
+      recorder_->pace().note_behind(behind);
+      return {};
+    }));
     // Another took it over while this one had nothing to number: asked for again, it is given or refused.
     if (!count && count.error().reason == Reason("ledger.stale_lease")) continue;
     // Whoever holds the lease numbers what is staged here, too.

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "crypto/mac.h"
 #include "ledger/event.h"
+#include "ledger/pace.h"
 #include "store/store.h"
 
 namespace tutela::ledger {
@@ -33,12 +34,15 @@ class Recorder {
   // JSON with sorted keys and no white space); errors of the store.
   Result<> record(store::Transaction& tx, const Event& event);
 
+  Pace& pace() { return pace_; }
+
  private:
   Uuid next_id(Time at);
 
   const crypto::SubjectKey& subject_key_;
   Random& random_;
   const std::function<void()> wake_;
+  Pace pace_;
   std::mutex mutex_;
   Time last_time_{};           // guarded by mutex_
   std::uint16_t counter_ = 0;  // guarded by mutex_

@@ -213,6 +213,22 @@ TEST_P(LedgerStoreTest, MoreThanABatchTakesMoreCalls) {
   EXPECT_EQ(staged(), 0);
 }
 
+TEST_P(LedgerStoreTest, HowFarNumberingIsBehindIsTheAgeOfTheOldestThatWaits) {
+  auto sequencer = make_sequencer();
+  ASSERT_TRUE(sequencer.open_epoch(*store_, std::nullopt));
+  const auto behind = [&] { return read([&](store::Reader& reader) { return numbering_behind(reader, clock_.now()); }).value(); };
+  EXPECT_EQ(behind(), Duration(0));
+  ASSERT_TRUE(record({event("item.viewed", 1)}));
+  clock_.advance(Duration(3'000));
+  ASSERT_TRUE(record({event("item.viewed", 1)}));
+  EXPECT_EQ(behind(), Duration(3'000));
+  clock_.advance(Duration(-5'000));
+  EXPECT_EQ(behind(), Duration(0)) << "a clock that went back";
+  ASSERT_TRUE(sequencer.sequence_pending(*store_));
+  clock_.advance(Duration(60'000));
+  EXPECT_EQ(behind(), Duration(0));
+}
+
 TEST_P(LedgerStoreTest, ARolledBackRequestLeavesNothing) {
   auto sequencer = make_sequencer();
   ASSERT_TRUE(sequencer.open_epoch(*store_, std::nullopt));

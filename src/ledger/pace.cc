@@ -1,0 +1,32 @@
+#include "ledger/pace.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "ledger/ledger_repository.h"
+
+namespace tutela::ledger {
+namespace {
+
+constexpr Duration kUsual{400};
+constexpr Duration kOfNoLoad{10'000};
+constexpr Duration kPauseMax{250};
+
+}  // namespace
+
+Result<Duration> numbering_behind(store::Reader& reader, Time now) {
+  TUTELA_ASSIGN(const auto oldest, oldest_staged(reader, 1));
+  if (oldest.empty()) return Duration{0};
+  return std::max(Duration{0}, std::chrono::duration_cast<Duration>(now - oldest.front().at));
+}
+
+std::chrono::milliseconds Pace::pause_for(Duration behind) {
+  if (behind >= kOfNoLoad) return Duration{0};
+  return std::clamp(behind - kUsual, Duration{0}, kPauseMax);
+}
+
+void Pace::keep() const {
+  if (const auto pause = pause_for(behind()); pause > Duration{0}) std::this_thread::sleep_for(pause);
+}
+
+}  // namespace tutela::ledger
