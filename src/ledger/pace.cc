@@ -1,7 +1,6 @@
 #include "ledger/pace.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "ledger/ledger_repository.h"
 
@@ -23,10 +22,6 @@ Result<Duration> numbering_behind(store::Reader& reader, Time now) {
 std::chrono::milliseconds Pace::pause_for(Duration behind) {
   if (behind >= kOfNoLoad) return Duration{0};
   return std::clamp(behind - kUsual, Duration{0}, kPauseMax);
-}
-
-void Pace::keep() const {
-  if (const auto pause = pause_for(behind()); pause > Duration{0}) std::this_thread::sleep_for(pause);
 }
 
 }  // namespace tutela::ledger

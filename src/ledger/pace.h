@@ -22,8 +22,8 @@ class Pace {
   // By whoever numbers, or would if it held the lease, after each batch and each look.
   void note_behind(Duration behind) { behind_ms_ = behind.count(); }
   Duration behind() const { return Duration(behind_ms_); }
-  // Sleeps for pause_for(behind()). Never inside a transaction.
-  void keep() const;
+  // Now. Slept for before a transaction, never inside one.
+  std::chrono::milliseconds pause() const { return pause_for(behind()); }
 
  private:
   std::atomic<Duration::rep> behind_ms_{0};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 
@@ -391,7 +392,7 @@ Result<> store_file(const Context& context, const Media& media, Content& content
 
 Result<ReceivedReport> receive_report(const Context& context, const intake::Submission& submission,
                                       const std::optional<Media>& media, const std::optional<MachineCaller>& caller) {
-  context.recorder.pace().keep();
+  std::this_thread::sleep_for(context.recorder.pace().pause());
   // The transaction looks again; this look spares the decoder a file that was taken before.
   if (media) {
     TUTELA_ASSIGN(auto earlier, in_snapshot<std::optional<ReceivedReport>>(context.store, [&](store::Reader& reader) {
