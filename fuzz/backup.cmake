@@ -1,1 +1,1 @@
-tutela_fuzz(backup_manifest DEPS backup)
+tutela_fuzz(backup_manifest DEPS backup_manifest)

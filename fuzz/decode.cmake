@@ -6,6 +6,6 @@ tutela_fuzz(decode_heic DEPS decode_worker)
 tutela_fuzz(decode_avif DEPS decode_worker)
 tutela_fuzz(hevc_size DEPS decode_worker)
 tutela_fuzz(decoder_wire DEPS media)
-# make_image_corpus writes the seeds of decode_webp, …, decode_avif, and of decode_media what is rare: build/fuzz/make_image_corpus fuzz/corpus
+# make_image_corpus writes the seeds of decode_webp, …, decode_avif, and of decode_media what is rare: build/asan/make_image_corpus fuzz/corpus
 add_executable(make_image_corpus make_image_corpus.cc)
 target_link_libraries(make_image_corpus PRIVATE tutela_decode_worker PkgConfig::DECODER_TEST_LIBS GTest::gtest)

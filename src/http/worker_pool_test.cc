@@ -53,12 +53,13 @@ TEST(WorkerPool, SaysFullInsteadOfGrowing) {
 // As many threads as there are processors do the work; the others help when those are stuck.
 TEST(WorkerPool, EveryThreadHelpsWhenJobsBlock) {
   constexpr std::size_t kThreads = 9;
-  WorkerPool pool({.threads = kThreads, .queue_max = kThreads});
+  // They outlive the pool, whose threads are still leaving them when the last wait ends.
   std::latch all_run(kThreads);
+  std::latch again(kThreads);
+  WorkerPool pool({.threads = kThreads, .queue_max = kThreads});
   for (std::size_t job = 0; job < kThreads; ++job)
     ASSERT_EQ(pool.try_submit([&] { all_run.arrive_and_wait(); }), WorkerPool::Submitted::yes);
   all_run.wait();
-  std::latch again(kThreads);
   for (std::size_t job = 0; job < kThreads; ++job)
     ASSERT_EQ(pool.try_submit([&] { again.arrive_and_wait(); }), WorkerPool::Submitted::yes);
   again.wait();

@@ -35,7 +35,7 @@ class WitnessedServer : public testing::Test {
     std::ofstream(data_ / "tutela.toml", std::ios::trunc) << app::config_text(config);
     node_ = must(app::Node::open({data_}, app::DecoderUse::start));
   }
-  ~WitnessedServer() override {
+  void TearDown() override {
     if (server_) server_->stop();
   }
 

@@ -215,9 +215,9 @@ async function path_b_is_sent(world, step, { item_id, referral, photo }) {
     });
     is('supplement', now.supplements.map(({ sequence, kind, text }) => [sequence, kind, text]), [[1, 'correction', 'the group has another name']]);
     is('the first message', now.message, before);
+    await eventually('its acknowledgement', async () => (await mara.get(`/v1/referrals/${referral.referral_id}`)).supplements[0].acknowledged_at);
     const on_the_wire = wire.requests.find((one) => one.path === `/v1/exchange/referrals/${referral.reference}/supplements`);
     is('its key', [on_the_wire.key, on_the_wire.status], [`${referral.reference}.1`, 201]);
-    await eventually('its acknowledgement', async () => (await mara.get(`/v1/referrals/${referral.referral_id}`)).supplements[0].acknowledged_at);
   });
 
   await step('outcome', 'the police acknowledge, accept and tell an outcome; the hotline shows it', async () => {
