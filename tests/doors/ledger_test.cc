@@ -89,7 +89,8 @@ TEST_F(LedgerDoor, FullTilesOfANamedEpochAreImmutable) {
 TEST_F(LedgerDoor, WhatIsNotThereIsNotFound) {
   for (const auto* path :
        {"tile/0/999", "tile/9/000", "tile/0/0", "tile/entries/000.p/0", "tile/x", "epochs/2/checkpoint", "epochs/0/checkpoint",
-        "epochs/x/tile/0/000", "epochs/151/checkpoint", "epochs/9007199254740992/checkpoint", "checkpoint?which=cosigned"})
+        "epochs/x/tile/0/000", "epochs/151/checkpoint", "epochs/9007199254740992/checkpoint",
+        "epochs/18446744073709551615/checkpoint", "checkpoint?which=cosigned"})
     EXPECT_EQ(get(path).status, 404) << path;
   EXPECT_EQ(get("checkpoint?which=best").status, 400);
   EXPECT_EQ(node.get(Door::machine, "/v1/ledger/checkpoint").status, 401);
