@@ -45,6 +45,9 @@ constexpr std::array kAdvice{
            "A checkpoint was forged or the key is another. Compare with a witness; keep a copy as evidence."},
     Advice{"doctor.ledger_epoch", "Keep a copy as evidence, and compare the epochs with what witnesses and peers hold."},
     Advice{"doctor.not_recorded", kRestore},
+    Advice{"doctor.record_missing",
+           "Somebody deleted it, or took its lifting back, in the database itself. Keep a copy as evidence, and restore the last "
+           "backup."},
     Advice{"doctor.lease_stale", "It ends when the server runs again."},
     Advice{"doctor.outbox_waiting", "It is sent when the server runs and the destination answers."},
     Advice{"doctor.staged", "They are numbered when the server runs."},

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "doctor/checks.h"
+#include "doctor/named_records.h"
 #include "doctor/table_repository.h"
 #include "ledger/ledger_repository.h"
 #include "ledger/recorder.h"
@@ -11,7 +12,8 @@
 #include "ledger/tile.h"
 
 // Every leaf is computed anew from what it opens to, every tree from its leaves, every subject's chain from its first entry;
-// every checkpoint is one of these trees and signed; and every record of a report or an item has its first entry.
+// every checkpoint is one of these trees and signed; and every record of a report or an item has its first entry, every hold and
+// every destruction the one that names it.
 namespace tutela::doctor {
 namespace {
 
@@ -30,7 +32,7 @@ class LedgerLook {
       return {};
     }
     for (const auto& epoch : epochs) TUTELA_TRY(epoch_tree(epoch));
-    return {};
+    return has_gap_ ? Result<>() : named_.compare(examination_);
   }
 
  private:
@@ -71,6 +73,7 @@ class LedgerLook {
     const auto place = std::to_string(leaf.index);
     if (leaf.index != frontier.size()) {
       examination_.findings.damage("doctor.ledger_gap", where, place);
+      has_gap_ = true;
       return false;
     }
     if (ledger::leaf_hash(leaf.opening) != leaf.hash) examination_.findings.damage("doctor.ledger_changed", where, place);
@@ -79,6 +82,7 @@ class LedgerLook {
       examination_.findings.damage("doctor.ledger_gap", where + ", a subject's chain", place);
     head = {leaf.opening.n, leaf.hash, leaf.born_at};
     if (leaf.index == 0) open_epoch(leaf, where);
+    named_.note(leaf.opening);
     frontier.append(leaf.hash);
     return true;
   }
@@ -128,6 +132,8 @@ class LedgerLook {
   Examination& examination_;
   std::map<ledger::SubjectPseudonym, ledger::SubjectHead> heads_;
   std::optional<ledger::Checkpoint> last_;
+  NamedRecords named_;
+  bool has_gap_ = false;  // what the leaves behind it name is not known
 };
 
 Result<> check_trees(Examination& examination) { return LedgerLook(examination).run(); }
@@ -182,8 +188,10 @@ Result<> check_recorded(Examination& examination) {
 }  // namespace
 
 std::vector<Check> ledger_checks() {
-  return {{"ledger.trees", "every leaf, chain, tree, checkpoint and epoch is computed anew", check_trees},
-          {"ledger.recorded", "whatever came into being, every view among it, has its entry", check_recorded}};
+  return {
+      {"ledger.trees",
+       "every leaf, chain, tree, checkpoint and epoch is computed anew; holds and destructions are those it names", check_trees},
+      {"ledger.recorded", "whatever came into being, every view among it, has its entry", check_recorded}};
 }
 
 }  // namespace tutela::doctor

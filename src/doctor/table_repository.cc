@@ -245,6 +245,21 @@ Result<bool> is_being_destroyed(store::Reader& reader, const std::string& class_
   return !named.empty();
 }
 
+Result<std::set<Bytes>> ids_of(store::Reader& reader, const NamedTable& rows) {
+  TUTELA_ASSIGN(const auto found, reader.query(fmt::format("SELECT id FROM {}{}{}", quoted(rows.table),
+                                                           rows.condition.empty() ? "" : " WHERE ", rows.condition)));
+  std::set<Bytes> ids;
+  for (const auto& row : found) ids.insert(row.blob(0));
+  return ids;
+}
+
+Result<std::vector<std::string>> staged_payloads(store::Reader& reader, std::string_view kind) {
+  TUTELA_ASSIGN(const auto rows, reader.query("SELECT payload FROM ledger_staged WHERE kind = $1", {kind}));
+  std::vector<std::string> payloads;
+  for (const auto& row : rows) payloads.push_back(row.text(0));
+  return payloads;
+}
+
 Result<std::int64_t> count_recorded(store::Reader& reader, const ledger::Chain& chain,
                                     std::span<const std::string_view, 2> kinds) {
   const BytesView subject = chain.subject;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -143,6 +144,16 @@ struct NewestCheckpoint {
 Result<std::optional<NewestCheckpoint>> newest_checkpoint(store::Reader& reader);
 // Whether a destruction or an erasure of the class is at the point where it can only be completed.
 Result<bool> is_being_destroyed(store::Reader& reader, const std::string& class_name);
+// The rows of a table that meet a condition; an empty one is met by all.
+struct NamedTable {
+  std::string_view table;
+  std::string_view condition;
+  std::string_view name;  // for findings
+};
+// What its column `id` holds.
+Result<std::set<Bytes>> ids_of(store::Reader& reader, const NamedTable& rows);
+// Of entries that wait for their numbers.
+Result<std::vector<std::string>> staged_payloads(store::Reader& reader, std::string_view kind);
 // How many entries of either kind the ledger holds about this subject, numbered or staged. A kind may be empty.
 Result<std::int64_t> count_recorded(store::Reader& reader, const ledger::Chain& chain,
                                     std::span<const std::string_view, 2> kinds);

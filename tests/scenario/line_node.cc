@@ -8,6 +8,7 @@
 
 #include "api/machine_routes.h"
 #include "decode/decoder_broker.h"
+#include "doctor/examination.h"
 #include "fingerprint/drawn_picture.h"
 #include "ledger/ledger_view.h"
 #include "line/after_entries.h"
@@ -16,6 +17,7 @@
 #include "store/migrations.h"
 #include "store/postgres/postgres_store.h"
 #include "store/schema.h"
+#include "store/sqlite/sqlite_snapshot.h"
 #include "store/sqlite/sqlite_store.h"
 #include "vault/after_list.h"
 
@@ -236,6 +238,25 @@ Bytes pnm(std::uint64_t seed, std::uint32_t noise) {
 Bytes png(std::uint64_t seed, std::uint32_t noise) {
   const fingerprint::DrawnPicture picture({.seed = seed, .width = 320, .height = 240, .shapes = 40, .noise = noise});
   return line::encode_png(picture.rgb(), 320, 240, line::PixelFormat::rgb);
+}
+
+std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, Time now) {
+  const auto store = must(store::open_sqlite_read_only(folder / "tutela.sqlite", store::Beside::a_writer));
+  return what_doctor_finds(folder, *store, now);
+}
+
+std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, store::Store& store, Time now) {
+  const auto keys = must(vault::KeyStore::open(folder / "keys"));
+  const auto steps = line::schema_steps();
+  const auto findings = must(doctor::examine({store, keys, folder / "objects", steps}, doctor::Depth::deep, now));
+  std::vector<std::string> lines;
+  for (const auto& finding : findings.all()) {
+    const auto what = finding.what.text();
+    // A file whose row was never committed, and entries that the next start numbers.
+    if (what == "doctor.object_orphan" || what == "doctor.unfinished_file" || what == "doctor.staged") continue;
+    lines.push_back(std::string(what) + " " + finding.where + " " + finding.sample);
+  }
+  return lines;
 }
 
 }  // namespace tutela::test

@@ -183,4 +183,10 @@ Bytes png(std::uint64_t seed, std::uint32_t noise = 0);
 
 inline const Sensitive<std::string> kPassword{std::string("a password of this test")};
 
+// What doctor --deep finds on the node in `folder`, which nobody has open or one process has: one line a damage, and one a notice
+// that is not of the kinds a crash leaves.
+std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, Time now);
+// The same of another database than the folder's own.
+std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, store::Store& store, Time now);
+
 }  // namespace tutela::test

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -33,6 +34,13 @@ class Retention : public testing::Test {
     must(vault::create_after_list(list(), context().keys.signing_key(), node.clock.now()));
     must(line::watch_clock(context(), reading));
     pass(73h);
+  }
+  // Whatever was held, destroyed or refused: nothing is lost and nothing contradicts the record.
+  ~Retention() override {
+    if (!filed_by_hand) {
+      EXPECT_THAT(what_doctor_finds(node.folder(), node.store(), node.clock.now()),
+                  testing::Each(testing::StartsWith("doctor.destroyed ")));
+    }
   }
 
   const line::Context& context() { return node.context(); }
@@ -80,6 +88,7 @@ class Retention : public testing::Test {
   LineNode node;
   line::SignedIn first, second;
   retention::ClockReading reading;
+  bool filed_by_hand = false;  // a referral without what belongs to one
 };
 
 TEST_F(Retention, AClockProposesAndTwoMembersDecide) {
@@ -315,6 +324,7 @@ TEST_F(Retention, WhatWasFiledIsKeptAsLongAsTheLawOfTheNodeAsks) {
   pass_months(26);
   // Filed late: 18 U.S.C. 2258A(h)(1) counts from the submission.
   const auto id = ReferralId::make(node.clock.now(), node.random);
+  filed_by_hand = true;
   const auto key = must(line::new_key(context(), vault::RecordClass::referral));
   must(node.store().write([&](store::Transaction& tx) -> Result<> {
     TUTELA_TRY(

@@ -4,7 +4,6 @@
 
 #include <sstream>
 
-#include "doctor/examination.h"
 #include "filing/outbox_repository.h"
 #include "filing/referral_repository.h"
 #include "intake/report_repository.h"
@@ -12,10 +11,8 @@
 #include "line/notices.h"
 #include "line/referrals.h"
 #include "line/reports.h"
-#include "line/schema_steps.h"
 #include "match/bank_repository.h"
 #include "notice/notice_repository.h"
-#include "store/sqlite/sqlite_snapshot.h"
 
 namespace tutela::test {
 namespace {
@@ -199,25 +196,6 @@ void expect_kept(LineNode& node, const std::vector<std::string>& acknowledged) {
       ADD_FAILURE() << "not understood: " << line;
     }
   }
-}
-
-std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, Time now) {
-  const auto store = must(store::open_sqlite_read_only(folder / "tutela.sqlite", store::Beside::a_writer));
-  return what_doctor_finds(folder, *store, now);
-}
-
-std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, store::Store& store, Time now) {
-  const auto keys = must(vault::KeyStore::open(folder / "keys"));
-  const auto steps = line::schema_steps();
-  const auto findings = must(doctor::examine({store, keys, folder / "objects", steps}, doctor::Depth::deep, now));
-  std::vector<std::string> lines;
-  for (const auto& finding : findings.all()) {
-    const auto what = finding.what.text();
-    // A file whose row was never committed, and entries that the next start numbers.
-    if (what == "doctor.object_orphan" || what == "doctor.unfinished_file" || what == "doctor.staged") continue;
-    lines.push_back(std::string(what) + " " + finding.where + " " + finding.sample);
-  }
-  return lines;
 }
 
 }  // namespace tutela::test

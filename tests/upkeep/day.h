@@ -52,10 +52,4 @@ void live_day(
 // That each of these is still so. Failures of the running test name what is missing.
 void expect_kept(LineNode& node, const std::vector<std::string>& acknowledged);
 
-// What doctor --deep finds on the node in `folder`, which nobody has open or one process has: one line a damage, and one a notice
-// that is not of the kinds a crash leaves.
-std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, Time now);
-// The same of another database than the folder's own.
-std::vector<std::string> what_doctor_finds(const std::filesystem::path& folder, store::Store& store, Time now);
-
 }  // namespace tutela::test

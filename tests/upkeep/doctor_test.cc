@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "doctor/examination.h"
 #include "doctor/expected_schema.h"
+#include "line/retention.h"
 #include "line/schema_steps.h"
 #include "store/consistency.h"
 #include "store/postgres/postgres_load.h"
@@ -38,13 +39,28 @@ class Doctor : public testing::Test {
       static const Template day;
       day.copy_to(folder.path() / "node");
       const auto node = day.open(folder.path() / "node");
+      const auto manager = day.member(*node, "manager");  // whose session ends with the day
       live_day(day, *node, [](const std::string&) {});
+      set_holds(*node, manager);
       now_ = node->clock.now();
       return true;
     }();
     EXPECT_TRUE(made);
     static const std::filesystem::path path = folder.path() / "node";
     return path;
+  }
+
+  // Two holds, one of them lifted.
+  static void set_holds(LineNode& node, const line::SignedIn& manager) {
+    const auto items = node.read<std::vector<Bytes>>([](store::Reader& reader) -> Result<std::vector<Bytes>> {
+      TUTELA_ASSIGN(const auto rows, reader.query("SELECT id FROM item ORDER BY id LIMIT 2"));
+      return std::vector{rows.at(0).blob(0), rows.at(1).blob(0)};
+    });
+    const Sensitive<std::string> why("case 12");
+    must(line::set_hold(node.context(), {"item", items[0], std::nullopt, why}, manager));
+    const auto lifted = must(line::set_hold(node.context(), {"item", items[1], std::nullopt, why}, manager));
+    must(line::lift_hold(node.context(), lifted.id, why, manager));
+    must(node.sequence());
   }
 
   Doctor() { std::filesystem::copy(lived(), node_, std::filesystem::copy_options::recursive); }
@@ -123,6 +139,20 @@ const Damage kDamages[] = {
      "doctor.not_recorded item_view"},
     {"member_without_entry", "UPDATE member SET id = randomblob(16)", "doctor.not_recorded member"},
     {"referral_without_entry", "UPDATE referral SET id = randomblob(16)", "doctor.not_recorded referral"},
+    {"hold_deleted", "DELETE FROM legal_hold WHERE lifted_at IS NULL", "doctor.record_missing legal_hold"},
+    {"hold_lifted_by_hand", "UPDATE legal_hold SET lifted_at = set_at, lifted_by = set_by",
+     "doctor.not_recorded legal_hold that was lifted"},
+    {"lifting_taken_back", "UPDATE legal_hold SET lifted_at = NULL, lifted_by = NULL",
+     "doctor.record_missing legal_hold that was lifted"},
+    {"hold_without_entry", "UPDATE legal_hold SET id = randomblob(16)", "doctor.not_recorded legal_hold"},
+    {"erasure_without_entry",
+     "INSERT INTO erasure SELECT randomblob(16), 'court_order', 'proposed', id, 1, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, 1 "
+     "FROM "
+     "member LIMIT 1",
+     "doctor.not_recorded erasure"},
+    {"destruction_without_entry",
+     "INSERT INTO destruction SELECT randomblob(16), 'report-2031-10', 'proposed', 0, NULL, NULL, NULL, NULL, 0, 0, NULL, 1",
+     "doctor.not_recorded destruction"},
     {"verdict_gone", "UPDATE item SET state = 'final'; ", "doctor.missing_companion decided item without a verdict"},
     {"lease_gone", "UPDATE item SET state = 'in_review'", "doctor.missing_companion item in review without a lease"},
     {"fingerprint_gone", "DELETE FROM entry_fingerprint", "doctor.missing_companion entry without a fingerprint"},
