@@ -29,6 +29,7 @@ using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 // One lived day; each test damages a copy of it.
 class Doctor : public testing::Test {
@@ -147,8 +148,7 @@ const Damage kDamages[] = {
     {"hold_without_entry", "UPDATE legal_hold SET id = randomblob(16)", "doctor.not_recorded legal_hold"},
     {"erasure_without_entry",
      "INSERT INTO erasure SELECT randomblob(16), 'court_order', 'proposed', id, 1, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, 1 "
-     "FROM "
-     "member LIMIT 1",
+     "FROM member LIMIT 1",
      "doctor.not_recorded erasure"},
     {"destruction_without_entry",
      "INSERT INTO destruction SELECT randomblob(16), 'report-2031-10', 'proposed', 0, NULL, NULL, NULL, NULL, 0, 0, NULL, 1",
@@ -258,6 +258,11 @@ TEST_F(DoctorOnPostgres, FindsWhatIsNoLongerTheSchema) {
                   HasSubstr("doctor.missing_table unique index on bank (id)"),
                   HasSubstr("doctor.missing_table index on item_fingerprint (value) of a part"),
                   HasSubstr("doctor.foreign_table index on item_fingerprint (value)")));
+}
+
+TEST_F(Doctor, AMissingEntrySaysNothingOfHoldsThatLaterOnesName) {
+  change("DELETE FROM ledger_leaf WHERE leaf_index = 5");
+  EXPECT_THAT(findings(), AllOf(Contains(HasSubstr("doctor.ledger_gap")), Not(Contains(HasSubstr("legal_hold")))));
 }
 
 TEST_F(Doctor, FindsAFileThatIsGoneAndOneThatIsChanged) {
